@@ -1,0 +1,206 @@
+/// An IPv4 or IPv6 address, held as the 128 bits of its IPv6 form.
+///
+/// An IPv4 address is kept as `::ffff:a.b.c.d`, so that one socket kind, one comparison and one
+/// hash serve both.
+public struct IPAddress: Hashable, Sendable {
+    /// The upper and the lower 64 bits, in host order.
+    public var high: UInt64
+    public var low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// An IPv4 address from its 32 bits in host order (`127.0.0.1` is `0x7F00_0001`).
+    public init(v4 bits: UInt32) {
+        high = 0
+        low = 0x0000_FFFF_0000_0000 | UInt64(bits)
+    }
+
+    public var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
+
+    /// The 32 bits in host order, where this is an IPv4 address.
+    public var v4: UInt32? { isIPv4 ? UInt32(truncatingIfNeeded: low) : nil }
+
+    /// `0.0.0.0` or `::`.
+    public var isUnspecified: Bool { isIPv4 ? v4 == 0 : high == 0 && low == 0 }
+
+    public var isLoopback: Bool {
+        if let v4 { return v4 >> 24 == 127 }
+        return high == 0 && low == 1
+    }
+
+    /// `224.0.0.0/4` or `ff00::/8`.
+    public var isMulticast: Bool {
+        if let v4 { return v4 >> 28 == 0xE }
+        return high >> 56 == 0xFF
+    }
+
+    public static let anyV4 = IPAddress(v4: 0)
+    public static let anyV6 = IPAddress(high: 0, low: 0)
+    public static let loopbackV4 = IPAddress(v4: 0x7F00_0001)
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// The usual text form; IPv6 as RFC 5952 says, without brackets.
+    public var description: String {
+        if let v4 {
+            return "\(v4 >> 24).\(v4 >> 16 & 255).\(v4 >> 8 & 255).\(v4 & 255)"
+        }
+        let groups = (0..<8).map { index -> UInt16 in
+            let half = index < 4 ? high : low
+            return UInt16(truncatingIfNeeded: half >> UInt64(48 - 16 * (index & 3)))
+        }
+        guard let gap = Self.longestZeroRun(groups) else {
+            return groups.map { String($0, radix: 16) }.joined(separator: ":")
+        }
+        let before = groups[..<gap.lowerBound].map { String($0, radix: 16) }
+        let after = groups[gap.upperBound...].map { String($0, radix: 16) }
+        return before.joined(separator: ":") + "::" + after.joined(separator: ":")
+    }
+
+    /// The longest run of two or more zero groups; the first of equals (RFC 5952 §4.2.3).
+    private static func longestZeroRun(_ groups: [UInt16]) -> Range<Int>? {
+        var best: Range<Int>?
+        var index = 0
+        while index < groups.count {
+            guard groups[index] == 0 else {
+                index += 1
+                continue
+            }
+            var end = index
+            while end < groups.count && groups[end] == 0 { end += 1 }
+            if end - index >= 2 && end - index > (best?.count ?? 0) { best = index..<end }
+            index = end
+        }
+        return best
+    }
+}
+
+extension IPAddress: LosslessStringConvertible {
+    /// Reads `a.b.c.d` or an IPv6 address (without brackets or zone); nil for anything else.
+    public init?(_ text: String) {
+        self.init(utf8: text.utf8)
+    }
+
+    /// The same from bytes.
+    public init?(utf8 text: some Collection<UInt8>) {
+        let bytes = Array(text)
+        if bytes.contains(UInt8(ascii: ":")) {
+            guard let parsed = Self.parseV6(bytes[...]) else { return nil }
+            self = parsed
+        } else {
+            guard let bits = Self.parseV4(bytes[...]) else { return nil }
+            self.init(v4: bits)
+        }
+    }
+
+    private static func parseV4(_ text: ArraySlice<UInt8>) -> UInt32? {
+        var bits: UInt32 = 0
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        for part in parts {
+            guard (1...3).contains(part.count) else { return nil }
+            var value: UInt32 = 0
+            for byte in part {
+                guard (48...57).contains(byte) else { return nil }
+                value = value * 10 + UInt32(byte - 48)
+            }
+            guard value <= 255 else { return nil }
+            bits = bits << 8 | value
+        }
+        return bits
+    }
+
+    private static func parseV6(_ text: ArraySlice<UInt8>) -> IPAddress? {
+        guard text.count <= 45 else { return nil }
+        var head: [UInt16] = []
+        var tail: [UInt16] = []
+        var hasGap = false
+        var index = text.startIndex
+        if text.starts(with: [58, 58]) {
+            hasGap = true
+            index += 2
+        }
+        while index < text.endIndex {
+            let end = text[index...].firstIndex(of: 58) ?? text.endIndex
+            let part = text[index..<end]
+            var groups: [UInt16] = []
+            if part.contains(UInt8(ascii: ".")) {
+                guard end == text.endIndex, let bits = parseV4(part) else { return nil }
+                groups = [UInt16(bits >> 16), UInt16(truncatingIfNeeded: bits)]
+            } else {
+                guard let group = parseGroup(part) else { return nil }
+                groups = [group]
+            }
+            if hasGap { tail += groups } else { head += groups }
+            guard end < text.endIndex else { break }
+            index = end + 1
+            guard index < text.endIndex else { return nil }
+            if text[index] == 58 {
+                guard !hasGap else { return nil }
+                hasGap = true
+                index += 1
+            }
+        }
+        let missing = 8 - head.count - tail.count
+        guard hasGap ? missing >= 1 : missing == 0 else { return nil }
+        let groups = head + [UInt16](repeating: 0, count: missing) + tail
+        let high = groups[..<4].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
+        let low = groups[4...].reduce(UInt64(0)) { $0 << 16 | UInt64($1) }
+        return IPAddress(high: high, low: low)
+    }
+
+    private static func parseGroup(_ part: ArraySlice<UInt8>) -> UInt16? {
+        guard (1...4).contains(part.count) else { return nil }
+        var value: UInt16 = 0
+        for byte in part {
+            let digit: UInt8
+            switch byte {
+            case 48...57: digit = byte - 48
+            case 65...70: digit = byte - 55
+            case 97...102: digit = byte - 87
+            default: return nil
+            }
+            value = value << 4 | UInt16(digit)
+        }
+        return value
+    }
+}
+
+/// A block of addresses: `10.0.0.0/8`, `fd00::/8`.
+public struct IPNetwork: Hashable, Sendable, LosslessStringConvertible {
+    public let address: IPAddress
+    /// Bits that count, of 128 (an IPv4 prefix of 8 is 104 here).
+    public let prefixLength: Int
+
+    /// Reads `address/length`, or a lone address as a block of one.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard let address = parts.first.flatMap({ IPAddress(String($0)) }) else { return nil }
+        let width = address.isIPv4 ? 32 : 128
+        var length = width
+        if parts.count == 2 {
+            guard let given = Int(parts[1]), (0...width).contains(given) else { return nil }
+            length = given
+        } else if parts.count > 2 {
+            return nil
+        }
+        self.address = address
+        prefixLength = length + 128 - width
+    }
+
+    public func contains(_ other: IPAddress) -> Bool {
+        let highBits = min(prefixLength, 64)
+        let lowBits = prefixLength - highBits
+        let highMask: UInt64 = highBits == 0 ? 0 : ~0 << UInt64(64 - highBits)
+        let lowMask: UInt64 = lowBits == 0 ? 0 : ~0 << UInt64(64 - lowBits)
+        return (address.high ^ other.high) & highMask == 0
+            && (address.low ^ other.low) & lowMask == 0
+    }
+
+    public var description: String {
+        "\(address)/\(address.isIPv4 ? prefixLength - 96 : prefixLength)"
+    }
+}

@@ -1,0 +1,92 @@
+import Synchronization
+
+/// An actor that is reached through an ordered mailbox.
+public protocol MailboxOwner: Actor {
+    associatedtype Message: Sendable
+
+    /// Handles one message, wholly, without awaiting anything.
+    func handle(_ message: Message)
+}
+
+/// An ordered mailbox: a locked array and one draining task.
+///
+/// Messages are handled in the order of posting, one at a time, on the owner. A task per message
+/// would not keep the order, and a stream per actor costs four times more.
+public final class Mailbox<Owner: MailboxOwner>: Sendable {
+    /// Beyond this many waiting messages new ones are refused: an owner that falls so far behind is
+    /// broken or flooded, and memory must not follow.
+    public static var limit: Int { 16_384 }
+
+    private struct Backlog {
+        var waiting: [Owner.Message] = []
+        var isDraining = false
+        var isClosed = false
+        var refused = 0
+        weak var owner: Owner?
+    }
+
+    private let backlog = Mutex(Backlog())
+
+    public init() {}
+
+    /// Binds the owner; called once from the owner's `init`, before anyone can post.
+    ///
+    /// The mailbox does not keep its owner alive: whoever made the owner does.
+    public func bind(to owner: Owner) {
+        backlog.withLock { $0.owner = owner }
+    }
+
+    /// Posts a message. False where the mailbox is full or closed: the message is dropped.
+    @discardableResult
+    public func post(_ message: Owner.Message) -> Bool {
+        let (accepted, drainer) = backlog.withLock { backlog -> (Bool, Owner?) in
+            guard !backlog.isClosed, backlog.waiting.count < Self.limit, let owner = backlog.owner
+            else {
+                backlog.refused += 1
+                return (false, nil)
+            }
+            backlog.waiting.append(message)
+            guard !backlog.isDraining else { return (true, nil) }
+            backlog.isDraining = true
+            return (true, owner)
+        }
+        if let drainer {
+            Task { await drainer.drain(self) }
+        }
+        return accepted
+    }
+
+    /// Refuses all further messages and forgets the waiting ones.
+    public func close() {
+        backlog.withLock {
+            $0.isClosed = true
+            $0.waiting = []
+        }
+    }
+
+    /// How many messages wait: a figure for metrics.
+    public var depth: Int { backlog.withLock { $0.waiting.count } }
+
+    /// How many messages were refused since the start: a figure for metrics.
+    public var refusedCount: Int { backlog.withLock { $0.refused } }
+
+    /// Takes all that wait; an empty result ends the draining.
+    fileprivate func take() -> [Owner.Message] {
+        backlog.withLock { backlog in
+            let taken = backlog.waiting
+            backlog.waiting = []
+            if taken.isEmpty { backlog.isDraining = false }
+            return taken
+        }
+    }
+}
+
+extension MailboxOwner {
+    fileprivate func drain(_ mailbox: Mailbox<Self>) {
+        while true {
+            let messages = mailbox.take()
+            if messages.isEmpty { return }
+            for message in messages { handle(message) }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// All seams together: everything non-deterministic that an owner may touch.
+///
+/// Passed in, never global. The live one is made by `PlatformLinux`, the virtual one by `Sim`.
+public struct World: Sendable {
+    public let time: any TimeSource
+    public let timers: any Timers
+    public let random: any RandomSource
+    public let recorder: any EventRecorder
+
+    public init(
+        time: any TimeSource, timers: any Timers, random: any RandomSource,
+        recorder: any EventRecorder
+    ) {
+        self.time = time
+        self.timers = timers
+        self.random = random
+        self.recorder = recorder
+    }
+}
