@@ -1,0 +1,48 @@
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/// What reached past the world since `csim_virtualise`: all must be 0 at the end of a run.
+typedef struct {
+    /// Readings of the machine's clock.
+    int64_t clock_calls;
+    /// Readings of the machine's entropy.
+    int64_t entropy_calls;
+    /// Threads made.
+    int64_t threads_made;
+} csim_leaks;
+
+/// From now on clock and entropy come from the world, and every call is counted.
+///
+/// A call that slips through then still gives the same answer for the same seed; the count says
+/// that production code must be taught to ask the world instead.
+void csim_virtualise(uint64_t seed);
+
+/// Ends what `csim_virtualise` began: the report may read the real clock.
+void csim_stop_virtualising(void);
+
+/// What an interposed clock shows: nanoseconds since the start of the world.
+void csim_set_now(int64_t nanoseconds);
+
+csim_leaks csim_count_leaks(void);
+
+/// Marks the calling thread as the simulator's.
+void csim_adopt_thread(void);
+bool csim_is_adopted_thread(void);
+
+/// The machine's monotonic clock, uncounted: for the speed-up that is printed, never for the run.
+int64_t csim_real_nanoseconds(void);
+
+/// Starts the process anew with Swift's hash seed fixed, unless that has been done already.
+///
+/// The seed of `Hasher` is drawn before `main`, so it can only be fixed from outside.
+void csim_fix_hash_seed(char **arguments);
+
+/// Registers SQLite's default file layer with the world's time and with randomness of that seed.
+///
+/// SQLite reads both through its own function table, where interposed libc functions would only
+/// count the leak. Returns SQLite's result code, 0 where it went well.
+int csim_register_sqlite(uint64_t seed);
+
+/// What people's clocks show in the world: microseconds since 1970.
+int64_t csim_wall_microseconds(void);

@@ -1,0 +1,42 @@
+import Platform
+
+/// The virtual clock. The first instant is midnight of 2027-01-01 UTC on people's clocks.
+public struct SimulatedTime: TimeSource {
+    /// What people's clocks show at the first instant.
+    public static var firstWallTime: WallTime { WallTime(microseconds: 1_798_761_600_000_000) }
+
+    let scheduler: Scheduler
+
+    public var now: Instant { scheduler.now }
+
+    public var wallTime: WallTime {
+        let elapsed = scheduler.now.nanoseconds / 1000
+        return WallTime(microseconds: Self.firstWallTime.microseconds + elapsed)
+    }
+}
+
+/// Alarms on the virtual clock.
+public struct SimulatedTimers: Timers {
+    let scheduler: Scheduler
+
+    public func makeAlarm(_ fire: @escaping @Sendable () -> Void) -> any Alarm {
+        SimulatedAlarm(scheduler: scheduler, fire: fire)
+    }
+}
+
+/// One wake-up; it goes with its owner.
+private final class SimulatedAlarm: Alarm {
+    private let scheduler: Scheduler
+    private let action: UInt64
+
+    init(scheduler: Scheduler, fire: @escaping @Sendable () -> Void) {
+        self.scheduler = scheduler
+        action = scheduler.keep(fire)
+    }
+
+    deinit { scheduler.withdraw(action) }
+
+    func set(_ deadline: Instant?) {
+        scheduler.set(action, at: deadline)
+    }
+}

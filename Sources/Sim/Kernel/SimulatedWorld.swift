@@ -1,0 +1,81 @@
+import CSim
+import Platform
+
+/// A whole world of one seed: time, chance, network, storage and every job of the process.
+///
+/// One per process: the executors, the clock that libraries see and SQLite's randomness belong to
+/// the process. Made in a synchronous `main`, before anything else.
+public final class SimulatedWorld: Sendable {
+    public let seed: UInt64
+    public let trace: Trace
+    public let time: SimulatedTime
+    public let timers: SimulatedTimers
+    public let network: SimulatedNetwork
+    let scheduler: Scheduler
+
+    public init(seed: UInt64, faults: FaultPlan = .none, traceOutput: (@Sendable (String) -> Void)?)
+    {
+        self.seed = seed
+        trace = Trace(output: traceOutput)
+        let generator = SeededGenerator(seed: seed, purpose: "scheduler")
+        scheduler = Scheduler(random: generator, trace: trace)
+        time = SimulatedTime(scheduler: scheduler)
+        timers = SimulatedTimers(scheduler: scheduler)
+        network = SimulatedNetwork(
+            scheduler: scheduler, trace: trace,
+            random: SimulatedRandom(seed: seed, purpose: "network"), faults: faults)
+        installExecutors(for: scheduler)
+    }
+
+    /// The seams for one owner of the world, say the exchange or one phone.
+    ///
+    /// Each has randomness of its own, so that what one draws does not shift the others.
+    public func seams(for owner: String) -> World {
+        World(
+            time: time, timers: timers, random: random(for: owner),
+            recorder: TraceRecorder(trace: trace, source: owner, time: time))
+    }
+
+    public func random(for purpose: String) -> SimulatedRandom {
+        SimulatedRandom(seed: seed, purpose: purpose)
+    }
+
+    public func makeStorageLane(for owner: String) -> SimulatedStorageLane {
+        SimulatedStorageLane(scheduler: scheduler, random: random(for: "storage of \(owner)"))
+    }
+
+    /// Runs an action when that much time has passed.
+    public func perform(after delay: Duration, _ run: @escaping @Sendable () -> Void) {
+        scheduler.perform(after: delay, run)
+    }
+
+    /// Lets that much time pass, with all that happens in it.
+    public func run(for duration: Duration) {
+        scheduler.run(until: scheduler.now + duration)
+    }
+
+    public var counters: WorldCounters {
+        let leaks = csim_count_leaks()
+        return WorldCounters(
+            jobsRun: scheduler.jobsRun, jobsOffThread: scheduler.jobsOffThread,
+            clockCalls: Int(leaks.clock_calls), entropyCalls: Int(leaks.entropy_calls),
+            threadsMade: Int(leaks.threads_made), eventsTraced: trace.eventCount)
+    }
+}
+
+/// What a world counted; the middle four must be 0.
+public struct WorldCounters: Sendable, Equatable {
+    public var jobsRun: Int
+    /// Jobs that came from another thread than the simulator's.
+    public var jobsOffThread: Int
+    /// Readings of the machine's clock and entropy instead of the world's.
+    public var clockCalls: Int
+    public var entropyCalls: Int
+    public var threadsMade: Int
+    public var eventsTraced: Int
+
+    /// True where nothing reached past the world.
+    public var isTight: Bool {
+        jobsOffThread == 0 && clockCalls == 0 && entropyCalls == 0 && threadsMade == 0
+    }
+}
