@@ -173,3 +173,10 @@ int pthread_create(
     if (is_virtual) COUNT(threads_made);
     return NEXT(pthread_create)(thread, attributes, main, argument);
 }
+
+static void *do_nothing(void *argument) { return argument; }
+
+void csim_make_thread(void) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, do_nothing, NULL) == 0) pthread_join(thread, NULL);
+}

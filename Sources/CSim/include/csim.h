@@ -30,6 +30,9 @@ csim_leaks csim_count_leaks(void);
 void csim_adopt_thread(void);
 bool csim_is_adopted_thread(void);
 
+/// Makes a thread that does nothing and waits for its end: a leak on purpose, for a test.
+void csim_make_thread(void);
+
 /// The machine's monotonic clock, uncounted: for the speed-up that is printed, never for the run.
 int64_t csim_real_nanoseconds(void);
 

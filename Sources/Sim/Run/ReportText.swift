@@ -1,0 +1,15 @@
+/// How figures read in `pbxsim`'s output: stable lines of name and value, for people and scripts.
+public enum ReportText {
+    public static func hash(_ hash: UInt64) -> String {
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    public static func counters(_ counters: WorldCounters) -> String {
+        """
+        jobs \(counters.jobsRun) off-thread \(counters.jobsOffThread)
+        not-virtual clock \(counters.clockCalls) entropy \(counters.entropyCalls) \
+        threads \(counters.threadsMade)
+        """
+    }
+}
