@@ -1,0 +1,47 @@
+/// What a device or trunk may be offered, and in which order.
+public struct CodecPolicy: Hashable, Sendable {
+    /// The audio codecs allowed, the preferred one first; nil passes whatever the other leg has, in
+    /// its order. Telephone events and comfort noise always pass.
+    public var audio: [Codec]?
+    /// Video is relayed only where this is true; else its m-lines are refused in place.
+    public var allowsVideo: Bool
+    /// T.38 may replace audio.
+    public var allowsFax: Bool
+
+    public init(audio: [Codec]? = nil, allowsVideo: Bool = false, allowsFax: Bool = true) {
+        self.audio = audio
+        self.allowsVideo = allowsVideo
+        self.allowsFax = allowsFax
+    }
+
+    /// Any audio and fax, no video.
+    public static let standard = CodecPolicy()
+
+    func allows(_ kind: MediaKind) -> Bool {
+        switch kind {
+        case .audio: true
+        case .video: allowsVideo
+        case .image: allowsFax
+        case .text, .application, .message, .other: false
+        }
+    }
+
+    /// What of these formats may pass, in their own order.
+    func allowed(_ formats: [PayloadFormat], of kind: MediaKind) -> [PayloadFormat] {
+        formats.filter { format in
+            if format.codec.namesOtherPayloadTypes { return false }
+            guard kind == .audio, let audio, format.codec.isSound else { return true }
+            return audio.contains(format.codec)
+        }
+    }
+
+    /// What of these formats may pass, in the order of the allow list.
+    func ordered(_ formats: [PayloadFormat], of kind: MediaKind) -> [PayloadFormat] {
+        let usable = allowed(formats, of: kind)
+        guard kind == .audio, let audio else { return usable }
+        var codecs: [Codec] = []
+        for codec in audio where !codecs.contains(codec) { codecs.append(codec) }
+        return codecs.flatMap { codec in usable.filter { $0.codec == codec } }
+            + usable.filter { !$0.codec.isSound }
+    }
+}

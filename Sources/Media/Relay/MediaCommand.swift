@@ -1,0 +1,73 @@
+import Platform
+
+/// What the exchange tells the media plane. Commands on unknown legs are ignored: the leg has
+/// gone, and `closed` is on its way.
+public enum MediaCommand: Sendable {
+    /// Opens a leg's ports; `opened` or `refused` answers.
+    case open(MediaLegID, MediaLegSetup, sink: any MediaSink)
+    /// Says where a stream's remote party is and what it sends. Every `describe` re-arms the latch.
+    case describe(MediaLegID, stream: Int, StreamDescription)
+    /// Relays between two legs; ends whatever bridges either had.
+    case bridge(MediaLegID, MediaLegID, MediaBridge)
+    /// Stops relaying between this leg and the one it is bridged to; both stay open.
+    case unbridge(MediaLegID)
+    /// Closes the leg's ports; `closed` answers with the counters.
+    case close(MediaLegID)
+}
+
+/// What the media plane tells the exchange about a leg.
+public enum MediaEvent: Equatable, Sendable {
+    /// The ports are open: one ``LocalStream`` per stream asked for.
+    case opened(MediaLegID, [LocalStream])
+    /// The leg could not be opened, or a bridge not be made.
+    case refused(MediaLegID, MediaRefusal)
+    /// From here on packets of this stream come from, and go to, this address alone.
+    case latched(MediaLegID, stream: Int, SocketAddress)
+    /// The first RTP (or UDPTL) packet of a stream since it was opened.
+    case firstPacket(MediaLegID, stream: Int)
+    /// A key was pressed (RFC 4733): once per press, when it ends.
+    case digit(MediaLegID, TelephoneEvent)
+    /// Nothing came for ``MediaConfiguration/silenceTimeout``, though the stream should send;
+    /// reported once per silence.
+    case silent(MediaLegID, stream: Int)
+    /// The leg is closed; nothing follows.
+    case closed(MediaLegID, MediaCounters)
+}
+
+/// Why the media plane said no.
+public enum MediaRefusal: Equatable, Sendable {
+    /// No free port pair in the range.
+    case noPorts
+    /// The loop's table is full, or the command's backlog.
+    case full
+    /// Stream count or network index outside what is configured, or the number is taken.
+    case badSetup
+    /// Bridged legs must have been opened with one call key.
+    case notOnOneLoop
+}
+
+/// What one leg's sockets saw, all streams together.
+public struct MediaCounters: Equatable, Sendable {
+    /// RTP (or UDPTL) packets and bytes accepted from the leg's remote party.
+    public var packetsReceived: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    /// RTP (or UDPTL) packets and bytes sent to it.
+    public var packetsSent: UInt64 = 0
+    public var bytesSent: UInt64 = 0
+    /// RTCP packets accepted and sent.
+    public var controlReceived: UInt64 = 0
+    public var controlSent: UInt64 = 0
+    /// Packets from addresses that do not count: dropped.
+    public var strangers: UInt64 = 0
+    /// Packets of the right sender that are no RTP or RTCP: dropped.
+    public var malformed: UInt64 = 0
+    /// Accepted packets that went nowhere: no bridge, on hold, or a payload type that the other leg
+    /// does not share.
+    public var unrelayed: UInt64 = 0
+    /// Expected less received by sequence numbers (RFC 3550 §A.3), never below 0.
+    public var lost: UInt64 = 0
+    /// Sends that the kernel refused.
+    public var sendFailures: UInt64 = 0
+
+    public init() {}
+}
