@@ -1,0 +1,100 @@
+import Platform
+
+/// The live storage lane: one thread that runs the jobs in the order given.
+public final class StorageThread: StorageLane {
+    /// Beyond this many waiting jobs the caller waits for the disk: a call record that was dropped
+    /// would be lost for ever, and memory must not follow a disk that has stopped.
+    public static var backlogLimit: Int { 65_536 }
+
+    private let backlog: Backlog
+    private let thread: PlatformThread
+
+    public init() throws(PlatformThread.Failure) {
+        let backlog = Backlog(limit: Self.backlogLimit)
+        self.backlog = backlog
+        thread = try PlatformThread(named: "storage", stackSize: 4 << 20) { backlog.run() }
+    }
+
+    /// After `shutdown` the job is dropped and counted.
+    public func perform(_ job: @escaping @Sendable () -> Void) {
+        backlog.add(job, mayWait: !thread.isCurrent)
+    }
+
+    /// How many jobs wait: a figure for metrics.
+    public var depth: Int { backlog.depth }
+
+    /// How many jobs came after `shutdown`: a figure for metrics.
+    public var refusedCount: Int { backlog.refusedCount }
+
+    /// Runs everything that was given before, jobs given by those jobs included, and ends.
+    /// Blocks until then.
+    public func shutdown() {
+        backlog.close()
+        thread.join()
+    }
+}
+
+private final class Backlog: @unchecked Sendable {
+    // Everything below is touched under the monitor only: hence @unchecked.
+    private let monitor = Monitor()
+    private let limit: Int
+    private var waiting: [@Sendable () -> Void] = []
+    private var isRunningJobs = false
+    private var isClosing = false
+    private var isOver = false
+    private var refused = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var depth: Int { monitor.locked { waiting.count } }
+
+    var refusedCount: Int { monitor.locked { refused } }
+
+    func add(_ job: @escaping @Sendable () -> Void, mayWait: Bool) {
+        monitor.locked {
+            while mayWait && waiting.count >= limit && !isClosing { monitor.wait() }
+            // The jobs that still run while closing may add their own last ones.
+            guard !isOver, !isClosing || !mayWait else {
+                refused += 1
+                return
+            }
+            waiting.append(job)
+            if !isRunningJobs { monitor.signal() }
+        }
+    }
+
+    func close() {
+        monitor.locked {
+            isClosing = true
+            monitor.signal()
+        }
+    }
+
+    /// The thread's life.
+    func run() {
+        while let jobs = take() {
+            for job in jobs { job() }
+        }
+    }
+
+    /// All that wait; nil when closed and nothing is left.
+    private func take() -> [@Sendable () -> Void]? {
+        monitor.locked {
+            isRunningJobs = false
+            while waiting.isEmpty {
+                if isClosing {
+                    isOver = true
+                    return nil
+                }
+                monitor.wait()
+            }
+            let jobs = waiting
+            waiting = []
+            isRunningJobs = true
+            if jobs.count >= limit { monitor.signal() }
+            return jobs
+        }
+    }
+}
