@@ -1,0 +1,81 @@
+import Platform
+
+/// One row of configuration set or removed: what revisions are made of.
+///
+/// Setting is inserting or replacing, so that every change has an inverse of the same kind.
+public enum ConfigurationChange: Hashable, Sendable, Codable {
+    case setPerson(PersonRecord)
+    case removePerson(PersonID)
+    case setGroup(GroupRecord)
+    case removeGroup(GroupID)
+    case setExtension(ExtensionRecord)
+    case removeExtension(ExtensionID)
+    case setDevice(DeviceRecord)
+    case removeDevice(DeviceID)
+    case setNumber(NumberRecord)
+    case removeNumber(NumberID)
+}
+
+/// One administrative change, applied as a whole: a row of table `revision`.
+public struct Revision: Hashable, Sendable, Codable {
+    /// 1, 2, 3 … within the domain, without gaps.
+    public var number: Int64
+    public var domain: Domain
+    /// Who did it: `pbxctl (root)`, an extension's number, `first start`.
+    public var author: String
+    public var at: WallTime
+    /// What was done, in words: `extension 100 added`.
+    public var comment: String
+    /// The revision that this one takes back.
+    public var undoes: Int64?
+    public var changes: [ConfigurationChange]
+
+    public init(
+        number: Int64, domain: Domain, author: String, at: WallTime, comment: String,
+        undoes: Int64? = nil, changes: [ConfigurationChange]
+    ) {
+        self.number = number
+        self.domain = domain
+        self.author = author
+        self.at = at
+        self.comment = comment
+        self.undoes = undoes
+        self.changes = changes
+    }
+}
+
+/// Why a change of the configuration is refused. Nothing was changed.
+public enum ConfigurationError: Error, Hashable, Sendable, Codable {
+    case numberTaken(ExtensionNumber)
+    case noSuchExtension(ExtensionNumber)
+    case noSuchRevision(Int64)
+    case nothingToUndo
+    case alreadyUndone(Int64)
+    /// What the revision did was changed again since.
+    case changedSince(Int64, by: [Int64])
+    /// Two rows that must differ are equal, or a row is missing that another needs.
+    case contradiction(String)
+}
+
+extension ConfigurationError: CustomStringConvertible {
+    /// What is wrong and what to do.
+    public var description: String {
+        switch self {
+        case .numberTaken(let number):
+            "extension \(number) exists already; choose another number, or remove it first"
+        case .noSuchExtension(let number):
+            "there is no extension \(number); see: pbxctl extension list"
+        case .noSuchRevision(let number):
+            "there is no revision \(number); see: pbxctl revisions"
+        case .nothingToUndo:
+            "there is nothing left to undo"
+        case .alreadyUndone(let number):
+            "revision \(number) is undone already; see: pbxctl revisions"
+        case .changedSince(let number, let later):
+            "revision \(number) cannot be undone by itself: what it changed was changed again by "
+                + "revision \(later.map(String.init).joined(separator: ", ")); undo that first"
+        case .contradiction(let what):
+            "the change contradicts itself or what is there: \(what)"
+        }
+    }
+}
