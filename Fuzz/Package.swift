@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Built with the sanitizers by `Fuzz/run` (`make fuzz`): libFuzzer finds inputs that trap, or that
+// break a property which every target checks.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func fuzz(_ name: String, _ modules: [String]) -> Target {
+    .executableTarget(
+        name: "Fuzz" + name,
+        dependencies: ["Fuzzing", "CFuzzer"]
+            + modules.map { .product(name: $0, package: "strowger") },
+        path: "Sources/" + name, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "strowger-fuzz",
+    dependencies: [.package(name: "strowger", path: "..")],
+    targets: [
+        .target(name: "CFuzzer"),
+        .target(name: "Fuzzing", dependencies: ["CFuzzer"], swiftSettings: strict),
+        fuzz("STUN", ["Platform", "Wire"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
