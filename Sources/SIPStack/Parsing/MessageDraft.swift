@@ -1,0 +1,206 @@
+/// A message on its way from bytes to a value: it keeps what was read when an error ends the way,
+/// so that the error can be answered.
+struct MessageDraft {
+    private var bytes: [UInt8] = []
+    private var parts = MessageIndex()
+    private var vias: [Via] = []
+    private var from: NameAddress?
+    private var to: NameAddress?
+    private var callID: String?
+    private var cSeq: CSeq?
+
+    mutating func index(_ bytes: [UInt8], limits: MessageLimits) throws(MessageError) {
+        self.bytes = bytes
+        parts = try MessageIndex(bytes, limits: limits)
+    }
+
+    /// Fields that may stand once: two of them mean two different things to two elements.
+    private static let singleFields: [FieldName] = [
+        .from, .to, .callID, .cSeq, .maxForwards, .contentLength, .contentType,
+    ]
+
+    mutating func message(
+        framing: MessageFraming, limits: MessageLimits
+    ) throws(MessageError) -> ParsedMessage {
+        try readEssentials(limits: limits)
+        guard bytes[parts.version].elementsEqual("2.0".utf8) else {
+            throw MessageError(.badVersion, offset: parts.version.lowerBound)
+        }
+        var once: Set<FieldName> = []
+        for record in parts.records where record.number != 0 {
+            let name = FieldName(known: record.number)
+            guard !Self.singleFields.contains(name) || once.insert(name).inserted else {
+                throw MessageError(.repeated(name), offset: Int(record.nameOffset))
+            }
+        }
+        guard let from else { throw MessageError(.missing(.from), offset: parts.bodyStart) }
+        guard let to else { throw MessageError(.missing(.to), offset: parts.bodyStart) }
+        guard let callID else { throw MessageError(.missing(.callID), offset: parts.bodyStart) }
+        guard let cSeq else { throw MessageError(.missing(.cSeq), offset: parts.bodyStart) }
+        let body = try body(framing: framing, limits: limits)
+        if let record = record(.maxForwards) {
+            _ = try read(record) { reader throws(FieldError) in try reader.number(upTo: 255) }
+        }
+        let fields = otherFields()
+        if !parts.isRequest {
+            guard let status = Status(parts.status) else {
+                throw MessageError(.badStartLine, offset: 0)
+            }
+            return .response(
+                Response(
+                    status: status, reason: String(decoding: bytes[parts.reason], as: UTF8.self),
+                    vias: vias, from: from, to: to, callID: callID, cSeq: cSeq, fields: fields,
+                    body: body))
+        }
+        let method = Method(String(decoding: bytes[parts.method], as: UTF8.self))
+        let uri = try requestURI()
+        guard cSeq.method == method else {
+            throw MessageError(.methodMismatch, offset: Int(record(.cSeq)?.valueOffset ?? 0))
+        }
+        return .request(
+            Request(
+                method: method, uri: uri, vias: vias, from: from, to: to, callID: callID,
+                cSeq: cSeq, fields: fields, body: body))
+    }
+
+    private mutating func readEssentials(limits: MessageLimits) throws(MessageError) {
+        for record in parts.records where record.number == FieldName.via.number {
+            let more = try read(record) { reader throws(FieldError) in
+                var vias: [Via] = []
+                repeat { vias.append(try reader.via()) } while reader.take(UInt8(ascii: ","))
+                return vias
+            }
+            vias += more
+            guard vias.count <= limits.viaCount else {
+                throw MessageError(
+                    .tooManyVias, offset: Int(record.nameOffset), limit: limits.viaCount)
+            }
+        }
+        guard !vias.isEmpty else { throw MessageError(.missing(.via), offset: parts.bodyStart) }
+        var first: MessageError?
+        do { callID = try readCallID() } catch { first = first ?? error }
+        do { cSeq = try readCSeq() } catch { first = first ?? error }
+        do { from = try readAddress(.from) } catch { first = first ?? error }
+        do { to = try readAddress(.to) } catch { first = first ?? error }
+        if let first { throw first }
+    }
+
+    private func readCallID() throws(MessageError) -> String? {
+        guard let record = record(.callID) else { return nil }
+        return try read(record) { reader throws(FieldError) in
+            let range = reader.run(of: .callID)
+            guard !range.isEmpty else { throw reader.failure(.emptyValue) }
+            return reader.text(range)
+        }
+    }
+
+    private func readCSeq() throws(MessageError) -> CSeq? {
+        guard let record = record(.cSeq) else { return nil }
+        return try read(record) { reader throws(FieldError) in try reader.cSeq() }
+    }
+
+    private func readAddress(_ name: FieldName) throws(MessageError) -> NameAddress? {
+        guard let record = record(name) else { return nil }
+        return try read(record) { reader throws(FieldError) in
+            try reader.nameAddress(isSingle: true)
+        }
+    }
+
+    private func requestURI() throws(MessageError) -> URI {
+        var reader = FieldReader(bytes, in: parts.uri)
+        do {
+            return try reader.uri()
+        } catch {
+            throw MessageError(
+                .badRequestURI(error.reason), offset: parts.uri.lowerBound + error.offset)
+        }
+    }
+
+    private func body(
+        framing: MessageFraming, limits: MessageLimits
+    ) throws(MessageError) -> [UInt8] {
+        let rest = bytes[parts.bodyStart...]
+        var length = rest.count
+        if let record = record(.contentLength) {
+            let stated = try read(record) { reader throws(FieldError) in try reader.number() }
+            guard stated <= UInt64(limits.bodySize) else {
+                throw MessageError(
+                    .bodyTooLarge, offset: Int(record.valueOffset), limit: limits.bodySize)
+            }
+            guard stated <= UInt64(rest.count) else {
+                throw MessageError(.bodyTooShort, offset: Int(record.valueOffset))
+            }
+            length = Int(stated)
+        } else if framing == .stream {
+            throw MessageError(.missing(.contentLength), offset: parts.bodyStart)
+        }
+        guard length <= limits.bodySize else {
+            throw MessageError(.bodyTooLarge, offset: parts.bodyStart, limit: limits.bodySize)
+        }
+        return Array(rest.prefix(length))
+    }
+
+    /// The fields that have no place of their own in `Request` and `Response`.
+    private func otherFields() -> HeaderFields {
+        let own: [FieldName] = [.via, .from, .to, .callID, .cSeq, .contentLength]
+        let numbers = own.map(\.number)
+        return HeaderFields(
+            bytes: bytes, records: parts.records.filter { !numbers.contains($0.number) })
+    }
+
+    private func record(_ name: FieldName) -> FieldRecord? {
+        parts.records.first { $0.number == name.number }
+    }
+
+    private func read<Value>(
+        _ record: FieldRecord, _ read: (inout FieldReader) throws(FieldError) -> Value
+    ) throws(MessageError) -> Value {
+        var reader = FieldReader(bytes, in: record.valueRange)
+        do {
+            reader.skipSpace()
+            let value = try read(&reader)
+            reader.skipSpace()
+            try reader.expectEnd()
+            return value
+        } catch {
+            throw MessageError(
+                .bad(FieldName(known: record.number), error.reason),
+                offset: Int(record.valueOffset) + error.offset)
+        }
+    }
+}
+
+extension MessageDraft {
+    /// What to do about an error: a request whose Via was readable is answered, all else is
+    /// dropped (RFC 3261 §18.3, §8.1.3.3).
+    func verdict(on error: MessageError) -> ParsedMessage {
+        guard parts.isRequest, !vias.isEmpty else { return .discarded(error) }
+        let method = Method(String(decoding: bytes[parts.method], as: UTF8.self))
+        var rejection = Rejection(
+            status: error.status, reason: error.status.reasonPhrase, error: error, method: method,
+            vias: vias, response: nil, echoed: HeaderFields())
+        for name in [FieldName.from, .to, .callID, .cSeq] {
+            guard let record = record(name) else { continue }
+            rejection.echoed.append(
+                name: name, raw: String(decoding: unfolded(bytes[record.valueRange]), as: UTF8.self)
+            )
+        }
+        if let from, let to, let callID, let cSeq, method != .ack {
+            var response = Response(
+                status: error.status, vias: vias, from: from, to: to, callID: callID, cSeq: cSeq)
+            if response.to.tag == nil { response.to.tag = Self.tag(vias: vias, callID: callID) }
+            rejection.response = response
+        }
+        return .rejected(rejection)
+    }
+
+    /// A tag that the same request always gets, since the answer leaves no trace with us
+    /// (RFC 3261 §8.2.7).
+    private static func tag(vias: [Via], callID: String) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for text in [vias.first?.branch ?? "", callID] {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        }
+        return String(hash, radix: 36)
+    }
+}
