@@ -1,0 +1,211 @@
+import Platform
+
+/// The way of a packet.
+extension MediaCore {
+    /// Takes one datagram from a socket, and relays it.
+    ///
+    /// - Parameter packet: the datagram; its payload type may be rewritten in place.
+    public mutating func receive<Output: MediaOutput & ~Copyable>(
+        _ packet: inout MutableSpan<UInt8>, on socket: MediaSocket, from source: SocketAddress,
+        now: Instant, into output: inout Output
+    ) {
+        let slot = Int(socket.slot)
+        guard streams.indices.contains(slot), streams[slot].isOpen,
+            streams[slot].generation == socket.generation
+        else { return }
+        switch streams[slot].transport {
+        case .none:
+            streams[slot].counters.strangers &+= 1
+        case .udptl:
+            if socket.kind == .rtp {
+                receiveFax(packet.span, slot, from: source, now: now, into: &output)
+            } else {
+                streams[slot].counters.malformed &+= 1
+            }
+        case .rtp:
+            if socket.kind == .rtp && !RTCPHeader.isControl(packet.span) {
+                receiveMedia(&packet, slot, from: source, now: now, into: &output)
+            } else {
+                receiveControl(packet.span, slot, socket.kind, from: source, into: &output)
+            }
+        }
+    }
+
+    private mutating func receiveMedia<Output: MediaOutput & ~Copyable>(
+        _ packet: inout MutableSpan<UInt8>, _ slot: Int, from source: SocketAddress, now: Instant,
+        into output: inout Output
+    ) {
+        guard let header = RTPHeader(packet.span) else {
+            return countUnusable(slot, streams[slot].media, from: source)
+        }
+        guard admit(packet.count, slot, from: source, now: now, into: &output) else { return }
+        streams[slot].reception.receive(header.sequenceNumber, ssrc: header.ssrc)
+        if streams[slot].isEvent(header.payloadType) {
+            receiveEvent(packet.span, header, slot, now: now, into: &output)
+        }
+        let partner = streams[slot].partner
+        let sentType = payloadTypes[slot &* 128 &+ Int(header.payloadType)]
+        guard partner >= 0, sentType != Self.dropped, streams[slot].remoteSends,
+            streams[partner].transport == .rtp, streams[partner].remoteReceives,
+            let destination = streams[partner].media.destination
+        else {
+            streams[slot].counters.unrelayed &+= 1
+            return
+        }
+        packet[1] = packet[1] & 0x80 | sentType
+        send(packet.span, to: destination, from: partner, into: &output)
+    }
+
+    private mutating func receiveFax<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, _ slot: Int, from source: SocketAddress, now: Instant,
+        into output: inout Output
+    ) {
+        // A UDPTL packet has a sequence number and a primary part at least (T.38 §9.1); RTP of the
+        // audio before it may still be under way and is told by its version bits and length.
+        guard packet.count >= 4 else {
+            return countUnusable(slot, streams[slot].media, from: source)
+        }
+        guard admit(packet.count, slot, from: source, now: now, into: &output) else { return }
+        let partner = streams[slot].partner
+        guard partner >= 0, streams[partner].transport == .udptl,
+            let destination = streams[partner].media.destination
+        else {
+            streams[slot].counters.unrelayed &+= 1
+            return
+        }
+        send(packet, to: destination, from: partner, into: &output)
+    }
+
+    /// Judges the source of a well-formed packet, counts it, and tells of latch and first packet.
+    @inline(__always)
+    private mutating func admit<Output: MediaOutput & ~Copyable>(
+        _ length: Int, _ slot: Int, from source: SocketAddress, now: Instant,
+        into output: inout Output
+    ) -> Bool {
+        switch streams[slot].media.receive(from: source, trusted: details[slot].trusted) {
+        case .accepted: break
+        case .latched:
+            report(slot, into: &output) { .latched($0, stream: $1, source) }
+        case .stranger:
+            streams[slot].counters.strangers &+= 1
+            return false
+        }
+        streams[slot].counters.packetsReceived &+= 1
+        streams[slot].counters.bytesReceived &+= UInt64(length)
+        streams[slot].lastArrival = now
+        streams[slot].isReportedSilent = false
+        if !streams[slot].hasReceived {
+            streams[slot].hasReceived = true
+            report(slot, into: &output) { .firstPacket($0, stream: $1) }
+        }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func send<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
+        into output: inout Output
+    ) {
+        let socket = MediaSocket(
+            slot: UInt32(truncatingIfNeeded: slot), generation: streams[slot].generation,
+            kind: .rtp)
+        if output.send(packet, on: socket, to: destination) {
+            streams[slot].counters.packetsSent &+= 1
+            streams[slot].counters.bytesSent &+= UInt64(packet.count)
+        } else {
+            streams[slot].counters.sendFailures &+= 1
+        }
+    }
+
+    private mutating func countUnusable(_ slot: Int, _ latch: Latch, from source: SocketAddress) {
+        if latch.source == source {
+            streams[slot].counters.malformed &+= 1
+        } else {
+            streams[slot].counters.strangers &+= 1
+        }
+    }
+
+    private mutating func receiveControl<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, _ slot: Int, _ kind: MediaSocket.Kind, from source: SocketAddress,
+        into output: inout Output
+    ) {
+        let isMuxed = kind == .rtp
+        let latch = isMuxed ? streams[slot].media : streams[slot].control
+        guard !isMuxed || streams[slot].isMuxed, RTCPHeader(packet) != nil else {
+            return countUnusable(slot, latch, from: source)
+        }
+        guard admitControl(slot, isMuxed: isMuxed, from: source, into: &output) else {
+            streams[slot].counters.strangers &+= 1
+            return
+        }
+        streams[slot].counters.controlReceived &+= 1
+        let partner = streams[slot].partner
+        guard partner >= 0, streams[partner].transport == .rtp else {
+            streams[slot].counters.unrelayed &+= 1
+            return
+        }
+        let goesMuxed = streams[partner].isMuxed
+        let way = goesMuxed ? streams[partner].media : streams[partner].control
+        guard let destination = way.destination else {
+            streams[slot].counters.unrelayed &+= 1
+            return
+        }
+        let socket = MediaSocket(
+            slot: UInt32(truncatingIfNeeded: partner), generation: streams[partner].generation,
+            kind: goesMuxed ? .rtp : .rtcp)
+        if output.send(packet, on: socket, to: destination) {
+            streams[partner].counters.controlSent &+= 1
+        } else {
+            streams[partner].counters.sendFailures &+= 1
+        }
+    }
+
+    /// RTCP latches on its own socket; where RTP has latched, that address may send RTCP too.
+    private mutating func admitControl<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, isMuxed: Bool, from source: SocketAddress, into output: inout Output
+    ) -> Bool {
+        if isMuxed {
+            switch streams[slot].media.receive(from: source, trusted: details[slot].trusted) {
+            case .stranger: return false
+            case .accepted: return true
+            case .latched:
+                report(slot, into: &output) { .latched($0, stream: $1, source) }
+                return true
+            }
+        }
+        var trusted = details[slot].trusted
+        if let media = streams[slot].media.source { trusted.append(media.address) }
+        return streams[slot].control.receive(from: source, trusted: trusted) != .stranger
+    }
+
+    private mutating func receiveEvent<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, _ header: RTPHeader, _ slot: Int, now: Instant,
+        into output: inout Output
+    ) {
+        guard streams[slot].remoteSends,
+            let event = TelephoneEventPacket(packet, header: header)
+        else { return }
+        let format = details[slot].events.first { $0.payloadType == header.payloadType }
+        let wasPressed = details[slot].detector.isPressed
+        var told: [TelephoneEvent] = []
+        details[slot].detector.receive(event, clockRate: format?.clockRate ?? 8_000, now: now) {
+            told.append($0)
+        }
+        let isPressed = details[slot].detector.isPressed
+        if isPressed != wasPressed { pressedCount += isPressed ? 1 : -1 }
+        for digit in told where details[slot].admitsDigit(now: now) {
+            report(slot, into: &output) { leg, _ in .digit(leg, digit) }
+        }
+    }
+
+    mutating func flushDigits<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, now: Instant, into output: inout Output
+    ) {
+        var told: TelephoneEvent?
+        details[slot].detector.flush(now: now) { told = $0 }
+        guard let told else { return }
+        pressedCount -= 1
+        guard details[slot].admitsDigit(now: now) else { return }
+        report(slot, into: &output) { leg, _ in .digit(leg, told) }
+    }
+}

@@ -1,0 +1,257 @@
+import Platform
+
+/// The relay of one media loop, without sockets or clock: commands and packets in, packets and
+/// events out.
+///
+/// Every packet costs two looks into one table of streams (its own and its partner's) and one into
+/// a table of payload types; it is rewritten in place and sent on at once. Nothing is allocated.
+///
+/// **What comes later.** Codecs and mixing join here, not beside: a stream's `partner` becomes one
+/// of several consumers (relay, jitter buffer with decoder), `receive` hands the payload to the
+/// stream's consumer where it is not relayed, and `tick` becomes the 20 ms beat that mixes and
+/// encodes; `nextDeadline` then names that beat. Sockets, latching, counters, digits and the payload
+/// table stay as they are.
+public struct MediaCore: ~Copyable {
+    /// More than the ports of one address could serve.
+    public static var maximumLegCount: Int { 32_768 }
+    /// How often silent streams are looked for.
+    static var scanInterval: Duration { .seconds(1) }
+    /// How often unfinished presses are looked at while there are any.
+    static var digitInterval: Duration { .milliseconds(100) }
+    /// In the payload table: not relayed.
+    static var dropped: UInt8 { 0xFF }
+
+    private let configuration: MediaConfiguration
+    var streams: [RelayStream] = []
+    var details: [RelayStreamDetails] = []
+    /// 128 entries per stream: the payload type to send for each that is received.
+    var payloadTypes: [UInt8] = []
+    private var freeSlots: [Int] = []
+    var legs: [RelayLeg?] = []
+    private var freeLegs: [Int] = []
+    private var legIndex: [MediaLegID: Int] = [:]
+    /// Streams whose detector waits for the end of a press.
+    var pressedCount = 0
+    private var lastScan = Instant.start
+
+    public init(configuration: MediaConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// How many legs are open.
+    public var legCount: Int { legIndex.count }
+
+    /// When `tick` is to be called next, if nothing else happens; nil while no leg is open.
+    public var nextDeadline: Instant? {
+        guard !legIndex.isEmpty else { return nil }
+        return lastScan + (pressedCount > 0 ? Self.digitInterval : Self.scanInterval)
+    }
+
+    /// Carries out one command.
+    public mutating func apply<Output: MediaOutput & ~Copyable>(
+        _ command: MediaCommand, now: Instant, into output: inout Output
+    ) {
+        switch command {
+        case .open(let leg, let setup, let sink):
+            open(leg, setup, sink, now: now, into: &output)
+        case .describe(let leg, let number, let description):
+            describe(leg, number, description, now: now)
+        case .bridge(let first, let second, let bridge):
+            self.bridge(first, second, bridge, now: now, into: &output)
+        case .unbridge(let leg):
+            if let index = legIndex[leg] { unbridge(index) }
+        case .close(let leg):
+            close(leg, now: now, into: &output)
+        }
+    }
+
+    /// Closes every leg: for the end of the loop.
+    public mutating func closeAll<Output: MediaOutput & ~Copyable>(
+        now: Instant, into output: inout Output
+    ) {
+        for case let leg? in legs { close(leg.number, now: now, into: &output) }
+    }
+
+    private mutating func open<Output: MediaOutput & ~Copyable>(
+        _ leg: MediaLegID, _ setup: MediaLegSetup, _ sink: any MediaSink, now: Instant,
+        into output: inout Output
+    ) {
+        guard legIndex[leg] == nil, configuration.networks.indices.contains(setup.network),
+            (1...MediaLegSetup.maximumStreamCount).contains(setup.streamCount)
+        else { return output.deliver(.refused(leg, .badSetup), to: sink) }
+        guard legIndex.count < Self.maximumLegCount else {
+            return output.deliver(.refused(leg, .full), to: sink)
+        }
+        if legIndex.isEmpty { lastScan = now }
+        var slots: [Int] = []
+        var local: [LocalStream] = []
+        for number in 0..<setup.streamCount {
+            let slot = takeSlot()
+            slots.append(slot)
+            guard
+                let stream = output.open(
+                    slot: UInt32(slot), generation: streams[slot].generation,
+                    network: setup.network, now: now)
+            else {
+                freeSlots.append(slot)
+                for slot in slots.dropLast() { closeSlot(slot, now: now, into: &output) }
+                return output.deliver(.refused(leg, .noPorts), to: sink)
+            }
+            streams[slot].isOpen = true
+            streams[slot].number = number
+            streams[slot].lastArrival = now
+            local.append(stream)
+        }
+        let index = freeLegs.popLast() ?? legs.count
+        let record = RelayLeg(number: leg, sink: sink, slots: slots)
+        if index == legs.count { legs.append(record) } else { legs[index] = record }
+        for slot in slots { streams[slot].leg = index }
+        legIndex[leg] = index
+        output.deliver(.opened(leg, local), to: sink)
+    }
+
+    private mutating func takeSlot() -> Int {
+        if let slot = freeSlots.popLast() { return slot }
+        streams.append(RelayStream())
+        details.append(RelayStreamDetails())
+        payloadTypes.append(contentsOf: repeatElement(Self.dropped, count: 128))
+        return streams.count - 1
+    }
+
+    private mutating func closeSlot<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, now: Instant, into output: inout Output
+    ) {
+        let generation = streams[slot].generation
+        output.close(slot: UInt32(slot), generation: generation, now: now)
+        if details[slot].detector.isPressed { pressedCount -= 1 }
+        streams[slot] = RelayStream()
+        streams[slot].generation = (generation &+ 1) & 0x7FFF_FFFF
+        details[slot] = RelayStreamDetails()
+        freeSlots.append(slot)
+    }
+
+    private mutating func describe(
+        _ leg: MediaLegID, _ number: Int, _ description: StreamDescription, now: Instant
+    ) {
+        guard let index = legIndex[leg], let slots = legs[index]?.slots,
+            slots.indices.contains(number)
+        else { return }
+        let slot = slots[number]
+        if streams[slot].transport != description.transport || !streams[slot].remoteSends {
+            // The silence of a hold, or of another medium, is not this stream's.
+            streams[slot].lastArrival = now
+            streams[slot].isReportedSilent = false
+        }
+        streams[slot].transport = description.transport
+        streams[slot].isMuxed = description.isMuxed
+        streams[slot].remoteReceives = description.remoteReceives
+        streams[slot].remoteSends = description.remoteSends
+        details[slot].trusted = description.trustedSources
+        streams[slot].media.describe(
+            description.remoteRTP.flatMap(Self.sendable), trusted: description.trustedSources)
+        streams[slot].control.describe(
+            description.remoteRTCP.flatMap(Self.sendable), trusted: description.trustedSources)
+        details[slot].events = description.telephoneEvents
+        streams[slot].eventTypesLow = 0
+        streams[slot].eventTypesHigh = 0
+        for format in description.telephoneEvents where format.payloadType < 128 {
+            let bit: UInt64 = 1 << UInt64(format.payloadType & 63)
+            if format.payloadType < 64 {
+                streams[slot].eventTypesLow |= bit
+            } else {
+                streams[slot].eventTypesHigh |= bit
+            }
+        }
+    }
+
+    private static func sendable(_ address: SocketAddress) -> SocketAddress? {
+        address.port == 0 || address.address.isUnspecified || address.address.isMulticast
+            ? nil : address
+    }
+
+    private mutating func bridge<Output: MediaOutput & ~Copyable>(
+        _ first: MediaLegID, _ second: MediaLegID, _ bridge: MediaBridge, now: Instant,
+        into output: inout Output
+    ) {
+        guard let one = legIndex[first], let oneLeg = legs[one] else { return }
+        guard let other = legIndex[second], let otherLeg = legs[other], one != other else {
+            return output.deliver(.refused(first, .notOnOneLoop), to: oneLeg.sink)
+        }
+        unbridge(one)
+        unbridge(other)
+        for stream in bridge.streams {
+            guard oneLeg.slots.indices.contains(stream.number),
+                otherLeg.slots.indices.contains(stream.number)
+            else { continue }
+            let slot = oneLeg.slots[stream.number]
+            let partner = otherLeg.slots[stream.number]
+            streams[slot].partner = partner
+            streams[partner].partner = slot
+            fill(slot, with: stream.forward)
+            fill(partner, with: stream.backward)
+        }
+    }
+
+    private mutating func fill(_ slot: Int, with map: PayloadMap) {
+        let base = slot * 128
+        for offset in 0..<128 { payloadTypes[base + offset] = Self.dropped }
+        for pair in map.pairs where pair.received < 128 && pair.sent < 128 {
+            payloadTypes[base + Int(pair.received)] = pair.sent
+        }
+    }
+
+    private mutating func unbridge(_ index: Int) {
+        guard let slots = legs[index]?.slots else { return }
+        for slot in slots {
+            let partner = streams[slot].partner
+            guard partner >= 0 else { continue }
+            streams[partner].partner = -1
+            streams[slot].partner = -1
+        }
+    }
+
+    private mutating func close<Output: MediaOutput & ~Copyable>(
+        _ leg: MediaLegID, now: Instant, into output: inout Output
+    ) {
+        guard let index = legIndex.removeValue(forKey: leg), let record = legs[index] else {
+            return
+        }
+        unbridge(index)
+        var total = MediaCounters()
+        for slot in record.slots {
+            var counters = streams[slot].counters
+            counters.lost = streams[slot].reception.lost
+            total += counters
+            closeSlot(slot, now: now, into: &output)
+        }
+        legs[index] = nil
+        freeLegs.append(index)
+        output.deliver(.closed(leg, total), to: record.sink)
+    }
+
+    /// Looks for streams that fell silent and for presses whose end was lost. Call at
+    /// ``nextDeadline`` or later.
+    public mutating func tick<Output: MediaOutput & ~Copyable>(
+        now: Instant, into output: inout Output
+    ) {
+        guard let nextDeadline, now >= nextDeadline else { return }
+        lastScan = now
+        for slot in streams.indices where streams[slot].isOpen {
+            if details[slot].detector.isPressed { flushDigits(slot, now: now, into: &output) }
+            guard streams[slot].transport == .rtp, streams[slot].remoteSends,
+                !streams[slot].isReportedSilent,
+                now - streams[slot].lastArrival >= configuration.silenceTimeout
+            else { continue }
+            streams[slot].isReportedSilent = true
+            report(slot, into: &output) { .silent($0, stream: $1) }
+        }
+    }
+
+    /// Tells the owner of a stream's leg.
+    func report<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, into output: inout Output, _ event: (MediaLegID, Int) -> MediaEvent
+    ) {
+        guard let leg = legs[streams[slot].leg] else { return }
+        output.deliver(event(leg.number, streams[slot].number), to: leg.sink)
+    }
+}

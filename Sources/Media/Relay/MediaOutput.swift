@@ -1,0 +1,48 @@
+import Platform
+
+/// Names one socket of the relay: a place in the stream table, guarded by a generation, so that
+/// whatever comes late for a closed leg finds nobody.
+public struct MediaSocket: Hashable, Sendable {
+    /// The two sockets of a stream.
+    public enum Kind: UInt8, Hashable, Sendable {
+        case rtp, rtcp
+    }
+
+    /// Place in the table, reused after the stream is closed.
+    public var slot: UInt32
+    /// Counts the uses of the slot; 31 bits.
+    public var generation: UInt32
+    public var kind: Kind
+
+    public init(slot: UInt32, generation: UInt32, kind: Kind) {
+        self.slot = slot
+        self.generation = generation
+        self.kind = kind
+    }
+
+    /// All of it in 64 bits, for the kernel to hand back.
+    public var token: UInt64 {
+        UInt64(generation) << 33 | UInt64(kind.rawValue) << 32 | UInt64(slot)
+    }
+
+    public init(token: UInt64) {
+        slot = UInt32(truncatingIfNeeded: token)
+        generation = UInt32(truncatingIfNeeded: token >> 33)
+        kind = token & (1 << 32) == 0 ? .rtp : .rtcp
+    }
+}
+
+/// The outside of a ``MediaCore``: sockets and the owners of legs. Live: the kernel's. Simulated:
+/// virtual links. Generic, never existential: it is called for every packet.
+public protocol MediaOutput: ~Copyable {
+    /// Binds a stream's pair of sockets; nil where no pair of ports is left.
+    mutating func open(
+        slot: UInt32, generation: UInt32, network: Int, now: Instant
+    ) -> LocalStream?
+    /// Closes both sockets of a stream; its ports rest.
+    mutating func close(slot: UInt32, generation: UInt32, now: Instant)
+    /// Sends one packet; false where the kernel refused it.
+    mutating func send(_ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress) -> Bool
+    /// Tells a leg's owner.
+    mutating func deliver(_ event: MediaEvent, to sink: any MediaSink)
+}

@@ -1,0 +1,78 @@
+import Platform
+
+/// One stream of one leg in the relay's table: what every packet touches.
+struct RelayStream: Sendable {
+    /// Odd uses: see ``MediaSocket/generation``.
+    var generation: UInt32 = 0
+    var isOpen = false
+    var leg = 0
+    var number = 0
+    var transport = StreamDescription.Transport.none
+    var isMuxed = false
+    var remoteReceives = false
+    var remoteSends = false
+    /// The bridged stream's slot, or -1.
+    var partner = -1
+    var media = Latch()
+    var control = Latch()
+    /// One bit per payload type that carries telephone events.
+    var eventTypesLow: UInt64 = 0
+    var eventTypesHigh: UInt64 = 0
+    var hasReceived = false
+    var isReportedSilent = false
+    var lastArrival = Instant.start
+    var reception = ReceptionCounter()
+    var counters = MediaCounters()
+
+    func isEvent(_ payloadType: UInt8) -> Bool {
+        let half = payloadType < 64 ? eventTypesLow : eventTypesHigh
+        return half >> UInt64(payloadType & 63) & 1 != 0
+    }
+}
+
+/// The same stream: what only descriptions, latching and digits touch.
+struct RelayStreamDetails: Sendable {
+    /// Digits told in one second at most; more are dropped. No finger is faster.
+    static var digitsPerSecond: Int { 32 }
+
+    var trusted: [IPAddress] = []
+    var events: [TelephoneEventFormat] = []
+    var detector = TelephoneEventDetector()
+    private var windowStart = Instant.start
+    private var digitsInWindow = 0
+
+    init() {}
+
+    /// False where a flood of digits has to be cut.
+    mutating func admitsDigit(now: Instant) -> Bool {
+        if now - windowStart >= .seconds(1) {
+            windowStart = now
+            digitsInWindow = 0
+        }
+        digitsInWindow += 1
+        return digitsInWindow <= Self.digitsPerSecond
+    }
+}
+
+/// One leg of the relay.
+struct RelayLeg {
+    var number: MediaLegID
+    var sink: any MediaSink
+    var slots: [Int]
+}
+
+extension MediaCounters {
+    static func += (sum: inout MediaCounters, part: MediaCounters) {
+        sum.packetsReceived &+= part.packetsReceived
+        sum.bytesReceived &+= part.bytesReceived
+        sum.packetsSent &+= part.packetsSent
+        sum.bytesSent &+= part.bytesSent
+        sum.controlReceived &+= part.controlReceived
+        sum.controlSent &+= part.controlSent
+        sum.strangers &+= part.strangers
+        sum.malformed &+= part.malformed
+        sum.unrelayed &+= part.unrelayed
+        sum.lost &+= part.lost
+        sum.sendFailures &+= part.sendFailures
+    }
+}
