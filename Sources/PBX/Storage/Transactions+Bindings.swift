@@ -7,6 +7,11 @@ public struct StandingBindings: Sendable, Equatable {
     public var standing: [BindingRecord]
     /// Gone with the streams they hung on; removed from the table, kept here for the log.
     public var lost: [BindingRecord]
+
+    public init(standing: [BindingRecord], lost: [BindingRecord]) {
+        self.standing = standing
+        self.lost = lost
+    }
 }
 
 extension StoreTransaction where Value == Void {

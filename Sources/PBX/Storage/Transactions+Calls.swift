@@ -127,6 +127,12 @@ public struct CallHistory: Sendable, Equatable {
     public var call: CallRecord
     public var legs: [CallLegRecord]
     public var events: [CallEventRecord]
+
+    public init(call: CallRecord, legs: [CallLegRecord], events: [CallEventRecord]) {
+        self.call = call
+        self.legs = legs
+        self.events = events
+    }
 }
 
 extension StoreTransaction where Value == CallHistory? {

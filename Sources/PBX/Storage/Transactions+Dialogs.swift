@@ -8,6 +8,11 @@ public struct AbandonedCalls: Sendable, Equatable {
     /// Dialogs whose far end may still believe in the call: each gets a BYE, with a CSeq above
     /// ``DialogRecord/localCSeq``, and is then removed.
     public var dialogs: [DialogRecord]
+
+    public init(closedCount: Int, dialogs: [DialogRecord]) {
+        self.closedCount = closedCount
+        self.dialogs = dialogs
+    }
 }
 
 extension StoreTransaction where Value == Void {
