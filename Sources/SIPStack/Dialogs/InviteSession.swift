@@ -1,0 +1,255 @@
+import Platform
+
+/// One INVITE usage: from the INVITE to the end of its dialogs (RFC 3261 §12–15, RFC 5057).
+///
+/// The core of a leg. It decides; its owner sends, arms timers and posts. It speaks offers and
+/// answers as opaque bodies.
+///
+///         UAC                                       UAS
+///     ┌─────────┐ hangUp ┌────────────┐         ┌─────────┐  reject, cancelled
+///     │ calling ├───────►│ cancelling │         │ invited ├───────────────┐
+///     └────┬────┘        └─────┬──────┘         └────┬────┘               │
+///          │ 2xx               │ final, timer        │ answer             │
+///          ▼                   │                ┌────▼─────┐ no ACK: BYE  │
+///     ┌─────────────┐          │                │ accepted ├────────────┐ │
+///     │ established │◄─────────┼────────────────┤          │ ACK        │ │
+///     └────┬────────┘          │                └──────────┘            │ │
+///          │ BYE, hangUp       ▼                                        ▼ ▼
+///          └───────────────► ended ◄──────────────────────────────────────┘
+public struct InviteSession: Sendable {
+    public enum State: Sendable, Equatable {
+        /// UAC: the INVITE is out, or about to be; no final response yet.
+        case calling
+        /// UAC: CANCEL was asked for; the INVITE's final response is awaited.
+        case cancelling
+        /// UAS: an INVITE waits for our final response.
+        case invited(ServerTransactionID, Request)
+        /// UAS: our 2xx is out and resent until its ACK comes (§13.3.1.4).
+        case accepted(ServerTransactionID, Response, resendAfter: Duration)
+        case established
+        case ended
+    }
+
+    /// Which of our requests a response belongs to.
+    public enum RequestTag: Hashable, Sendable {
+        case invite, reinvite, bye
+        /// An INFO passed across; its number tells which.
+        case info(UInt64)
+    }
+
+    public enum Timer: Hashable, Sendable, CaseIterable {
+        /// UAS: resend the 2xx; doubles from T1 to T2.
+        case resendAnswer
+        /// UAS: no ACK within 64·T1.
+        case acknowledgement
+        /// UAC: no final response within 64·T1 of the CANCEL (§9.1).
+        case cancellation
+    }
+
+    /// What comes up from the stack.
+    public enum Arrival: Sendable {
+        case request(Request, ServerTransactionID, on: Flow)
+        case acknowledgement(Request, on: Flow)
+        case cancelled(ServerTransactionID)
+        case response(Response, RequestTag, on: Flow)
+        case failed(RequestTag, TransactionFailure)
+        case unanswered(ServerTransactionID)
+    }
+
+    /// What the owner wants.
+    public enum Order: Sendable {
+        /// UAC: send the INVITE.
+        case invite(MessageBody?)
+        /// UAS: a provisional response.
+        case progress(Status, MessageBody?)
+        /// UAS: 200, with the answer (or our offer, to an INVITE without one).
+        case answer(MessageBody?)
+        /// UAS: a final refusal.
+        case reject(Status)
+        /// End it by whatever the state asks for: CANCEL, BYE or a refusal with that status.
+        case hangUp(Status, reason: String?)
+        /// A re-INVITE of ours; nil asks the other side for an offer.
+        case offer(MessageBody?)
+        /// Nobody waits any more for the answer to our re-INVITE: CANCEL it.
+        case withdrawOffer
+        /// 200 to the re-INVITE that was reported by `.offered`.
+        case acceptOffer(MessageBody?)
+        case refuseOffer(Status)
+        /// An INFO within the dialog; the number comes back with its outcome.
+        case inform(UInt64, MessageBody?, packageName: String?)
+        /// The final answer to a request that was reported by `.informed`.
+        case conclude(ServerTransactionID, Request, Status)
+    }
+
+    public enum Event: Sendable {
+        case arrival(Arrival)
+        case order(Order)
+        case timer(Timer)
+    }
+
+    public enum Effect: Sendable, Equatable {
+        case send(Request, to: Destination, RequestTag)
+        case acknowledge(Request, to: Destination)
+        /// CANCEL the INVITE that was sent with that tag.
+        case cancel(RequestTag, reason: String?)
+        case respond(Response, to: ServerTransactionID)
+        case register(DialogID)
+        case unregister(DialogID)
+        case start(Timer, after: Duration)
+        case stop(Timer)
+        case report(Report)
+    }
+
+    /// What the owner learns.
+    public enum Report: Sendable, Equatable {
+        /// UAC: a provisional response above 100, with early media's description if any.
+        case progressed(Status, MessageBody?, earlyTag: String?)
+        /// UAC: 2xx. The ACK is out, unless the 2xx held an offer (we sent none).
+        case answered(MessageBody?)
+        /// UAC: refused, or failed, before any 2xx.
+        case refused(Status)
+        /// UAC: where a 3xx says the callee is.
+        case redirected(Status, [NameAddress])
+        /// UAS: the ACK of our 2xx came, with the answer if our 2xx held the offer.
+        case confirmed(MessageBody?)
+        /// A re-INVITE came; answer by `acceptOffer` or `refuseOffer`. nil: it asks for our offer.
+        case offered(MessageBody?)
+        /// The re-INVITE that was reported is not wanted any more (CANCEL); 487 is out.
+        case offerWithdrawn
+        /// Our re-INVITE got its 2xx; the ACK is out.
+        case offerAccepted(MessageBody?)
+        case offerRefused(Status)
+        /// The ACK of our 2xx to a re-INVITE came with an answer.
+        case offerConfirmed(MessageBody?)
+        case informed(ServerTransactionID, Request)
+        case informConcluded(UInt64, Status)
+        /// Over; the last report. Nothing of this usage is left but transactions that finish alone.
+        case ended(End)
+    }
+
+    /// How a usage ended.
+    public enum End: Sendable, Equatable {
+        /// The other side's BYE (with its Reason field, if any) or CANCEL.
+        case byRemote(reason: String?)
+        case cancelledByRemote
+        /// Our own doing.
+        case byOrder
+        /// No ACK, no answer to our request, or a transport that is gone.
+        case lost(String)
+    }
+
+    /// T1 and T2 of RFC 3261 §17.1.1.1, and the longest wait for an ACK, 64·T1.
+    static let firstResend = Duration.milliseconds(500)
+    static let longestResend = Duration.seconds(4)
+    static let longestWait = Duration.seconds(32)
+    /// Early dialogs a fork may leave with us; later ones are ignored until their 2xx.
+    static let earlyDialogLimit = 16
+
+    public internal(set) var state: State
+    /// The dialog in force: early on a UAS from the start, on a UAC from its first tag.
+    public internal(set) var dialog: Dialog?
+    /// Where our requests go.
+    public internal(set) var destination: Destination
+    /// What we say in Contact.
+    public let contact: NameAddress
+    public let localTag: String
+    /// The INVITE we sent (UAC) while it matters for CANCEL and ACK.
+    var invite: Request
+    /// UAC: an early dialog per remote tag.
+    var earlyDialogs: [String: Dialog] = [:]
+    /// UAC: the ACK of the last 2xx, resent for each retransmitted 2xx.
+    var lastAcknowledgement: Request?
+    /// UAC: the offer was in the 2xx, so the ACK waits for our answer.
+    var unacknowledged: Response?
+    /// A re-INVITE of the other side that waits for our answer.
+    var remoteOffer: (id: ServerTransactionID, request: Request)?
+    /// Our 2xx to a re-INVITE, until its ACK.
+    var offerAnswer: (response: Response, id: ServerTransactionID, resendAfter: Duration)?
+    /// Our own re-INVITE is out.
+    var hasLocalOffer = false
+
+    /// A UAC's usage: `order(.invite(…))` sends it.
+    public init(
+        calling request: Request, to destination: Destination, contact: NameAddress
+    ) {
+        state = .calling
+        self.destination = destination
+        self.contact = contact
+        localTag = request.from.tag ?? ""
+        invite = request
+    }
+
+    /// A UAS's usage, made from the INVITE that came.
+    public init(
+        invited request: Request, _ id: ServerTransactionID, on flow: Flow, localTag: String,
+        contact: NameAddress
+    ) {
+        state = .invited(id, request)
+        destination = .flow(flow)
+        self.contact = contact
+        self.localTag = localTag
+        invite = request
+        dialog = Dialog(accepting: request, localTag: localTag)
+    }
+
+    public mutating func handle(_ event: Event, now: Instant) -> [Effect] {
+        switch state {
+        case .calling: handleCalling(event)
+        case .cancelling: handleCancelling(event)
+        case .invited(let id, let request): handleInvited(event, id, request)
+        case .accepted(let id, let response, let interval):
+            handleAccepted(event, id, response, interval)
+        case .established: handleEstablished(event)
+        case .ended: handleEnded(event)
+        }
+    }
+
+    public var sipCallID: String { invite.callID }
+
+    /// What must be done first for a UAS: its dialog's requests come to us from now on.
+    public var registration: DialogID? { dialog?.id }
+
+    /// Ends the usage: unregisters its dialogs and reports.
+    mutating func end(_ how: End) -> [Effect] {
+        state = .ended
+        var effects: [Effect] = Timer.allCases.map { .stop($0) }
+        if let dialog { effects.append(.unregister(dialog.id)) }
+        for (tag, early) in earlyDialogs.sorted(by: { $0.key < $1.key })
+        where tag != dialog?.remoteTag {
+            effects.append(.unregister(early.id))
+        }
+        earlyDialogs = [:]
+        remoteOffer = nil
+        offerAnswer = nil
+        return effects + [.report(.ended(how))]
+    }
+
+    /// After the end: whatever still comes for our dialogs gets what the RFC asks for.
+    private mutating func handleEnded(_ event: Event) -> [Effect] {
+        switch event {
+        case .arrival(.request(let request, let id, _)):
+            // A BYE that crossed ours is answered as done; the rest has no dialog any more.
+            let status: Status = request.method == .bye ? .ok : .callOrTransactionDoesNotExist
+            return [.respond(Response(to: request, status: status, toTag: localTag), to: id)]
+        case .arrival(.response(let response, .invite, _)) where response.status.isSuccess:
+            // The 2xx that crossed our CANCEL's time-out, or a second fork's.
+            return dismiss(response)
+        case .order(.inform(let number, _, _)):
+            return [.report(.informConcluded(number, .callOrTransactionDoesNotExist))]
+        case .arrival(.response), .arrival(.acknowledgement), .arrival(.cancelled),
+            .arrival(.failed), .arrival(.unanswered), .order, .timer:
+            return []  // Late by nature: the usage is over and its owner has been told.
+        }
+    }
+
+    /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4).
+    func dismiss(_ response: Response) -> [Effect] {
+        guard var unwanted = Dialog(calling: invite, response: response) else { return [] }
+        let acknowledgement = unwanted.acknowledgement(of: invite)
+        let bye = unwanted.request(.bye)
+        return [
+            .acknowledge(acknowledgement, to: destination),
+            .send(bye, to: destination, .bye),
+        ]
+    }
+}

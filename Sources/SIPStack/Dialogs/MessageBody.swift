@@ -1,0 +1,52 @@
+/// A message's body with the type that names its meaning. SIPStack never looks inside.
+public struct MessageBody: Hashable, Sendable {
+    /// `application/sdp`, without parameters that the sender didn't give.
+    public var contentType: String
+    public var bytes: [UInt8]
+
+    public init(contentType: String, bytes: [UInt8]) {
+        self.contentType = contentType
+        self.bytes = bytes
+    }
+
+    /// A session description (RFC 8866).
+    public static func sdp(_ bytes: [UInt8]) -> MessageBody {
+        MessageBody(contentType: "application/sdp", bytes: bytes)
+    }
+
+    /// True for a type and subtype, whatever its case and parameters (RFC 3261 §20.15).
+    public func isOfType(_ type: String) -> Bool {
+        let bare = contentType.prefix { $0 != ";" && $0 != " " && $0 != "\t" }
+        return bare.lowercased() == type
+    }
+}
+
+extension Request {
+    /// The body with its type; nil where there is none. A body without Content-Type counts as SDP,
+    /// as old phones send it.
+    public var content: MessageBody? {
+        get { Self.content(of: body, in: fields) }
+        set { Self.setContent(newValue, body: &body, fields: &fields) }
+    }
+
+    fileprivate static func content(of body: [UInt8], in fields: HeaderFields) -> MessageBody? {
+        body.isEmpty
+            ? nil
+            : MessageBody(contentType: fields[.contentType] ?? "application/sdp", bytes: body)
+    }
+
+    fileprivate static func setContent(
+        _ content: MessageBody?, body: inout [UInt8], fields: inout HeaderFields
+    ) {
+        body = content?.bytes ?? []
+        fields[.contentType] = content?.contentType
+    }
+}
+
+extension Response {
+    /// The body with its type; nil where there is none.
+    public var content: MessageBody? {
+        get { Request.content(of: body, in: fields) }
+        set { Request.setContent(newValue, body: &body, fields: &fields) }
+    }
+}
