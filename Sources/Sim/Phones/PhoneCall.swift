@@ -1,0 +1,62 @@
+import Platform
+import SIPStack
+
+/// The one call that a phone is in.
+struct PhoneCall: Sendable {
+    enum Stage: Sendable {
+        /// Our INVITE waits for its final response.
+        case calling
+        /// The caller gave up; the INVITE's final response is awaited.
+        case cancelling
+        /// It rings here.
+        case ringing(ServerTransactionID, Request)
+        case talking
+        /// Our BYE waits for its final response.
+        case ending
+    }
+
+    /// A 2xx of ours that no ACK has come for: resent by us (RFC 3261 §13.3.1.4).
+    struct Unacknowledged: Sendable {
+        var response: Response
+        var transaction: ServerTransactionID
+        var interval: Duration
+        var end: Instant
+        /// The 2xx held our offer, so the ACK holds the answer.
+        var awaitsAnswer: Bool
+    }
+
+    let number: UInt32
+    let isCaller: Bool
+    let remoteNumber: String
+    let begun: Instant
+    let audio: PhoneAudio
+    var stage: Stage
+    var dialog: PhoneDialog
+    /// The INVITE of ours that is open, first or later.
+    var invite: ClientTransactionID?
+    var localSDP: PhoneSDP
+    var remoteSDP: PhoneSDP?
+    var unacknowledged: Unacknowledged?
+    var answered: Instant?
+    var hungUpHere = false
+    var wasHeld = false
+
+    /// Where to send audio now, and as what; nil while nothing is to be sent.
+    var voicePath: (address: SocketAddress, payloadType: UInt8)? {
+        guard let remoteSDP, localSDP.direction.sends, remoteSDP.direction.answered.sends,
+            !remoteSDP.address.address.isUnspecified,
+            let type = remoteSDP.payloadTypes.first(where: { $0 != 101 })
+        else { return nil }
+        return (remoteSDP.address, type)
+    }
+
+    func sighting(
+        by phone: UInt32, ended: Instant, outcome: CallSighting.Outcome
+    ) -> CallSighting {
+        CallSighting(
+            phone: phone, call: number, isCaller: isCaller, remoteNumber: remoteNumber,
+            sipCallID: dialog.sipCallID, begun: begun, answered: answered, ended: ended,
+            outcome: outcome, hungUpHere: hungUpHere, wasHeld: wasHeld,
+            sentPackets: audio.sentCount, heard: audio.heard)
+    }
+}

@@ -1,0 +1,68 @@
+import Platform
+import Synchronization
+
+/// One call as one phone saw it, written when it ended for that phone.
+public struct CallSighting: Sendable {
+    public enum Outcome: Sendable, Equatable {
+        /// It was talked; who hung up is told by ``hungUpHere``.
+        case talked
+        /// The other side refused it with that status.
+        case refused(Int)
+        /// The caller gave up, here or there.
+        case abandoned
+        /// Refused by this phone.
+        case refusedHere(Int)
+        /// Nothing came any more: a timeout or a broken transport.
+        case lost
+    }
+
+    public var phone: UInt32
+    public var call: UInt32
+    public var isCaller: Bool
+    public var remoteNumber: String
+    public var sipCallID: String
+    public var begun: Instant
+    public var answered: Instant?
+    public var ended: Instant
+    public var outcome: Outcome
+    public var hungUpHere: Bool
+    /// Time on hold, when neither need hear the other.
+    public var wasHeld: Bool
+    public var sentPackets: Int
+    public var heard: [SpeakerMark: Int]
+}
+
+/// Something that a phone saw the exchange do against the rules.
+public struct Complaint: Sendable {
+    public var phone: UInt32
+    public var instant: Instant
+    public var text: String
+}
+
+/// What all phones of a world saw: the evidence for the invariants.
+public final class PhoneDiary: Sendable {
+    private struct Pages {
+        var sightings: [CallSighting] = []
+        var complaints: [Complaint] = []
+        var begunCount = 0
+        var registrations = 0
+        var registrationFailures = 0
+    }
+
+    private let pages = Mutex(Pages())
+
+    public init() {}
+
+    public var sightings: [CallSighting] { pages.withLock { $0.sightings } }
+    public var complaints: [Complaint] { pages.withLock { $0.complaints } }
+    /// Calls that began for some phone; each has a sighting once it ended.
+    public var begunCount: Int { pages.withLock { $0.begunCount } }
+    public var registrationCount: Int { pages.withLock { $0.registrations } }
+    public var registrationFailureCount: Int { pages.withLock { $0.registrationFailures } }
+
+    func callBegan() { pages.withLock { $0.begunCount += 1 } }
+    func registered() { pages.withLock { $0.registrations += 1 } }
+    func registrationFailed() { pages.withLock { $0.registrationFailures += 1 } }
+    func write(_ sighting: CallSighting) { pages.withLock { $0.sightings.append(sighting) } }
+    func complain(_ complaint: Complaint) { pages.withLock { $0.complaints.append(complaint) } }
+}

@@ -1,0 +1,66 @@
+import Wire
+
+/// The phone's side of digest authentication (RFC 7616, RFC 8760), by hand.
+struct PhoneDigest: Sendable {
+    private static let nonceCount = "00000001"
+
+    var username: String
+    var password: String
+
+    /// The credentials for the first of the challenges that this phone understands.
+    func credentials(
+        for challenges: [String], method: String, uri: String, clientNonce: String
+    ) -> String? {
+        for challenge in challenges {
+            let values = Self.parameters(of: challenge)
+            guard let realm = values["realm"], let nonce = values["nonce"] else { continue }
+            let algorithm = values["algorithm"] ?? "MD5"
+            guard let digest = Self.digest(named: algorithm) else { continue }
+            let secret = digest("\(username):\(realm):\(password)")
+            let target = digest("\(method):\(uri)")
+            var words = [
+                "username=\"\(username)\"", "realm=\"\(realm)\"", "nonce=\"\(nonce)\"",
+                "uri=\"\(uri)\"", "algorithm=\(algorithm)",
+            ]
+            if values["qop"] == nil {
+                words.append("response=\"\(digest("\(secret):\(nonce):\(target)"))\"")
+            } else {
+                let middle = "\(nonce):\(Self.nonceCount):\(clientNonce):auth"
+                words += [
+                    "qop=auth", "nc=\(Self.nonceCount)", "cnonce=\"\(clientNonce)\"",
+                    "response=\"\(digest("\(secret):\(middle):\(target)"))\"",
+                ]
+            }
+            if let opaque = values["opaque"] { words.append("opaque=\"\(opaque)\"") }
+            return "Digest " + words.joined(separator: ", ")
+        }
+        return nil
+    }
+
+    private static func digest(named name: String) -> ((String) -> String)? {
+        switch name.uppercased() {
+        case "MD5": { hex(MessageDigest.md5(Array($0.utf8))) }
+        case "SHA-256": { hex(MessageDigest.sha256(Array($0.utf8))) }
+        default: nil
+        }
+    }
+
+    /// The `name=value` list of a challenge or of credentials, quotes taken off.
+    static func parameters(of text: String) -> [String: String] {
+        var result: [String: String] = [:]
+        var rest = text.drop { $0 != " " }.dropFirst()
+        while let equals = rest.firstIndex(of: "=") {
+            let name = rest[..<equals].filter { !$0.isWhitespace && $0 != "," }.lowercased()
+            rest = rest[rest.index(after: equals)...]
+            if rest.first == "\"" {
+                rest = rest.dropFirst()
+                result[name] = String(rest.prefix { $0 != "\"" })
+                rest = rest.drop { $0 != "\"" }.dropFirst()
+            } else {
+                result[name] = String(rest.prefix { $0 != "," }.filter { !$0.isWhitespace })
+                rest = rest.drop { $0 != "," }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,129 @@
+import Platform
+import SIPStack
+
+/// The callee's half.
+extension VirtualPhone {
+    /// Resends of a 2xx begin with T1 and double to T2, for 64 × T1 (RFC 3261 §13.3.1.4).
+    static let firstResend = Duration.milliseconds(500)
+    static let longestResend = Duration.seconds(4)
+    static let longestWait = Duration.seconds(32)
+
+    func receiveInvite(_ request: Request, _ transaction: ServerTransactionID) {
+        guard call == nil, !isClosing else {
+            let status: Status = isClosing ? .temporarilyUnavailable : .busyHere
+            world.recorder.record(.info, "phone.busy", [("call-id", request.callID)])
+            let tag = world.random.token(8)
+            return transport.respond(
+                Response(to: request, status: status, toTag: tag), to: transaction)
+        }
+        guard let audio = makeAudio() else { return }
+        let offer = PhoneSDP.read(request.body)
+        if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
+        let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
+        let local =
+            offer?.answer(at: audio.address, version: 1)
+            ?? PhoneSDP(
+                address: audio.address, direction: .sendrecv, payloadTypes: PhoneSDP.known,
+                version: 1)
+        call = PhoneCall(
+            number: lastCall, isCaller: false, remoteNumber: request.from.uri.sip?.user ?? "",
+            begun: world.time.now, audio: audio, stage: .ringing(transaction, request),
+            dialog: dialog, localSDP: local, remoteSDP: offer)
+        acknowledgements = [:]
+        diary.callBegan()
+        cancel(.nextCall)
+        world.recorder.record(
+            .info, "phone.rings",
+            [("call-id", request.callID), ("call", String(lastCall))])
+        if let dialog = dialog.dialogID { transport.register(dialog, sink: sink) }
+        respond(.ringing, to: request, transaction)
+        set(.patience, after: .seconds(200))
+        if !random.happens(perThousand: habits.ignores) {
+            let ringTime = random.duration(
+                from: habits.leastRingTime, to: habits.greatestRingTime)
+            set(.pickUp, after: ringTime)
+        }
+    }
+
+    func decideOnRinging() {
+        guard let call, case .ringing(let transaction, let request) = call.stage else { return }
+        if random.happens(perThousand: habits.refuses) {
+            refuse(request, transaction, status: .busyHere)
+        } else if random.happens(perThousand: habits.declines) {
+            refuse(request, transaction, status: .decline)
+        } else {
+            pickUp(request, transaction)
+        }
+    }
+
+    func refuse(_ request: Request, _ transaction: ServerTransactionID, status: Status) {
+        respond(status, to: request, transaction)
+        finish(.refusedHere(status.code))
+    }
+
+    private func pickUp(_ request: Request, _ transaction: ServerTransactionID) {
+        guard var call else { return }
+        cancel(.patience)
+        answer(request, transaction, call: &call)
+        call.answered = world.time.now
+        call.stage = .talking
+        self.call = call
+        beginTalking()
+    }
+
+    /// Sends a 2xx with our description, and resends it until the ACK.
+    func answer(
+        _ request: Request, _ transaction: ServerTransactionID, call: inout PhoneCall
+    ) {
+        var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
+        response.fields[.contact] = contact
+        response.fields[.contentType] = "application/sdp"
+        response.body = call.localSDP.bytes
+        call.unacknowledged = PhoneCall.Unacknowledged(
+            response: response, transaction: transaction, interval: Self.firstResend,
+            end: world.time.now + Self.longestWait, awaitsAnswer: request.body.isEmpty)
+        transport.respond(response, to: transaction)
+        set(.resendAnswer, after: Self.firstResend)
+    }
+
+    func resendAnswer() {
+        guard var call, var open = call.unacknowledged else { return }
+        guard world.time.now < open.end else {
+            complain("no ACK for a 2xx")
+            call.unacknowledged = nil
+            self.call = call
+            return hangUp()
+        }
+        transport.respond(open.response, to: open.transaction)
+        open.interval = min(open.interval * 2, Self.longestResend)
+        call.unacknowledged = open
+        self.call = call
+        set(.resendAnswer, after: open.interval)
+    }
+
+    func receiveAcknowledgement(_ request: Request) {
+        guard var call, let open = call.unacknowledged,
+            open.response.cSeq.number == request.cSeq.number
+        else { return }
+        cancel(.resendAnswer)
+        call.unacknowledged = nil
+        if open.awaitsAnswer {
+            call.remoteSDP = readAnswer(
+                request.body, to: call.localSDP, before: call.remoteSDP)
+        }
+        self.call = call
+    }
+
+    func receiveCancel(_ transaction: ServerTransactionID, _ request: Request) {
+        guard let call, case .ringing(transaction, let invite) = call.stage else { return }
+        respond(.requestTerminated, to: invite, transaction)
+        finish(.abandoned)
+    }
+
+    /// A response without body, within this call's dialog.
+    func respond(_ status: Status, to request: Request, _ transaction: ServerTransactionID) {
+        var response = Response(to: request, status: status, toTag: call?.dialog.localTag)
+        if status.isProvisional || status.isSuccess { response.fields[.contact] = contact }
+        transport.respond(response, to: transaction)
+    }
+}

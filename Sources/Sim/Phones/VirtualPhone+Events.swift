@@ -1,0 +1,86 @@
+import Platform
+import SIPStack
+
+/// What the stack tells the phone.
+extension VirtualPhone {
+    func handle(_ event: SIPEvent) {
+        switch event {
+        case .request(let request, let transaction, _): receive(request, transaction)
+        case .acknowledgement(let request, _): receiveAcknowledgement(request)
+        case .cancelled(let transaction, let request): receiveCancel(transaction, request)
+        case .response(let response, let transaction, _): receive(response, transaction)
+        case .failed(let transaction, _): requestFailed(transaction)
+        case .unanswered: break  // The 2xx is resent by us; other finals need no answer.
+        case .flowClosed: break  // The next request makes a stream anew.
+        }
+    }
+
+    private func receive(_ request: Request, _ transaction: ServerTransactionID) {
+        let isInCall = request.callID == call?.dialog.sipCallID
+        if isInCall, request.method != .cancel, let last = call?.dialog.remoteSequence,
+            request.cSeq.number <= last
+        {
+            complain("CSeq \(request.cSeq.number) after \(last)")
+        }
+        if isInCall { call?.dialog.remoteSequence = request.cSeq.number }
+        switch request.method {
+        case .invite where isInCall: receiveOffer(request, transaction)
+        case .invite: receiveInvite(request, transaction)
+        case .bye where isInCall: receiveBye(request, transaction)
+        case .bye:
+            transport.respond(
+                Response(to: request, status: .callOrTransactionDoesNotExist), to: transaction)
+        case .options, .info, .message, .notify:
+            transport.respond(
+                Response(to: request, status: .ok, toTag: world.random.token(8)), to: transaction)
+        default:
+            transport.respond(
+                Response(to: request, status: .methodNotAllowed, toTag: world.random.token(8)),
+                to: transaction)
+        }
+    }
+
+    private func receive(_ response: Response, _ transaction: ClientTransactionID) {
+        guard let request = pending[transaction] else {
+            // A 2xx again: its ACK was lost (RFC 3261 §13.2.2.4).
+            if response.status.isSuccess, let ack = acknowledgements[transaction] {
+                transport.acknowledge(ack, to: destination)
+            }
+            return
+        }
+        if response.status.isProvisional {
+            if request.purpose == .invite { inviteProgressed(response) }
+            return
+        }
+        pending[transaction] = nil
+        if let retry = authorized(request, by: response) {
+            let renamed = send(retry, as: request.purpose, tries: request.tries + 1)
+            if retry.method == .register { registration.sequence = retry.cSeq.number }
+            if call?.dialog.sipCallID == retry.callID {
+                call?.dialog.localSequence = retry.cSeq.number
+                if call?.invite == transaction { call?.invite = renamed }
+                if case .cancelling = call?.stage { transport.cancel(renamed, reason: nil) }
+            }
+            return
+        }
+        conclude(request, response, transaction)
+    }
+
+    private func requestFailed(_ transaction: ClientTransactionID) {
+        guard let request = pending.removeValue(forKey: transaction) else { return }
+        conclude(request, nil, transaction)
+    }
+
+    private func conclude(
+        _ request: PendingRequest, _ response: Response?, _ transaction: ClientTransactionID
+    ) {
+        switch request.purpose {
+        case .register: registerAnswered(response, to: request.request)
+        case .invite: inviteAnswered(response, to: request.request, transaction)
+        case .offer: offerAnswered(response, to: request.request, transaction)
+        case .bye:
+            guard call?.dialog.sipCallID == request.request.callID else { return }
+            finish(.talked)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Platform
+import SIPStack
+
+/// What a phone knows of its registration.
+struct PhoneRegistration: Sendable {
+    var sequence: UInt32 = 0
+    var sipCallID: String?
+    var isRegistered = false
+    /// A REGISTER is under way.
+    var isPending = false
+
+    var isActive: Bool { isRegistered || isPending }
+}
+
+extension VirtualPhone {
+    /// Registers, again before the binding expires.
+    func register() {
+        guard !isClosing else { return }
+        sendRegister(expires: habits.registrationExpiry)
+    }
+
+    func unregister() {
+        cancel(.register)
+        guard registration.isRegistered, !registration.isPending else { return }
+        sendRegister(expires: .zero)
+    }
+
+    private func sendRegister(expires: Duration) {
+        guard !registration.isPending else { return }
+        registration.isPending = true
+        registration.sequence += 1
+        let sipCallID = registration.sipCallID ?? world.random.token(16)
+        registration.sipCallID = sipCallID
+        let person = NameAddress(uri: addressOfRecord(account.number))
+        var from = person
+        from.tag = world.random.token(8)
+        var fields = HeaderFields()
+        fields[.maxForwards] = "70"
+        fields[.contact] = contact
+        fields[.expires] = String(expires.components.seconds)
+        let request = Request(
+            method: .register, uri: .sip(SIPURI(host: .name(account.domain))), from: from,
+            to: person, callID: sipCallID,
+            cSeq: CSeq(number: registration.sequence, method: .register), fields: fields, body: [])
+        send(request, as: .register)
+    }
+
+    /// Takes the final response to a REGISTER; nil where none came.
+    func registerAnswered(_ response: Response?, to request: Request) {
+        registration.isPending = false
+        registration.sequence = max(registration.sequence, request.cSeq.number)
+        let isRemoval = request.fields[.expires] == "0"
+        guard let response, response.status.isSuccess else {
+            if isRemoval {
+                registration.isRegistered = false
+                return
+            }
+            diary.registrationFailed()
+            world.recorder.record(
+                .warning, "phone.unregistered", [("status", response?.status.description ?? "none")])
+            set(.register, after: random.duration(from: .seconds(2), to: .seconds(20)))
+            if isClosing { registration.isRegistered = false }
+            return
+        }
+        if isRemoval {
+            registration.isRegistered = false
+            world.recorder.record(.info, "phone.removed")
+            return
+        }
+        registration.isRegistered = true
+        diary.registered()
+        world.recorder.record(.info, "phone.registered")
+        let granted = grantedExpiry(in: response) ?? habits.registrationExpiry
+        set(.register, after: granted * 8 / 10)
+        if isClosing, call == nil { unregister() }
+    }
+
+    private func grantedExpiry(in response: Response) -> Duration? {
+        let own = response.contacts.first { $0.uri.sip?.host == .ip(host.address) }
+        guard let own else {
+            complain("the registrar's 200 does not list our contact")
+            return nil
+        }
+        guard let seconds = own.parameters["expires"].flatMap({ Int64($0) }), seconds > 0 else {
+            return nil
+        }
+        return .seconds(seconds)
+    }
+}

@@ -1,0 +1,157 @@
+import Platform
+import SIPStack
+
+/// An answered call: audio, hold, and its end.
+extension VirtualPhone {
+    func beginTalking() {
+        guard let call else { return }
+        world.recorder.record(.info, "phone.talks", [("call-id", call.dialog.sipCallID)])
+        set(.speak, after: .zero)
+        let talkTime = random.talkTime(mean: habits.meanTalkTime)
+        let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
+        set(.hangUp, after: isHasty ? .zero : .milliseconds(500) + talkTime)
+        if !isHasty, random.happens(perThousand: habits.holds) {
+            let moment = random.duration(from: .milliseconds(200), to: .seconds(10))
+            set(.hold, after: moment)
+        }
+    }
+
+    func speak() {
+        guard let call, case .talking = call.stage else { return }
+        if let path = call.voicePath {
+            call.audio.say(to: path.address, payloadType: path.payloadType)
+        }
+        set(.speak, after: PhoneAudio.packetTime)
+    }
+
+    // MARK: Hold
+
+    /// Offers the other direction: `sendonly` holds, `sendrecv` takes back.
+    func offer(_ direction: PhoneSDP.Direction) {
+        guard var call, case .talking = call.stage, call.localSDP.direction != direction else {
+            return
+        }
+        guard call.invite == nil, call.unacknowledged == nil else {
+            return set(direction == .sendonly ? .hold : .resume, after: .seconds(1))
+        }
+        call.wasHeld = true
+        call.localSDP.direction = direction
+        call.localSDP.payloadTypes = PhoneSDP.known
+        call.localSDP.version += 1
+        var request = call.dialog.request(.invite, body: call.localSDP.bytes)
+        request.fields[.contact] = contact
+        call.invite = send(request, as: .offer)
+        self.call = call
+        world.recorder.record(
+            .info, "phone.offers",
+            [("call-id", call.dialog.sipCallID), ("direction", direction.rawValue)])
+        if direction == .sendonly {
+            set(.resume, after: random.duration(from: .seconds(1), to: .seconds(15)))
+        }
+    }
+
+    /// Takes the final response to a re-INVITE of ours; nil where none came.
+    func offerAnswered(
+        _ response: Response?, to request: Request, _ transaction: ClientTransactionID
+    ) {
+        guard var call, call.invite == transaction else { return }
+        call.invite = nil
+        guard let response, response.status.isSuccess else {
+            let status = response?.status.code ?? 408
+            self.call = call
+            // RFC 3261 §14.1: 481 and 408 end the dialog; all else leaves it as it was.
+            if status == 481 || status == 408 { return hangUp() }
+            return set(.resume, after: random.duration(from: .seconds(2), to: .seconds(4)))
+        }
+        acknowledge(request, transaction, dialog: call.dialog)
+        call.remoteSDP = readAnswer(response.body, to: call.localSDP, before: call.remoteSDP)
+        self.call = call
+    }
+
+    /// The other side changes the conversation (RFC 3261 §14.2).
+    func receiveOffer(_ request: Request, _ transaction: ServerTransactionID) {
+        guard var call, case .talking = call.stage else {
+            return respond(.requestTerminated, to: request, transaction)
+        }
+        guard call.invite == nil else {
+            return respond(.requestPending, to: request, transaction)
+        }
+        guard call.unacknowledged == nil else {
+            return respond(.serverInternalError, to: request, transaction)
+        }
+        call.wasHeld = true
+        if let offer = PhoneSDP.read(request.body) {
+            judgeVersion(of: offer, after: call.remoteSDP)
+            call.remoteSDP = offer
+            let version = call.localSDP.version
+            var local = offer.answer(at: call.audio.address, version: version)
+            if local != call.localSDP { local.version += 1 }
+            call.localSDP = local
+        }
+        if let target = request.contacts.first?.uri { call.dialog.remoteTarget = target }
+        answer(request, transaction, call: &call)
+        self.call = call
+    }
+
+    // MARK: The end
+
+    func hangUp() {
+        guard var call, case .talking = call.stage else { return }
+        if call.unacknowledged != nil {
+            // RFC 3261 §15: no BYE before the ACK.
+            return set(.hangUp, after: .milliseconds(300))
+        }
+        call.hungUpHere = true
+        call.stage = .ending
+        let request = call.dialog.request(.bye)
+        self.call = call
+        world.recorder.record(.info, "phone.hangs-up", [("call-id", call.dialog.sipCallID)])
+        send(request, as: .bye)
+    }
+
+    func receiveBye(_ request: Request, _ transaction: ServerTransactionID) {
+        respond(.ok, to: request, transaction)
+        if let call, case .ringing(let invite, let ringing) = call.stage {
+            respond(.requestTerminated, to: ringing, invite)
+            return finish(.abandoned)
+        }
+        finish(.talked)
+    }
+
+    /// Closing time: whatever is under way comes to its end.
+    func endAnyCall() {
+        guard let call else { return unregister() }
+        switch call.stage {
+        case .calling: giveUp()
+        case .ringing(let transaction, let request):
+            refuse(request, transaction, status: .temporarilyUnavailable)
+        case .talking: hangUp()
+        case .cancelling, .ending: break
+        }
+        if self.call != nil { set(.closingTime, after: .seconds(1)) }
+    }
+
+    /// Forgets the call and writes down what was seen of it.
+    func finish(_ outcome: CallSighting.Outcome) {
+        guard let call else { return }
+        for deadline in [
+            Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .speak,
+        ] {
+            cancel(deadline)
+        }
+        if let dialog = call.dialog.dialogID { transport.unregister(dialog) }
+        call.audio.close()
+        if call.audio.oddPackets > 0 {
+            complain("\(call.audio.oddPackets) packets of no agreed payload type")
+        }
+        diary.write(call.sighting(by: phone, ended: world.time.now, outcome: outcome))
+        world.recorder.record(
+            .info, "phone.ended",
+            [
+                ("call-id", call.dialog.sipCallID), ("outcome", "\(outcome)"),
+                ("heard", String(call.audio.heard.values.reduce(0, +))),
+            ])
+        self.call = nil
+        if isClosing { unregister() } else { setNextCall() }
+    }
+}

@@ -1,0 +1,223 @@
+import Platform
+import SIPStack
+
+/// What a phone must know to register.
+public struct PhoneAccount: Sendable {
+    public var number: String
+    public var password: String
+    public var domain: String
+    public var registrar: SocketAddress
+}
+
+/// A telephone with a person: registers, calls and is called, as its habits and the seed have it.
+///
+/// It speaks SIP through the stack's transactions; dialogs, offers, digest and RTP are its own, so
+/// that it judges the exchange by another hand.
+public actor VirtualPhone: MailboxOwner {
+    public enum Message: Sendable {
+        case begin
+        case sip(SIPEvent)
+        case wake
+        /// No more calls: hang up, unregister, rest.
+        case closeDown
+    }
+
+    enum Deadline: Hashable, Sendable {
+        case register, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer, speak
+        case closingTime
+    }
+
+    enum Purpose: Sendable {
+        case register, invite, offer, bye
+    }
+
+    struct PendingRequest: Sendable {
+        var request: Request
+        var purpose: Purpose
+        var tries: Int
+    }
+
+    let phone: UInt32
+    let account: PhoneAccount
+    let habits: PhoneHabits
+    let host: SimulatedHost
+    let world: World
+    let random: SimulatedRandom
+    let diary: PhoneDiary
+    /// The numbers of the world, for dialling.
+    let numbers: [String]
+    let transport: SIPTransport
+    let sink: PhoneSink
+    private let mailbox = Mailbox<VirtualPhone>()
+    private var alarm: (any Alarm)?
+    private var deadlines = DeadlineTable<Deadline>()
+
+    var pending: [ClientTransactionID: PendingRequest] = [:]
+    /// The ACKs of this call's 2xx: sent again when the 2xx comes again.
+    var acknowledgements: [ClientTransactionID: Request] = [:]
+    var call: PhoneCall?
+    var lastCall: UInt32 = 0
+    var lastPort: UInt16 = 10_000
+    var registration = PhoneRegistration()
+    var isClosing = false
+
+    init(
+        phone: UInt32, account: PhoneAccount, habits: PhoneHabits, host: SimulatedHost,
+        world: SimulatedWorld, numbers: [String], diary: PhoneDiary
+    ) {
+        self.phone = phone
+        self.account = account
+        self.habits = habits
+        self.host = host
+        self.world = world.seams(for: host.name)
+        random = world.random(for: "\(host.name) habits")
+        self.numbers = numbers
+        self.diary = diary
+        sink = PhoneSink(mailbox: mailbox)
+        transport = Self.makeTransport(world: self.world, host: host, sink: sink)
+        mailbox.bind(to: self)
+    }
+
+    nonisolated public func post(_ message: Message) {
+        mailbox.post(message)
+    }
+
+    /// True when nothing is under way any more.
+    public var isAtRest: Bool {
+        call == nil && pending.isEmpty && isClosing && !registration.isActive
+    }
+
+    public func handle(_ message: Message) {
+        switch message {
+        case .begin: begin()
+        case .sip(let event): handle(event)
+        case .wake: fireDeadlines()
+        case .closeDown: closeDown()
+        }
+        setAlarm()
+    }
+
+    private func begin() {
+        let mailbox = mailbox
+        alarm = world.timers.makeAlarm { mailbox.post(.wake) }
+        set(.register, after: random.duration(from: .zero, to: .seconds(5)))
+        setNextCall()
+    }
+
+    private func closeDown() {
+        isClosing = true
+        cancel(.nextCall)
+        if call == nil { unregister() } else { set(.closingTime, after: .seconds(1)) }
+    }
+
+    // MARK: Deadlines
+
+    func set(_ deadline: Deadline, after delay: Duration) {
+        deadlines.set(deadline, at: world.time.now + delay)
+    }
+
+    func cancel(_ deadline: Deadline) {
+        deadlines.cancel(deadline)
+    }
+
+    func setNextCall() {
+        guard !isClosing else { return }
+        let pause = random.talkTime(mean: habits.meanPause)
+        set(.nextCall, after: .seconds(6) + pause)
+    }
+
+    private func setAlarm() {
+        alarm?.set(deadlines.earliest)
+    }
+
+    private func fireDeadlines() {
+        while let deadline = deadlines.popDue(now: world.time.now) { fire(deadline) }
+    }
+
+    private func fire(_ deadline: Deadline) {
+        switch deadline {
+        case .register: register()
+        case .nextCall: placeCall()
+        case .patience: giveUp()
+        case .pickUp: decideOnRinging()
+        case .hangUp: hangUp()
+        case .hold: offer(.sendonly)
+        case .resume: offer(.sendrecv)
+        case .resendAnswer: resendAnswer()
+        case .speak: speak()
+        case .closingTime: endAnyCall()
+        }
+    }
+
+    // MARK: Requests of ours
+
+    /// Sends a request; its final response comes back under that purpose.
+    @discardableResult
+    func send(_ request: Request, as purpose: Purpose, tries: Int = 1) -> ClientTransactionID {
+        let transaction = transport.send(request, to: destination, sink: sink)
+        pending[transaction] = PendingRequest(request: request, purpose: purpose, tries: tries)
+        return transaction
+    }
+
+    /// Everything goes by way of the exchange.
+    var destination: Destination { .address(habits.transport, account.registrar) }
+
+    var contact: String {
+        let address = SocketAddress(address: host.address, port: 5060)
+        let parameter = habits.transport == .udp ? "" : ";transport=\(habits.transport.rawValue)"
+        return "<sip:\(account.number)@\(address)\(parameter)>"
+    }
+
+    func addressOfRecord(_ number: String) -> URI {
+        .sip(SIPURI(user: number, host: .name(account.domain)))
+    }
+
+    /// The same request with credentials, where it was challenged and there is hope.
+    func authorized(_ refused: PendingRequest, by response: Response) -> Request? {
+        guard refused.tries < 3 else { return nil }
+        let isProxy = response.status.code == 407
+        guard isProxy || response.status.code == 401 else { return nil }
+        let name: FieldName = isProxy ? .proxyAuthenticate : .wwwAuthenticate
+        let challenges = response.fields.lines.filter { $0.name == name }.map(\.value)
+        var request = refused.request
+        let digest = PhoneDigest(username: account.number, password: account.password)
+        let credentials = digest.credentials(
+            for: challenges, method: request.method.name, uri: request.uri.text,
+            clientNonce: world.random.token(8))
+        guard let credentials else { return nil }
+        request.cSeq.number += 1
+        request.fields[isProxy ? .proxyAuthorization : .authorization] = credentials
+        return request
+    }
+
+    private static func makeTransport(
+        world: World, host: SimulatedHost, sink: PhoneSink
+    ) -> SIPTransport {
+        for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: 5060) }
+        var configuration = SIPTransportConfiguration()
+        configuration.listeningPorts = [.udp: 5060, .tcp: 5060]
+        let transport = SIPTransport(
+            world: world, network: host, shardCount: 1, configuration: configuration,
+            defaultSink: sink)
+        host.attach(transport)
+        return transport
+    }
+
+    func complain(_ text: String) {
+        diary.complain(Complaint(phone: phone, instant: world.time.now, text: text))
+        world.recorder.record(.error, "phone.complaint", [("text", text)])
+    }
+}
+
+/// Brings the stack's events to the phone.
+final class PhoneSink: SIPSink {
+    private let mailbox: Mailbox<VirtualPhone>
+
+    init(mailbox: Mailbox<VirtualPhone>) {
+        self.mailbox = mailbox
+    }
+
+    func post(_ event: SIPEvent) {
+        mailbox.post(.sip(event))
+    }
+}
