@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -97,6 +99,16 @@ int clinux_local_address(int socket, struct clinux_address *address) {
     return from_socket_address(&storage, address) ? 0 : -EAFNOSUPPORT;
 }
 
+/// RFC 3261 section 18.4: unreachable hosts, networks, ports and protocols are failures; a time
+/// that was exceeded or a parameter problem is not. A datagram that was too big for the path goes in
+/// fragments when it is sent again, now that the kernel knows.
+static int meaning_of(const struct sock_extended_err *report) {
+    if (report->ee_errno == EMSGSIZE) return 0;
+    if (report->ee_origin == SO_EE_ORIGIN_ICMP && report->ee_type != ICMP_UNREACH) return 0;
+    if (report->ee_origin == SO_EE_ORIGIN_ICMP6 && report->ee_type != ICMP6_DST_UNREACH) return 0;
+    return report->ee_errno ? (int)report->ee_errno : EIO;
+}
+
 static void read_control(struct msghdr *message, struct clinux_datagram *datagram) {
     for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item; item = CMSG_NXTHDR(message, item)) {
         if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
@@ -115,7 +127,7 @@ static void read_control(struct msghdr *message, struct clinux_datagram *datagra
                    || (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_RECVERR)) {
             struct sock_extended_err report;
             memcpy(&report, CMSG_DATA(item), sizeof report);
-            datagram->error = report.ee_errno ? (int)report.ee_errno : EIO;
+            datagram->error = meaning_of(&report);
         }
     }
 }

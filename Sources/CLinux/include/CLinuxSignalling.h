@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,7 +28,8 @@ struct clinux_datagram {
     /// Our address that was hit; the port is not filled in.
     struct clinux_address local;
     bool has_local;
-    /// What the network said about a datagram of ours (an errno); 0 for one that was received.
+    /// What the network said about a datagram of ours (an errno); 0 for one that was received, and
+    /// for a report that is to be ignored.
     int error;
 };
 

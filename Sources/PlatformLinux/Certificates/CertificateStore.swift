@@ -101,6 +101,7 @@ public final class CertificateStore: Sendable {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
+            configuration.shutdownTimeout = TLSVerification.shutdownTimeout
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw .refused(file: files.certificate, reason: "\(error)")

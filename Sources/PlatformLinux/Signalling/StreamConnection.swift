@@ -1,0 +1,114 @@
+import NIOCore
+import NIOTLS
+import Platform
+
+/// One TCP or TLS connection on its event loop: turns what NIO tells into network events.
+///
+/// ```
+///  .rising ──(TCP up, TLS handshake done)──▶ .open ──▶ .gone
+///     └──────────(failed, too slow)─────────────────────▶
+/// ```
+final class StreamConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private enum State {
+        case rising
+        case open(Flow)
+        case gone
+    }
+
+    private let transport: TransportKind
+    private let listener: UInt16?
+    private let attempt: ConnectionAttempt?
+    private let network: StreamNetwork
+    private var state = State.rising
+    private var watch = FirstMessageWatch()
+    private var limit: Scheduled<Void>?
+    private var lastError: String?
+
+    /// - Parameters:
+    ///   - listener: where it was accepted; nil for an outgoing connection.
+    ///   - attempt: what an outgoing connection answers; nil for an accepted one.
+    init(
+        transport: TransportKind, listener: UInt16?, attempt: ConnectionAttempt?,
+        network: StreamNetwork
+    ) {
+        self.transport = transport
+        self.listener = listener
+        self.attempt = attempt
+        self.network = network
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let limits = network.limits
+        let timeout = attempt == nil ? limits.firstMessageTimeout : limits.connectTimeout
+        limit = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(timeout)) {
+            self.lastError = "it took too long"
+            if self.attempt == nil { self.network.count.connectionsIdle.increment() }
+            context.close(promise: nil)
+        }
+        if context.channel.isActive { channelActive(context: context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if transport == .tcp { rise(context.channel) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent { rise(context.channel) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = [UInt8](unwrapInboundIn(data).readableBytesView)
+        guard case .open(let flow) = state, !bytes.isEmpty else { return }
+        if attempt == nil && !watch.hasSeenMessage {
+            watch.look(at: bytes)
+            if watch.hasSeenMessage { limit?.cancel() }
+        }
+        network.sink.receive(.received(bytes, on: flow, at: network.time.now))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        lastError = streamErrorText(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fall()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        fall()
+    }
+
+    private func rise(_ channel: any Channel) {
+        guard case .rising = state else { return }
+        guard let flow = network.enter(channel, transport: transport, listener: listener) else {
+            channel.close(promise: nil)
+            return
+        }
+        state = .open(flow)
+        if attempt != nil { limit?.cancel() }
+        network.sink.receive(.opened(flow, attempt: attempt))
+    }
+
+    private func fall() {
+        limit?.cancel()
+        limit = nil
+        switch state {
+        case .rising:
+            if let attempt {
+                let reason = lastError ?? "the other side closed the connection"
+                network.sink.receive(.refused(attempt, reason: reason))
+            }
+        case .open(let flow):
+            network.leave(flow)
+            network.sink.receive(.closed(flow))
+        case .gone:
+            return
+        }
+        state = .gone
+    }
+}
