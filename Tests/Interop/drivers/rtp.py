@@ -1,0 +1,60 @@
+"""RTP by hand: a stream of A-law packets from one socket, and what comes back to it."""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+import threading
+import time
+
+import audio
+
+PACKET = 160  # samples, 20 ms
+LOCAL = "127.0.0.1"
+
+
+class RTPStream:
+    """Sends a tone in real time to one address and counts what arrives."""
+
+    def __init__(self, ssrc: int | None = None) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((LOCAL, 0))
+        self.socket.setblocking(False)
+        self.port: int = self.socket.getsockname()[1]
+        self.ssrc = ssrc if ssrc is not None else random.getrandbits(32)
+        self.received: list[bytes] = []
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, far: tuple[str, int], hertz: float) -> "RTPStream":
+        self._thread = threading.Thread(target=self._run, args=(far, hertz), daemon=True)
+        self._thread.start()
+        return self
+
+    def _run(self, far: tuple[str, int], hertz: float) -> None:
+        sound = audio.a_law(audio.sine(hertz, 1.0))
+        sequence, timestamp = random.getrandbits(15), random.getrandbits(31)
+        due, at = time.monotonic(), 0
+        while not self._stop.is_set():
+            header = struct.pack(">BBHII", 0x80, 8, sequence & 0xFFFF, timestamp & 0xFFFFFFFF,
+                                 self.ssrc)
+            self.socket.sendto(header + sound[at:at + PACKET], far)
+            sequence, timestamp, at = sequence + 1, timestamp + PACKET, (at + PACKET) % len(sound)
+            self._drain()
+            due += 0.02
+            time.sleep(max(0, due - time.monotonic()))
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                self.received.append(self.socket.recv(2048))
+            except OSError:
+                return
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        self._drain()
+        self.socket.close()
