@@ -50,8 +50,8 @@ struct NegotiatedLine: Equatable, Sendable {
 
     /// Fills in what the remote party's m-line says, but for formats and direction bookkeeping.
     mutating func takeRemote(_ line: MediaDescription, in description: SessionDescription) {
-        let connection = description.connection(of: line)
-        let address = connection?.address.flatMap { $0.isUnspecified || $0.isMulticast ? nil : $0 }
+        let stated = description.connection(of: line)?.address
+        let address = stated.flatMap { $0.isUnspecified || $0.isMulticast ? nil : $0 }
         remoteRTP = address.map { SocketAddress(address: $0, port: line.port) }
         isMuxed = line.isRTCPMuxed
         remoteRTCP = remoteRTP.map {
@@ -63,7 +63,7 @@ struct NegotiatedLine: Equatable, Sendable {
             }
         }
         remoteDirection = description.direction(of: line)
-        if connection?.address?.isUnspecified == true {
+        if stated?.isUnspecified == true {
             // RFC 3264 §8.4: the old way of holding. It wants nothing, but may go on sending.
             remoteDirection = MediaDirection(sends: remoteDirection.sends, receives: false)
         }
