@@ -1,0 +1,130 @@
+import Media
+import Platform
+import SIPStack
+
+/// Legs: how they are made, and what their sessions report.
+extension Call {
+    func makeLeg(
+        _ number: LegNumber, session: InviteSession, device: DeviceRecord?, party: NumberForm,
+        signalling: IPAddress, contact: String?
+    ) {
+        let legID = LegID(at: world.time.wallTime, random: world.random)
+        let gate = LegGate(owner: mailbox, number: number)
+        let mediaID = MediaLegID(number: world.random.next())
+        let leg = Leg(
+            legID: legID, number: number, gate: gate, mediaID: mediaID, session: session,
+            negotiation: MediaNegotiation(
+                policy: CodecPolicy(device?.policy ?? .usual), identifier: world.random.next()),
+            signalling: signalling,
+            record: CallLegRecord(
+                legID: legID, domain: record.domain, callID: id,
+                role: number == .caller ? .caller : .callee, party: party,
+                extensionID: device?.extensionID, deviceID: device?.deviceID, contact: contact,
+                sipCallID: session.sipCallID, startedAt: world.time.wallTime))
+        legs[number] = leg
+        storeLeg(number)
+        let media = MediaLegSetup(
+            network: surroundings.configuration.mediaNetwork(signalling),
+            streamCount: 1, callKey: callKey)
+        surroundings.media.post(.open(mediaID, media, sink: gate))
+    }
+
+    /// Legs of one call live on one media loop.
+    private var callKey: UInt64 {
+        id.description.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    /// Rings one way to the callee: opens its ports; the INVITE goes when they are there.
+    func ring(_ number: LegNumber, _ target: RingTarget) {
+        guard let callee = setup.callee else { return }
+        let configuration = surroundings.configuration
+        var fields = HeaderFields()
+        for route in target.routes { fields.append(Route(route)) }
+        let hops = setup.request.maxForwards.map { max(0, Int($0) - 1) } ?? 69
+        fields.append(name: .maxForwards, raw: String(hops))
+        let contact = configuration.contact(on: target.flow, name: setup.caller.digits)
+        fields.append(Contact.address(contact))
+        fields.append(name: .allow, raw: InviteSession.allowedMethods)
+        fields.append(name: .userAgent, raw: configuration.productName)
+        var from = configuration.address(of: setup.caller)
+        from.tag = world.random.token(12)
+        let to = NameAddress(
+            uri: .sip(SIPURI(user: callee.number.digits, host: configuration.host)))
+        let request = Request(
+            method: .invite, uri: target.uri, from: from, to: to,
+            callID: world.random.token(24),
+            cSeq: CSeq(number: 1, method: .invite), fields: fields, body: [])
+        makeLeg(
+            number,
+            session: InviteSession(
+                calling: request, to: target.destination, contact: contact),
+            device: setup.calleeDevices.first { $0.deviceID == target.device },
+            party: record.callee,
+            signalling: target.flow.remote.address, contact: target.uri.text)
+    }
+
+    func receive(_ report: InviteSession.Report, from number: LegNumber) {
+        switch report {
+        case .progressed(let status, let body, _):
+            let hasMedia = takeEarlyAnswer(body, from: number)
+            decide(.progressed(number, status, hasMedia: hasMedia))
+        case .answered(let body):
+            takeAnswer(body, from: number)
+        case .refused(let status):
+            legs[number]?.record.status = status.code
+            decide(.refused(number, status))
+        case .redirected(let status, _):
+            // A phone's own forwarding comes with the forwarding rules; until then it is away.
+            legs[number]?.record.status = status.code
+            decide(.refused(number, .temporarilyUnavailable))
+        case .confirmed(let body):
+            takeConfirmation(body, from: number)
+        case .offered(let body):
+            takeOffer(body, from: number)
+        case .offerWithdrawn:
+            legs[number]?.negotiation.abandonOffer()
+            decide(.offerWithdrawn(number))
+        case .offerAccepted(let body):
+            takeOfferAnswer(body, from: number)
+        case .offerRefused(let status):
+            legs[number]?.negotiation.abandonOffer()
+            decide(.offerRefused(number, status))
+        case .offerConfirmed(let body):
+            takeOfferConfirmation(body, from: number)
+        case .informed(let transaction, let request):
+            takeInform(request, transaction, from: number)
+        case .informConcluded(let inform, let status):
+            decide(.informConcluded(number, inform, status))
+        case .ended(let how):
+            legs[number]?.isSessionOver = true
+            closeMedia(of: number)
+            decide(.ended(number, how))
+            closeLegRecord(number, how)
+        }
+    }
+
+    private func takeInform(
+        _ request: Request, _ transaction: ServerTransactionID, from number: LegNumber
+    ) {
+        guard let leg = legs[number], leg.informs.count < Leg.informLimit else {
+            let busy = Response(to: request, status: .serviceUnavailable)
+            return surroundings.transport.respond(busy, to: transaction)
+        }
+        lastInform += 1
+        legs[number]?.informs[lastInform] = (transaction, request)
+        decide(.informed(number, lastInform))
+    }
+
+    func passInform(_ inform: InfoNumber, from: LegNumber, to: LegNumber) {
+        guard let (_, request) = legs[from]?.informs[inform] else { return }
+        let order = InviteSession.Order.inform(
+            inform, request.content, packageName: request.fields[.infoPackage])
+        feed(.order(order), to: to)
+    }
+
+    func concludeInform(_ inform: InfoNumber, of number: LegNumber, _ status: Status) {
+        guard let (transaction, request) = legs[number]?.informs.removeValue(forKey: inform)
+        else { return }
+        feed(.order(.conclude(transaction, request, status)), to: number)
+    }
+}

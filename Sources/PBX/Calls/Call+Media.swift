@@ -1,0 +1,164 @@
+import Media
+import Platform
+import SIPStack
+
+/// Offers, answers and ports: what a call's legs tell each other about media (RFC 3264).
+///
+/// The recipes stand with ``MediaNegotiation``.
+extension Call {
+    /// The offer in the caller's INVITE, if it had one.
+    func takeFirstOffer() {
+        guard let body = setup.request.content else { return }
+        do {
+            let offer = try SessionDescription(parsing: body.bytes)
+            wanted = try legs[.caller]?.negotiation.receiveOffer(offer)
+        } catch {
+            recordRefusal(error, of: .caller)
+            decide(.incompatible(.caller))
+        }
+    }
+
+    func handle(_ event: MediaEvent, of number: LegNumber) {
+        switch event {
+        case .opened(_, let streams):
+            legs[number]?.local = streams
+            legs[number]?.isMediaOpen = true
+            if number != .caller { invite(number) }
+        case .refused(_, let why):
+            world.recorder.record(
+                .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
+            if legs[number]?.isMediaOpen == false { legs[number]?.isMediaClosed = true }
+            decide(.mediaRefused(number))
+        case .closed(_, let counters):
+            legs[number]?.isMediaClosed = true
+            legs[number]?.record.media = MediaTotals(counters)
+            storeLeg(number)
+        case .latched(_, let stream, let address):
+            note("media.latched", number, [("stream", "\(stream)"), ("from", "\(address)")])
+        case .firstPacket:
+            note("media.flows", number)
+        case .silent(_, let stream):
+            note("media.silent", number, [("stream", "\(stream)")])
+        case .digit:
+            note(.digit, number)
+        }
+    }
+
+    /// The ports of a callee's leg are open: its INVITE goes out.
+    private func invite(_ number: LegNumber) {
+        guard let leg = legs[number], !leg.isSessionOver else { return }
+        let proposal = wanted ?? .supported(by: leg.negotiation.policy)
+        do throws(NegotiationError) {
+            guard
+                let offer = try legs[number]?.negotiation.makeOffer(
+                    from: proposal, local: leg.local)
+            else { return }
+            legs[number]?.isInvited = true
+            feed(.order(.invite(.sdp(offer.encoded()))), to: number)
+        } catch {
+            recordRefusal(error, of: number)
+            decide(.incompatible(number))
+        }
+    }
+
+    /// A description in a 18x: true where it may be heard.
+    func takeEarlyAnswer(_ body: MessageBody?, from number: LegNumber) -> Bool {
+        guard let body, let answer = try? SessionDescription(parsing: body.bytes),
+            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+        else { return false }
+        return legs[number]?.negotiation.isAgreed ?? false
+    }
+
+    /// The callee's 200.
+    func takeAnswer(_ body: MessageBody?, from number: LegNumber) {
+        if let body {
+            do {
+                let answer = try SessionDescription(parsing: body.bytes)
+                try legs[number]?.negotiation.receiveAnswer(answer)
+            } catch {
+                recordRefusal(error, of: number)
+            }
+        }
+        guard legs[number]?.negotiation.isAgreed ?? false else {
+            return decide(.incompatible(number))
+        }
+        decide(.answered(number))
+    }
+
+    func progressCaller(_ status: Status, mediaFrom source: LegNumber?) {
+        guard let source, let answer = describeCaller(from: source) else {
+            return feed(.order(.progress(status, nil)), to: .caller)
+        }
+        join(.caller, source)
+        feed(.order(.progress(.sessionProgress, answer)), to: .caller)
+    }
+
+    /// The winner and the caller hear each other.
+    func connect(_ number: LegNumber) {
+        guard let answer = describeCaller(from: number) else {
+            return decide(.incompatible(number))
+        }
+        record.answeredAt = world.time.wallTime
+        join(.caller, number)
+        feed(.order(.answer(answer)), to: .caller)
+        tellExchange(.talking)
+        storeAnswer(number)
+    }
+
+    /// The caller's answer made of what that callee took; the offer, where the caller made none.
+    private func describeCaller(from number: LegNumber) -> MessageBody? {
+        guard let given = legs[number]?.negotiation.proposal, let local = legs[.caller]?.local
+        else { return nil }
+        do throws(NegotiationError) {
+            let description =
+                wanted == nil
+                ? try legs[.caller]?.negotiation.makeOffer(from: given, local: local)
+                : try legs[.caller]?.negotiation.makeAnswer(from: given, local: local)
+            return description.map { .sdp($0.encoded()) }
+        } catch {
+            recordRefusal(error, of: .caller)
+            return nil
+        }
+    }
+
+    /// The caller's ACK: the answer, where our 200 held the offer.
+    func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
+        guard wanted == nil, let callee = talkingCallee else { return }
+        guard let body, let answer = try? SessionDescription(parsing: body.bytes),
+            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+        else { return decide(.incompatible(number)) }
+        wanted = legs[number]?.negotiation.proposal
+        join(.caller, callee)
+        offerAnew(to: callee, asWantedBy: number)
+    }
+
+    /// Tells the relay who is where, and joins the two.
+    func join(_ one: LegNumber, _ other: LegNumber) {
+        guard let first = legs[one], let second = legs[other] else { return }
+        let media = surroundings.media
+        for leg in [first, second] where leg.negotiation.isAgreed {
+            let streams = leg.negotiation.streams(
+                count: leg.local.count, signalling: leg.signalling)
+            for (index, stream) in streams.enumerated() {
+                media.post(.describe(leg.mediaID, stream: index, stream))
+            }
+        }
+        guard first.negotiation.isAgreed, second.negotiation.isAgreed else { return }
+        let bridge = MediaBridge(from: first.negotiation, to: second.negotiation)
+        media.post(.bridge(first.mediaID, second.mediaID, bridge))
+    }
+
+    func closeMedia(of number: LegNumber) {
+        guard let leg = legs[number], !leg.isMediaClosed else { return }
+        surroundings.media.post(.close(leg.mediaID))
+    }
+
+    var talkingCallee: LegNumber? {
+        guard case .talking(let callee, _) = machine.state else { return nil }
+        return callee
+    }
+
+    func recordRefusal(_ error: any Error, of number: LegNumber) {
+        note("media.notAgreed", number, [("why", "\(error)")])
+    }
+}

@@ -1,0 +1,180 @@
+import Media
+import Platform
+import SIPStack
+
+/// What is written down: the call's record, its legs and its history.
+///
+/// A record is opened before anybody is rung and closed exactly once; a crash in between closes it
+/// at the next start.
+extension Call {
+    func openRecord() {
+        let first = CallEventRecord(
+            domain: record.domain, callID: id, at: record.startedAt, kind: .started)
+        store(.openCall(record, legs: [], events: [first]))
+        recordEvent(.info, "call.started", [("callee", record.callee.text)])
+    }
+
+    func note(_ kind: CallEventKind, _ number: LegNumber?) {
+        let leg = number.flatMap { legs[$0] }
+        let event = CallEventRecord(
+            domain: record.domain, callID: id, legID: leg?.legID, at: world.time.wallTime,
+            kind: kind)
+        store(.appendEvents([event]))
+        if kind == .rang { tellExchange(.ringing) }
+        recordEvent(.debug, "call.\(kind.rawValue)", legDetails(number))
+    }
+
+    /// A moment that only the log keeps.
+    func note(
+        _ event: String, _ number: LegNumber, _ details: [(key: String, value: String)] = []
+    ) {
+        recordEvent(.debug, event, legDetails(number) + details)
+    }
+
+    func storeLeg(_ number: LegNumber) {
+        guard let leg = legs[number] else { return }
+        store(.addLegs([leg.record]))
+    }
+
+    /// The call is answered: its record says so, and its dialogs are kept for a BYE after a crash.
+    func storeAnswer(_ number: LegNumber) {
+        guard let answeredAt = record.answeredAt else { return }
+        var dialogs: [DialogRecord] = []
+        for each in [.caller, number] {
+            legs[each]?.record.answeredAt = answeredAt
+            storeLeg(each)
+            if let leg = legs[each], let dialog = DialogRecord(leg, callID: id, record.domain) {
+                dialogs.append(dialog)
+            }
+        }
+        store(.answerCall(id, domain: record.domain, at: answeredAt))
+        if !dialogs.isEmpty { store(.saveDialogs(dialogs)) }
+        recordEvent(.info, "call.answered", legDetails(number))
+    }
+
+    func closeLegRecord(_ number: LegNumber, _ how: InviteSession.End) {
+        guard let leg = legs[number], leg.record.endedAt == nil else { return }
+        legs[number]?.record.endedAt = world.time.wallTime
+        legs[number]?.record.endReason = reason(of: leg, how)
+        storeLeg(number)
+    }
+
+    /// Why a leg ended: its own word where it has one, else the call's.
+    private func reason(of leg: Leg, _ how: InviteSession.End) -> EndReason {
+        if leg.number != .caller, leg.record.answeredAt == nil, record.answeredAt != nil,
+            leg.record.status == nil
+        {
+            return .answeredElsewhere
+        }
+        if let status = leg.record.status.flatMap({ Status($0) }) {
+            return EndReason(refusal: status)
+        }
+        if case .lost = how { return .lost }
+        return record.endReason ?? .lost
+    }
+
+    func closeRecord(_ reason: EndReason) {
+        guard record.endedAt == nil else { return }
+        record.endedAt = world.time.wallTime
+        record.endReason = reason
+        let event = CallEventRecord(
+            domain: record.domain, callID: id, at: world.time.wallTime, kind: .ended,
+            detail: reason.words)
+        let closing = CallClosing(
+            domain: record.domain, callID: id, at: world.time.wallTime, reason: reason,
+            answeredAt: record.answeredAt, legs: [], events: [event])
+        surroundings.store.perform(.closeCall(closing)) { [mailbox] result in
+            if case .failure(let error) = result { mailbox.post(.notStored(error)) }
+        }
+        tellExchange(.ending)
+        recordEvent(.info, "call.ended", [("why", reason.words)])
+    }
+
+    func tellExchange(_ phase: CallSummary.Phase) {
+        var summary = firstSummary
+        summary.phase = phase
+        summary.answeredAt = record.answeredAt
+        surroundings.exchange.post(.callChanged(summary))
+    }
+
+    private func store(_ transaction: StoreTransaction<Void>) {
+        surroundings.store.perform(transaction) { [mailbox] result in
+            if case .failure(let error) = result { mailbox.post(.notStored(error)) }
+        }
+    }
+
+    private func legDetails(_ number: LegNumber?) -> [(key: String, value: String)] {
+        guard let leg = number.flatMap({ legs[$0] }) else { return [] }
+        return [("leg", leg.legID.description)]
+    }
+
+    private func recordEvent(
+        _ level: RecordedEvent.Level, _ name: String,
+        _ details: @autoclosure () -> [(key: String, value: String)]
+    ) {
+        world.recorder.record(level, name, [("call", id.description)] + details())
+    }
+}
+
+extension CallRecord {
+    /// The record of a call as it begins.
+    init(_ setup: CallSetup, id: CallID, at started: WallTime) {
+        let dialled: NumberForm
+        if let callee = setup.callee {
+            dialled = NumberForm(callee.number)
+        } else {
+            dialled = NumberForm(text: String(setup.dialled.prefix(64)), type: .unknown)
+        }
+        self.init(
+            callID: id, domain: setup.caller.record.domain, kind: .inside,
+            caller: NumberForm(setup.caller.record.number), callerName: setup.caller.personName,
+            callerExtensionID: setup.caller.record.extensionID, callee: dialled,
+            calleeExtensionID: setup.callee?.extensionID, startedAt: started)
+    }
+}
+
+extension DialogRecord {
+    /// What a BYE after a crash needs of an answered leg.
+    init?(_ leg: Leg, callID: CallID, _ domain: Domain) {
+        guard let dialog = leg.session.dialog, let flow = leg.flow else { return nil }
+        self.init(
+            domain: domain, callID: callID, legID: leg.legID, sipCallID: dialog.sipCallID,
+            localTag: dialog.localTag, remoteTag: dialog.remoteTag,
+            localURI: Route(dialog.local).fieldText, remoteURI: Route(dialog.remote).fieldText,
+            remoteTarget: dialog.remoteTarget.text, routeSet: dialog.routeSet.map { Route($0).fieldText },
+            flow: FlowRecord(flow), localCSeq: dialog.localSequence)
+    }
+}
+
+extension MediaTotals {
+    init(_ counters: MediaCounters) {
+        self.init(
+            packetsReceived: Int64(clamping: counters.packetsReceived),
+            packetsSent: Int64(clamping: counters.packetsSent),
+            bytesReceived: Int64(clamping: counters.bytesReceived),
+            bytesSent: Int64(clamping: counters.bytesSent),
+            packetsLost: Int64(clamping: counters.lost),
+            strangersDropped: Int64(clamping: counters.strangers))
+    }
+}
+
+extension CodecPolicy {
+    /// What a device's policy lets through.
+    init(_ policy: DevicePolicy) {
+        let codecs = policy.codecs.compactMap(Codec.init(named:))
+        self.init(audio: codecs.isEmpty ? nil : codecs)
+    }
+}
+
+extension Codec {
+    /// The codec that people call by that name; nil for one that we don't know.
+    init?(named name: String) {
+        switch name.uppercased() {
+        case "PCMU": self = .pcmu
+        case "PCMA": self = .pcma
+        case "G722": self = .g722
+        case "OPUS": self = .opus
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import Media
+import Platform
+import SIPStack
+
+/// The owner of one call: its legs, their media and its record, from the first ring to the end.
+///
+/// It performs what ``CallMachine`` and the legs' sessions decide. Everything it waits for comes
+/// through its mailbox.
+actor Call: MailboxOwner {
+    enum Message: Sendable {
+        case begin
+        case found([[RingTarget]])
+        case notFound(EndReason)
+        case hangUp(EndReason)
+        case sip(LegNumber, SIPEvent)
+        case media(LegNumber, MediaEvent)
+        case notStored(StoreError)
+        case wake
+    }
+
+    enum Timer: Hashable, Sendable {
+        case ringing
+        case session(LegNumber, InviteSession.Timer)
+    }
+
+    nonisolated let mailbox = Mailbox<Call>()
+    nonisolated let id: CallID
+    let setup: CallSetup
+    let surroundings: CallSurroundings
+    var world: World { surroundings.world }
+    var machine: CallMachine
+    var legs: [LegNumber: Leg] = [:]
+    var deadlines = DeadlineTable<Timer>()
+    private var alarm: (any Alarm)?
+    var record: CallRecord
+    /// What the caller wants; nil where its INVITE had no offer.
+    var wanted: MediaProposal?
+    var lastInform: InfoNumber = 0
+    /// Offers that came and have not been passed on yet.
+    var pendingOffers: [LegNumber: MessageBody] = [:]
+    private var hasLeft = false
+
+    /// What lists show before the call says anything else.
+    nonisolated let firstSummary: CallSummary
+
+    init(id: CallID, setup: CallSetup, surroundings: CallSurroundings) {
+        self.id = id
+        self.setup = setup
+        self.surroundings = surroundings
+        machine = CallMachine(
+            ringingTime: .seconds(
+                setup.callee?.ringingSeconds ?? ExtensionRecord.usualRingingSeconds))
+        let started = surroundings.world.time.wallTime
+        record = CallRecord(setup, id: id, at: started)
+        firstSummary = CallSummary(
+            callID: id, phase: .seeking, caller: record.caller,
+            callerName: setup.caller.personName, callee: record.callee, startedAt: started)
+        mailbox.bind(to: self)
+        alarm = surroundings.world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
+    }
+
+    func handle(_ message: Message) {
+        switch message {
+        case .begin:
+            begin()
+        case .found(let branches):
+            decide(.found(branches))
+        case .notFound(let reason):
+            decide(.notFound(reason))
+        case .hangUp(let reason):
+            decide(.hangUp(reason))
+        case .sip(let number, let event):
+            guard let arrival = legs[number]?.arrival(of: event) else { break }
+            feed(.arrival(arrival), to: number)
+        case .media(let number, let event):
+            handle(event, of: number)
+        case .notStored(let error):
+            world.recorder.record(
+                .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
+        case .wake:
+            fireTimers()
+        }
+        alarm?.set(deadlines.earliest)
+        leaveWhenDone()
+    }
+
+    private func begin() {
+        openRecord()
+        let contact = surroundings.configuration.contact(
+            on: setup.flow, name: setup.dialled)
+        let session = InviteSession(
+            invited: setup.request, setup.transaction, on: setup.flow,
+            localTag: world.random.token(12), contact: contact)
+        makeLeg(
+            .caller, session: session, device: setup.device,
+            party: record.caller, signalling: setup.flow.remote.address,
+            contact: setup.request.contacts.first?.uri.text)
+        if let registration = session.registration, let gate = legs[.caller]?.gate {
+            surroundings.transport.register(registration, sink: gate)
+        }
+        takeFirstOffer()
+    }
+
+    /// Feeds the machine and does what it says.
+    func decide(_ event: CallMachine.Event) {
+        for effect in machine.handle(event) { perform(effect) }
+    }
+
+    /// Feeds a leg's session and does what it says.
+    func feed(_ event: InviteSession.Event, to number: LegNumber) {
+        guard let effects = legs[number]?.session.handle(event, now: world.time.now) else {
+            return
+        }
+        for effect in effects { perform(effect, of: number) }
+    }
+
+    private func fireTimers() {
+        while let timer = deadlines.popDue(now: world.time.now) {
+            switch timer {
+            case .ringing: decide(.ringingTimedOut)
+            case .session(let number, let timer): feed(.timer(timer), to: number)
+            }
+        }
+    }
+
+    /// The call is over when its machine says so and no leg is left.
+    private func leaveWhenDone() {
+        guard !hasLeft, case .ended = machine.state, legs.values.allSatisfy(\.isGone) else {
+            return
+        }
+        hasLeft = true
+        alarm?.set(nil)
+        surroundings.exchange.post(.callEnded(id))
+    }
+
+    private func perform(_ effect: InviteSession.Effect, of number: LegNumber) {
+        guard let leg = legs[number] else { return }
+        let transport = surroundings.transport
+        switch effect {
+        case .send(let request, let destination, let tag):
+            let transaction = transport.send(request, to: destination, sink: leg.gate)
+            legs[number]?.transactions[transaction] = tag
+        case .acknowledge(let request, let destination):
+            transport.acknowledge(request, to: destination)
+        case .cancel(let tag, let reason):
+            guard let transaction = leg.transaction(of: tag) else { break }
+            transport.cancel(transaction, reason: reason)
+        case .respond(let response, let transaction):
+            transport.respond(response, to: transaction)
+        case .register(let dialog):
+            transport.register(dialog, sink: leg.gate)
+        case .unregister(let dialog):
+            transport.unregister(dialog)
+        case .start(let timer, let delay):
+            deadlines.set(.session(number, timer), at: world.time.now + delay)
+        case .stop(let timer):
+            deadlines.cancel(.session(number, timer))
+        case .report(let report):
+            receive(report, from: number)
+        }
+    }
+
+    private func perform(_ effect: CallMachine.Effect) {
+        switch effect {
+        case .ring(let number, let target): ring(number, target)
+        case .progressCaller(let status, let leg): progressCaller(status, mediaFrom: leg)
+        case .connect(let number): connect(number)
+        case .hangUp(let number, let status, let reason): hangUp(number, status, reason)
+        case .passOffer(let from, let to): passOffer(from: from, to: to)
+        case .passAnswer(let from, let to): passAnswer(from: from, to: to)
+        case .refuseOffer(let number, let status): refuseOffer(number, status)
+        case .withdrawOffer(let number): feed(.order(.withdrawOffer), to: number)
+        case .passInform(let from, let to, let inform): passInform(inform, from: from, to: to)
+        case .concludeInform(let number, let inform, let status):
+            concludeInform(inform, of: number, status)
+        case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
+        case .stopRingingTimer: deadlines.cancel(.ringing)
+        case .note(let kind, let number): note(kind, number)
+        case .close(let reason): closeRecord(reason)
+        case .report(let claim):
+            world.recorder.record(
+                .error, "call.invariantBroken", [("call", id.description), ("claim", claim)])
+        }
+    }
+
+    /// A leg ends its usage; one that was never invited just closes.
+    private func hangUp(_ number: LegNumber, _ status: Status, _ reason: String?) {
+        guard let leg = legs[number] else { return }
+        if !leg.isInvited {
+            legs[number]?.isSessionOver = true
+            closeMedia(of: number)
+            return
+        }
+        feed(.order(.hangUp(status, reason: reason)), to: number)
+    }
+}

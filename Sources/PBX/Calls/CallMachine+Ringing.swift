@@ -1,0 +1,109 @@
+import Platform
+import SIPStack
+
+extension CallMachine {
+    mutating func handleRinging(_ event: Event, _ ringing: Ringing) -> [Effect] {
+        switch event {
+        case .progressed(let leg, let status, let hasMedia):
+            return tellCaller(leg, status, hasMedia: hasMedia, ringing)
+        case .answered(let leg):
+            return connect(leg, ringing)
+        case .refused(let leg, let status):
+            return dropBranch(leg, status, ringing)
+        case .mediaRefused(let leg), .incompatible(let leg):
+            guard leg != caller else { return endAll(.mediaRefused, ringing) }
+            return [.hangUp(leg, .notAcceptableHere, reason: nil)]
+                + dropBranch(leg, .notAcceptableHere, ringing)
+        case .ended(let leg, let how):
+            guard leg == caller else { return [] }  // A callee's end was told by its refusal.
+            let reason = EndReason(callerGone: how)
+            let legs = ringing.branches.map { ($0.leg, Status.requestTerminated, String?.none) }
+            return end(reason, hangingUp: legs)
+        case .ringingTimedOut:
+            return endAll(.noAnswer, ringing)
+        case .hangUp(let reason):
+            return endAll(reason, ringing)
+        case .informed(let leg, let number):
+            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .invariantBroken(let claim):
+            return breakDown(claim, hangingUp: [caller] + ringing.branches.map(\.leg))
+        case .found, .notFound:
+            return []  // Answered once already.
+        case .offered, .offerWithdrawn, .offerAccepted, .offerRefused, .informConcluded:
+            return []  // No dialog is confirmed yet: the sessions refuse these themselves.
+        }
+    }
+
+    private mutating func tellCaller(
+        _ leg: LegNumber, _ status: Status, hasMedia: Bool, _ ringing: Ringing
+    ) -> [Effect] {
+        guard ringing.branches.contains(where: { $0.leg == leg }) else { return [] }
+        // Early media of a single branch only: two voices at once help nobody.
+        if hasMedia && ringing.branches.count == 1 {
+            return [.progressCaller(status, mediaFrom: leg)]
+        }
+        guard !ringing.isRingingHeard, status == .ringing else { return [] }
+        var next = ringing
+        next.isRingingHeard = true
+        transition(to: .ringing(next))
+        return [.progressCaller(.ringing, mediaFrom: nil)]
+    }
+
+    private mutating func connect(_ leg: LegNumber, _ ringing: Ringing) -> [Effect] {
+        guard ringing.branches.contains(where: { $0.leg == leg }) else {
+            // An answer that crossed our CANCEL is dismissed by its session.
+            return [.hangUp(leg, .requestTerminated, reason: Self.answeredElsewhere)]
+        }
+        transition(to: .talking(callee: leg, turn: nil))
+        let losers = ringing.branches.filter { $0.leg != leg }
+        let cancels = losers.map {
+            Effect.hangUp($0.leg, .requestTerminated, reason: Self.answeredElsewhere)
+        }
+        return [.stopRingingTimer, .connect(leg)] + cancels + [.note(.answered, leg)]
+    }
+
+    private mutating func dropBranch(
+        _ leg: LegNumber, _ status: Status, _ ringing: Ringing
+    ) -> [Effect] {
+        var next = ringing
+        guard let index = next.branches.firstIndex(where: { $0.leg == leg }) else { return [] }
+        var branch = next.branches.remove(at: index)
+        if let way = branch.alternatives.first, Self.isWorthAnotherWay(status) {
+            branch.alternatives.removeFirst()
+            branch.leg = nextLeg()
+            next.branches.insert(branch, at: index)
+            transition(to: .ringing(next))
+            return [.ring(branch.leg, way)]
+        }
+        next.bestRefusal = Self.better(next.bestRefusal, status)
+        // 6xx speaks for the person, wherever they are (RFC 3261 §16.7 step 5).
+        guard !next.branches.isEmpty, !status.isGlobalFailure else {
+            return endAll(EndReason(refusal: next.bestRefusal ?? status), next)
+        }
+        transition(to: .ringing(next))
+        return []
+    }
+
+    private mutating func endAll(_ reason: EndReason, _ ringing: Ringing) -> [Effect] {
+        let branches = ringing.branches.map { ($0.leg, Status.requestTerminated, String?.none) }
+        return end(reason, hangingUp: [(caller, reason.status, nil)] + branches)
+    }
+
+    /// Whether another flow to the same device may do better: this one is dead (RFC 5626 §5.3).
+    private static func isWorthAnotherWay(_ status: Status) -> Bool {
+        [.flowFailed, .requestTimeout, .serviceUnavailable, .badGateway].contains(status)
+    }
+
+    /// The refusal that tells the caller most (RFC 3261 §16.7 step 6): 6xx, then a person's own
+    /// word (busy, declined), then the lowest class.
+    private static func better(_ one: Status?, _ other: Status) -> Status {
+        guard let one else { return other }
+        func weight(_ status: Status) -> Int {
+            if status.isGlobalFailure { return 0 }
+            if status == .busyHere { return 1 }
+            if status == .temporarilyUnavailable { return 2 }
+            return status.code / 100 + (status == .requestTimeout ? 5 : 0)
+        }
+        return weight(other) < weight(one) ? other : one
+    }
+}

@@ -1,0 +1,49 @@
+import Platform
+import SIPStack
+
+extension CallMachine {
+    mutating func handleSeeking(_ event: Event) -> [Effect] {
+        switch event {
+        case .found(let branches):
+            return ring(branches)
+        case .notFound(let reason):
+            return end(reason, hangingUp: [(caller, reason.status, nil)])
+        case .ended(let leg, let how):
+            guard leg == caller else { return [] }
+            return end(EndReason(callerGone: how), hangingUp: [])
+        case .hangUp(let reason):
+            return end(reason, hangingUp: [(caller, reason.status, nil)])
+        case .mediaRefused, .incompatible:
+            return end(.mediaRefused, hangingUp: [(caller, EndReason.mediaRefused.status, nil)])
+        case .invariantBroken(let claim):
+            return breakDown(claim, hangingUp: [caller])
+        case .informed(let leg, let number):
+            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .progressed, .answered, .refused, .offered, .offerWithdrawn, .offerAccepted,
+            .offerRefused, .informConcluded, .ringingTimedOut:
+            return []  // No callee's leg exists yet, and the caller's dialog is early.
+        }
+    }
+
+    private mutating func ring(_ found: [[RingTarget]]) -> [Effect] {
+        var branches: [Branch] = []
+        var effects: [Effect] = []
+        for alternatives in found.prefix(Self.branchLimit) {
+            guard let first = alternatives.first else { continue }
+            let leg = nextLeg()
+            branches.append(Branch(leg: leg, alternatives: Array(alternatives.dropFirst())))
+            effects.append(.ring(leg, first))
+        }
+        guard !branches.isEmpty else {
+            return end(.notRegistered, hangingUp: [(caller, EndReason.notRegistered.status, nil)])
+        }
+        transition(to: .ringing(Ringing(branches: branches)))
+        return effects + [.startRingingTimer(ringingTime), .note(.rang, nil)]
+    }
+
+    /// A broken invariant ends this call, and only this call.
+    mutating func breakDown(_ claim: String, hangingUp legs: [LegNumber]) -> [Effect] {
+        [.report(claim)]
+            + end(.ourFault, hangingUp: legs.map { ($0, .serverInternalError, nil) })
+    }
+}

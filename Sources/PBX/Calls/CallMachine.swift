@@ -1,0 +1,123 @@
+import Platform
+import SIPStack
+
+/// What a call decides: who rings, who wins, whose offer is passed to whom, when it is over.
+///
+///     seeking ──found──► ringing ──answered──► talking ──┐
+///        │                  │                            │ hung up
+///        └──nobody──────────┴──all refused, cancelled────┴────► ended
+///
+/// A pure core. It names legs and effects; session descriptions, ports and messages belong to the
+/// legs that its owner keeps.
+struct CallMachine: Sendable, Equatable {
+    enum State: Sendable, Equatable {
+        /// Asked where the callee is.
+        case seeking
+        /// Legs are out; each branch is a set of ways to one device.
+        case ringing(Ringing)
+        /// Two parties talk. `turn` is a re-INVITE on its way from one to the other.
+        case talking(callee: LegNumber, turn: OfferTurn?)
+        case ended(EndReason)
+    }
+
+    struct Ringing: Sendable, Equatable {
+        var branches: [Branch]
+        /// The best refusal so far (RFC 3261 §16.7 step 6).
+        var bestRefusal: Status?
+        /// The caller has been told that it rings.
+        var isRingingHeard = false
+    }
+
+    /// The ways to one device, tried in order: two flows of one instance are alternatives (RFC 5626).
+    struct Branch: Sendable, Equatable {
+        var leg: LegNumber
+        var alternatives: [RingTarget]
+    }
+
+    struct OfferTurn: Sendable, Equatable {
+        var from: LegNumber
+        /// CANCEL came: whatever the other side says, nobody waits for it.
+        var isWithdrawn = false
+    }
+
+    enum Event: Sendable, Equatable {
+        case found([[RingTarget]])
+        case notFound(EndReason)
+        case progressed(LegNumber, Status, hasMedia: Bool)
+        case answered(LegNumber)
+        case refused(LegNumber, Status)
+        /// No media could be had for that leg.
+        case mediaRefused(LegNumber)
+        case offered(LegNumber)
+        case offerWithdrawn(LegNumber)
+        case offerAccepted(LegNumber)
+        case offerRefused(LegNumber, Status)
+        case informed(LegNumber, InfoNumber)
+        case informConcluded(LegNumber, InfoNumber, Status)
+        case ended(LegNumber, InviteSession.End)
+        case ringingTimedOut
+        /// By an administrator, or because the exchange shuts down.
+        case hangUp(EndReason)
+        /// A negotiation that can't be: both sides share no codec.
+        case incompatible(LegNumber)
+        case invariantBroken(String)
+    }
+
+    enum Effect: Sendable, Equatable {
+        case ring(LegNumber, RingTarget)
+        /// Tell the caller how it goes; with the early media of that leg if named.
+        case progressCaller(Status, mediaFrom: LegNumber?)
+        /// The winner: take its answer, answer the caller, join their media.
+        case connect(LegNumber)
+        case hangUp(LegNumber, Status, reason: String?)
+        case passOffer(from: LegNumber, to: LegNumber)
+        case passAnswer(from: LegNumber, to: LegNumber)
+        case refuseOffer(LegNumber, Status)
+        case withdrawOffer(LegNumber)
+        case passInform(from: LegNumber, to: LegNumber, InfoNumber)
+        case concludeInform(LegNumber, InfoNumber, Status)
+        case startRingingTimer(Duration)
+        case stopRingingTimer
+        case note(CallEventKind, LegNumber?)
+        case close(EndReason)
+        case report(String)
+    }
+
+    /// Reason fields (RFC 3326) that phones understand.
+    static let answeredElsewhere = #"SIP;cause=200;text="Call completed elsewhere""#
+    /// How many legs one call may ring: ten devices with two flows each.
+    static let branchLimit = 10
+
+    private(set) var state: State = .seeking
+    let caller = LegNumber.caller
+    /// How long it rings before nobody answers (FA-3).
+    let ringingTime: Duration
+    private var lastLeg = LegNumber.caller
+
+    init(ringingTime: Duration) {
+        self.ringingTime = ringingTime
+    }
+
+    mutating func handle(_ event: Event) -> [Effect] {
+        switch state {
+        case .seeking: handleSeeking(event)
+        case .ringing(let ringing): handleRinging(event, ringing)
+        case .talking(let callee, let turn): handleTalking(event, callee, turn)
+        case .ended: []  // Late reports of legs that were told to hang up.
+        }
+    }
+
+    /// Ends the call; the legs named are still up.
+    mutating func end(_ end: EndReason, hangingUp legs: [(LegNumber, Status, String?)]) -> [Effect] {
+        state = .ended(end)
+        let hangUps = legs.map { Effect.hangUp($0.0, $0.1, reason: $0.2) }
+        return hangUps + [.stopRingingTimer, .close(end)]
+    }
+
+    mutating func transition(to next: State) { state = next }
+
+    mutating func nextLeg() -> LegNumber {
+        lastLeg = lastLeg.next
+        return lastLeg
+    }
+}

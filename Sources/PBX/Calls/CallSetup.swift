@@ -1,0 +1,42 @@
+import Media
+import Platform
+import SIPStack
+
+/// What a call begins with: the INVITE, who sent it, and whom it is for.
+struct CallSetup: Sendable {
+    var request: Request
+    var transaction: ServerTransactionID
+    var flow: Flow
+    var device: DeviceRecord
+    var caller: Party
+    var dialled: String
+    /// Nil where nobody has that number.
+    var callee: ExtensionRecord?
+    /// The callee's devices, for their policies.
+    var calleeDevices: [DeviceRecord]
+}
+
+/// What a call works with.
+struct CallSurroundings: Sendable {
+    var world: World
+    var transport: SIPTransport
+    var media: any MediaPlane
+    var store: Store
+    var configuration: ExchangeConfiguration
+    var exchange: Mailbox<Exchange>
+}
+
+/// A call as lists show it.
+public struct CallSummary: Sendable, Equatable {
+    public enum Phase: String, Sendable, Equatable, Codable {
+        case seeking, ringing, talking, ending
+    }
+
+    public var callID: CallID
+    public var phase: Phase
+    public var caller: NumberForm
+    public var callerName: String
+    public var callee: NumberForm
+    public var startedAt: WallTime
+    public var answeredAt: WallTime?
+}

@@ -1,0 +1,72 @@
+import Media
+import Platform
+import SIPStack
+
+/// One party of a call: its INVITE usage and its media, owned by the call that it is in.
+///
+/// A value, so that it can move to another call whole; its ``LegGate`` goes with it.
+struct Leg: Sendable {
+    let legID: LegID
+    let number: LegNumber
+    let gate: LegGate
+    let mediaID: MediaLegID
+    var session: InviteSession
+    var negotiation: MediaNegotiation
+    /// Our ports, once the media plane has opened them.
+    var local: [LocalStream] = []
+    /// Where the party signals from: its media may come from there too.
+    var signalling: IPAddress
+    /// Requests of ours that are still open.
+    var transactions: [ClientTransactionID: InviteSession.RequestTag] = [:]
+    /// INFOs of this party that wait for the other's word.
+    var informs: [InfoNumber: (transaction: ServerTransactionID, request: Request)] = [:]
+    var record: CallLegRecord
+    /// The INVITE is out (a callee's leg), or came in (the caller's).
+    var isInvited = false
+    /// The party listens to nothing at the moment.
+    var isHolding = false
+    var isSessionOver = false
+    var isMediaOpen = false
+    var isMediaClosed = false
+
+    /// INFOs of one party that may wait at a time; a further one gets 503.
+    static let informLimit = 16
+
+    /// The flow that the dialog's messages go by, where it is one.
+    var flow: Flow? {
+        guard case .flow(let flow) = session.destination else { return nil }
+        return flow
+    }
+
+    /// Nothing of this leg is left.
+    var isGone: Bool { isSessionOver && isMediaClosed }
+
+    /// What an event of the stack means to the session; nil where it belongs to nothing of ours.
+    mutating func arrival(of event: SIPEvent) -> InviteSession.Arrival? {
+        switch event {
+        case .request(let request, let transaction, let flow):
+            return .request(request, transaction, on: flow)
+        case .acknowledgement(let request, let flow):
+            return .acknowledgement(request, on: flow)
+        case .cancelled(let transaction, _):
+            return .cancelled(transaction)
+        case .response(let response, let transaction, let flow):
+            guard let tag = transactions[transaction] else { return nil }
+            // A 2xx to an INVITE may come again, from another fork or because its ACK was lost.
+            let isLast = response.status.isFinal && tag != .invite && tag != .reinvite
+            if isLast { transactions[transaction] = nil }
+            return .response(response, tag, on: flow)
+        case .failed(let transaction, let failure):
+            return transactions.removeValue(forKey: transaction).map { .failed($0, failure) }
+        case .unanswered(let transaction, _):
+            return .unanswered(transaction)
+        case .flowClosed:
+            return nil
+        }
+    }
+
+    /// The open transaction of that request of ours; the newest where there were several.
+    func transaction(of tag: InviteSession.RequestTag) -> ClientTransactionID? {
+        transactions.filter { $0.value == tag }.map(\.key).max { $0.number < $1.number }
+    }
+}

@@ -1,0 +1,13 @@
+/// A leg's place within its call: the caller is 0, callees count from 1 in the order of ringing.
+struct LegNumber: Hashable, Comparable, Sendable {
+    var number: Int
+
+    static let caller = LegNumber(number: 0)
+
+    var next: LegNumber { LegNumber(number: number + 1) }
+
+    static func < (one: LegNumber, other: LegNumber) -> Bool { one.number < other.number }
+}
+
+/// Numbers the INFO requests of a call that are being passed across.
+typealias InfoNumber = UInt64

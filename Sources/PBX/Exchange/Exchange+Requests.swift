@@ -1,0 +1,141 @@
+import Platform
+import SIPStack
+
+/// What admitted requests start.
+extension Exchange {
+    func register(
+        _ request: Request, _ transaction: ServerTransactionID, on flow: Flow,
+        _ device: DeviceRecord
+    ) {
+        // The AoR must be the device's own (RFC 3261 §10.3 step 3–5).
+        guard case .sip(let aor) = request.to.uri else {
+            let refusal = Response(
+                to: request, status: .badRequest, reason: "AoR Is Not A SIP URI")
+            return transport.respond(refusal, to: transaction)
+        }
+        guard let number = aor.user.flatMap(ExtensionNumber.init),
+            let record = directory.extensionRecord(number), record.extensionID == device.extensionID
+        else {
+            return transport.respond(Response(to: request, status: .forbidden), to: transaction)
+        }
+        owner(of: record.extensionID)?.mailbox.post(
+            .register(request, transaction, on: flow, device.deviceID))
+    }
+
+    func startCall(
+        _ request: Request, _ transaction: ServerTransactionID, on flow: Flow,
+        from device: DeviceRecord
+    ) {
+        if let refusal = refusalOfBody(of: request) {
+            return transport.respond(refusal, to: transaction)
+        }
+        guard !isDraining else {
+            var refusal = Response(to: request, status: .serviceUnavailable)
+            refusal.fields[.retryAfter] = "10"
+            return transport.respond(refusal, to: transaction)
+        }
+        guard let caller = directory.party(device.extensionID) else {
+            return transport.respond(Response(to: request, status: .forbidden), to: transaction)
+        }
+        let digits = request.dialledDigits
+        let plan = DialPlan(directory: directory)
+        let place = plan.destination(for: digits, from: device.extensionID)
+        var callee: ExtensionRecord?
+        if case .inside(let id) = place { callee = directory.extensionRecord(id) }
+        let id = CallID(at: world.time.wallTime, random: world.random)
+        let call = Call(
+            id: id,
+            setup: CallSetup(
+                request: request, transaction: transaction, flow: flow, device: device,
+                caller: caller, dialled: digits, callee: callee,
+                calleeDevices: callee.map { directory.devices(of: $0.extensionID) } ?? []),
+            surroundings: CallSurroundings(
+                world: world, transport: transport, media: media, store: store,
+                configuration: configuration, exchange: mailbox))
+        calls[id] = (call, call.firstSummary)
+        call.mailbox.post(.begin)
+        guard let callee, let owner = owner(of: callee.extensionID) else {
+            call.mailbox.post(.notFound(.unknownNumber))
+            return
+        }
+        owner.mailbox.post(.seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
+    }
+
+    /// 415 for a body that is no session description, 406 for a caller that can't take ours.
+    private func refusalOfBody(of request: Request) -> Response? {
+        if let content = request.content, !content.isOfType("application/sdp") {
+            var refusal = Response(to: request, status: .unsupportedMediaType)
+            refusal.fields.append(name: .accept, raw: "application/sdp")
+            return refusal
+        }
+        guard let accept = request.fields[.accept]?.lowercased() else { return nil }
+        let isTaken = ["application/sdp", "application/*", "*/*"].contains { accept.contains($0) }
+        return isTaken ? nil : Response(to: request, status: .notAcceptable)
+    }
+
+    func passMessage(
+        _ request: Request, _ transaction: ServerTransactionID, from device: DeviceRecord
+    ) {
+        let place = DialPlan(directory: directory).destination(
+            for: request.dialledDigits, from: device.extensionID)
+        guard case .inside(let id) = place, let owner = owner(of: id),
+            let sender = directory.party(device.extensionID)
+        else {
+            return transport.respond(Response(to: request, status: .notFound), to: transaction)
+        }
+        let from = configuration.address(of: sender)
+        owner.mailbox.post(
+            .seek { [mailbox = messenger.mailbox] branches in
+                mailbox.post(.deliver(request, transaction, from: from, to: branches))
+            })
+    }
+
+    func listRegistrations(_ reply: @escaping @Sendable ([RegistrationSummary]) -> Void) {
+        let collector = RegistrationCollector(
+            expected: extensions.count, now: world.time.now, reply: reply)
+        for (id, owner) in extensions {
+            guard let record = directory.extensionRecord(id) else {
+                collector.add([], of: nil)
+                continue
+            }
+            owner.mailbox.post(.list { collector.add($0, of: record) })
+        }
+    }
+}
+
+extension Request {
+    /// What was dialled: the user part of the Request-URI, or a `tel:` URI's digits.
+    var dialledDigits: String {
+        switch uri {
+        case .sip(let uri): uri.user ?? ""
+        case .tel(let uri): uri.number
+        case .other: ""
+        }
+    }
+}
+
+/// An extension with what a call needs to know of its person.
+struct Party: Sendable, Equatable {
+    var record: ExtensionRecord
+    var personName: String
+
+    var digits: String { record.number.digits }
+}
+
+extension Directory {
+    func party(_ id: ExtensionID) -> Party? {
+        extensionRecord(id).map { Party(record: $0, personName: person(of: id)?.name ?? "") }
+    }
+}
+
+extension ExchangeConfiguration {
+    /// The domain as a URI's host.
+    var host: Host { Host(domain.name) ?? .name(domain.name) }
+
+    /// How an extension is shown to others.
+    func address(of party: Party) -> NameAddress {
+        NameAddress(
+            displayName: party.personName.isEmpty ? nil : party.personName,
+            uri: .sip(SIPURI(user: party.digits, host: host)))
+    }
+}

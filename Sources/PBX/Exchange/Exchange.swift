@@ -1,0 +1,156 @@
+import Media
+import Platform
+import SIPStack
+
+/// The running PBX: takes every request that starts something, finds out who sent it, and hands it
+/// to its owner (a call, an extension, the messenger).
+public actor Exchange: MailboxOwner {
+    public enum Message: Sendable {
+        case sip(SIPEvent)
+        case directoryChanged(Directory)
+        case callChanged(CallSummary)
+        case callEnded(CallID)
+        case listCalls(reply: @Sendable ([CallSummary]) -> Void)
+        case listRegistrations(reply: @Sendable ([RegistrationSummary]) -> Void)
+        case hangUp(CallID, reply: @Sendable (Bool) -> Void)
+        /// New calls are refused; `drained` is called when the last one is gone.
+        case drain(hangUp: Bool, drained: @Sendable () -> Void)
+    }
+
+    public nonisolated let mailbox = Mailbox<Exchange>()
+    let world: World
+    let transport: SIPTransport
+    let media: any MediaPlane
+    let store: Store
+    let configuration: ExchangeConfiguration
+    var directory: Directory
+    var gatekeeper: Gatekeeper
+    var extensions: [ExtensionID: Extension] = [:]
+    var calls: [CallID: (call: Call, summary: CallSummary)] = [:]
+    let messenger: Messenger
+    private var drained: (@Sendable () -> Void)?
+
+    public init(
+        world: World, transport: SIPTransport, media: any MediaPlane, store: Store,
+        configuration: ExchangeConfiguration, directory: Directory
+    ) {
+        self.world = world
+        self.transport = transport
+        self.media = media
+        self.store = store
+        self.configuration = configuration
+        self.directory = directory
+        gatekeeper = Gatekeeper(configuration: configuration, random: world.random)
+        messenger = Messenger(world: world, transport: transport, configuration: configuration)
+        mailbox.bind(to: self)
+    }
+
+    public func handle(_ message: Message) {
+        switch message {
+        case .sip(let event):
+            handle(event)
+        case .directoryChanged(let next):
+            replaceDirectory(next)
+        case .callChanged(let summary):
+            calls[summary.callID]?.summary = summary
+        case .callEnded(let id):
+            calls[id] = nil
+            if calls.isEmpty { drained?() }
+        case .listCalls(let reply):
+            reply(calls.values.map(\.summary).sorted { $0.startedAt < $1.startedAt })
+        case .listRegistrations(let reply):
+            listRegistrations(reply)
+        case .hangUp(let id, let reply):
+            let call = calls[id]?.call
+            call?.mailbox.post(.hangUp(.administrator))
+            reply(call != nil)
+        case .drain(let hangUp, let drained):
+            self.drained = drained
+            guard !calls.isEmpty else { return drained() }
+            guard hangUp else { return }
+            for call in calls.values.map(\.call) { call.mailbox.post(.hangUp(.exchangeStopped)) }
+        }
+    }
+
+    private func handle(_ event: SIPEvent) {
+        switch event {
+        case .request(let request, let transaction, let flow):
+            receive(request, transaction, on: flow)
+        case .flowClosed(let flow):
+            for owner in extensions.values { owner.mailbox.post(.flowLost(flow)) }
+        case .acknowledgement, .cancelled, .response, .failed, .unanswered:
+            break  // Nothing of ours is open: requests that we sent have owners of their own.
+        }
+    }
+
+    private func receive(_ request: Request, _ transaction: ServerTransactionID, on flow: Flow) {
+        switch request.method {
+        case .options:
+            transport.respond(capabilities(for: request), to: transaction)
+        case .register, .invite, .message:
+            switch gatekeeper.judge(
+                request, on: flow, directory: directory, now: world.time.now)
+            {
+            case .refused(let response):
+                transport.respond(response, to: transaction)
+            case .admitted(let device):
+                admit(request, transaction, on: flow, from: device)
+            }
+        case .subscribe:
+            transport.respond(Response(to: request, status: .badEvent), to: transaction)
+        default:
+            var refusal = Response(to: request, status: .methodNotAllowed)
+            refusal.fields.append(name: .allow, raw: Self.allowedMethods)
+            transport.respond(refusal, to: transaction)
+        }
+    }
+
+    private func admit(
+        _ request: Request, _ transaction: ServerTransactionID, on flow: Flow,
+        from device: DeviceRecord
+    ) {
+        switch request.method {
+        case .register: register(request, transaction, on: flow, device)
+        case .message: passMessage(request, transaction, from: device)
+        default: startCall(request, transaction, on: flow, from: device)
+        }
+    }
+
+    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER"
+
+    private func capabilities(for request: Request) -> Response {
+        let isOurs =
+            request.dialledDigits.isEmpty
+            || ExtensionNumber(request.dialledDigits).flatMap(directory.extensionRecord) != nil
+        var response = Response(to: request, status: isOurs ? .ok : .notFound)
+        response.fields.append(name: .allow, raw: Self.allowedMethods)
+        response.fields.append(name: .accept, raw: "application/sdp, text/plain")
+        response.fields.append(name: .acceptEncoding, raw: "identity")
+        response.fields.append(name: .acceptLanguage, raw: "en")
+        response.fields.append(name: .supported, raw: "path, outbound")
+        return response
+    }
+
+    /// The owner of an extension, made when first needed.
+    func owner(of id: ExtensionID) -> Extension? {
+        if let owner = extensions[id] { return owner }
+        guard let record = directory.extensionRecord(id) else { return nil }
+        return adopt(record, bindings: Bindings())
+    }
+
+    /// Takes the bindings that were stored; called once at the start.
+    @discardableResult
+    func adopt(_ record: ExtensionRecord, bindings: Bindings) -> Extension {
+        let owner = Extension(
+            record: record, bindings: bindings, world: world, transport: transport, store: store)
+        extensions[record.extensionID] = owner
+        return owner
+    }
+
+    private func replaceDirectory(_ next: Directory) {
+        directory = next
+        for (id, _) in extensions where next.extensionRecord(id) == nil { extensions[id] = nil }
+    }
+
+    var isDraining: Bool { drained != nil }
+}

@@ -1,0 +1,39 @@
+import Media
+import Platform
+import SIPStack
+
+/// What the exchange is told at its start, besides the directory.
+public struct ExchangeConfiguration: Sendable {
+    /// The domain of every extension, and the realm of every challenge.
+    public var domain: Domain
+    /// The digest algorithms of each listener, in the order of challenging; by listener index.
+    public var digest: [UInt16: [DigestAlgorithm]]
+    /// How a party that reaches us by that local address, from that remote one, shall call us.
+    public var advertised: @Sendable (_ local: SocketAddress, _ remote: SocketAddress) -> SocketAddress
+    /// Which of the media plane's networks serves that remote address.
+    public var mediaNetwork: @Sendable (_ remote: IPAddress) -> Int
+    /// What we say in Server and User-Agent.
+    public var productName: String
+
+    public init(
+        domain: Domain, digest: [UInt16: [DigestAlgorithm]],
+        advertised: @escaping @Sendable (SocketAddress, SocketAddress) -> SocketAddress,
+        mediaNetwork: @escaping @Sendable (IPAddress) -> Int, productName: String = "Strowger"
+    ) {
+        self.domain = domain
+        self.digest = digest
+        self.advertised = advertised
+        self.mediaNetwork = mediaNetwork
+        self.productName = productName
+    }
+
+    /// The Contact that a party on that flow can reach us by.
+    public func contact(on flow: Flow, name: String) -> NameAddress {
+        let address = advertised(flow.local, flow.remote)
+        var parameters = Parameters()
+        if flow.transport != .udp { parameters["transport"] = flow.transport.rawValue }
+        let uri = SIPURI(
+            user: name, host: .ip(address.address), port: address.port, parameters: parameters)
+        return NameAddress(uri: .sip(uri))
+    }
+}

@@ -1,0 +1,94 @@
+import Platform
+import SIPStack
+
+/// Who may come in: digest authentication against the directory (RFC 3261 §22, RFC 8760).
+///
+/// An unknown name and a wrong password take the same work and get the same answer.
+struct Gatekeeper: Sendable {
+    enum Verdict: Sendable {
+        case admitted(DeviceRecord)
+        case refused(Response)
+    }
+
+    private var digest: DigestAuthenticator
+    private let configuration: ExchangeConfiguration
+    private let random: any RandomSource
+    /// Stands in for the secret of a name that nobody has.
+    private let nobodysSecret: [DigestAlgorithm: String]
+
+    init(configuration: ExchangeConfiguration, random: any RandomSource) {
+        self.configuration = configuration
+        self.random = random
+        digest = DigestAuthenticator(realm: configuration.domain.name, random: random)
+        nobodysSecret = [.md5: random.token(32), .sha256: random.token(64)]
+    }
+
+    mutating func judge(
+        _ request: Request, on flow: Flow, directory: Directory, now: Instant
+    ) -> Verdict {
+        guard let credentials = credentials(of: request) else {
+            return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
+        }
+        let device = directory.device(authName: credentials.username)
+        let verdict = digest.verify(
+            credentials, method: request.method, now: now,
+            secret: { algorithm in
+                guard let device else { return nobodysSecret[algorithm] }
+                return device.secret(for: algorithm) ?? nobodysSecret[algorithm]
+            })
+        switch verdict {
+        case .accepted:
+            guard let device, device.secret.realm == configuration.domain.name else {
+                return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
+            }
+            return .admitted(device)
+        case .stale:
+            return .refused(challenge(request, on: flow, directory, isStale: true, now: now))
+        case .rejected:
+            return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
+        }
+    }
+
+    /// The first digest credentials for our realm; other schemes count as none (RFC 4475 §3.3.7).
+    private func credentials(of request: Request) -> Credentials? {
+        request.credentials.first { $0.realm == configuration.domain.name }
+    }
+
+    private mutating func challenge(
+        _ request: Request, on flow: Flow, _ directory: Directory, isStale: Bool, now: Instant
+    ) -> Response {
+        var response = Response(to: request, status: .unauthorized)
+        let algorithms = algorithms(for: request, on: flow, directory)
+        for challenge in digest.challenges(
+            algorithms: algorithms, isStale: isStale, now: now, random: random)
+        {
+            response.fields.append(WWWAuthenticate(challenge))
+        }
+        return response
+    }
+
+    /// The listener's list, unless the device that the request names has a policy of its own.
+    private func algorithms(
+        for request: Request, on flow: Flow, _ directory: Directory
+    ) -> [DigestAlgorithm] {
+        let usual = configuration.digest[flow.listener] ?? [.md5]
+        guard case .sip(let uri) = request.from.uri, let name = uri.user,
+            let device = directory.device(authName: name)
+        else { return usual }
+        switch device.policy.digest {
+        case .listener: return usual
+        case .sha256Only: return [.sha256]
+        case .md5Only: return [.md5]
+        }
+    }
+}
+
+extension DeviceRecord {
+    /// The hashed secret for an algorithm that the device's policy allows.
+    fileprivate func secret(for algorithm: DigestAlgorithm) -> String? {
+        switch algorithm {
+        case .md5: policy.digest == .sha256Only ? nil : secret.md5
+        case .sha256: policy.digest == .md5Only ? nil : secret.sha256
+        }
+    }
+}

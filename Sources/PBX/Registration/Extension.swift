@@ -1,0 +1,156 @@
+import Platform
+import SIPStack
+
+/// The owner of one extension: where its devices are.
+///
+/// A REGISTER is judged at once, stored, and answered only after its commit. While one is being
+/// stored the next wait their turn, so that the stored rows and the answers agree.
+public actor Extension: MailboxOwner {
+    public enum Message: Sendable {
+        case register(Request, ServerTransactionID, on: Flow, DeviceID)
+        case stored(Result<Void, StoreError>)
+        /// Where to ring; the reply posts the ways to the call that asks.
+        case seek(reply: @Sendable ([[RingTarget]]) -> Void)
+        case list(reply: @Sendable ([Binding]) -> Void)
+        case flowLost(Flow)
+        case wake
+    }
+
+    /// REGISTERs that may wait for the one being stored; a further one gets 503.
+    static let backlogLimit = 32
+
+    private struct Waiting {
+        var request: Request
+        var transaction: ServerTransactionID
+        var flow: Flow
+        var device: DeviceID
+    }
+
+    public nonisolated let mailbox = Mailbox<Extension>()
+    public nonisolated let record: ExtensionRecord
+    private let world: World
+    private let transport: SIPTransport
+    private let store: Store
+    private var bindings: Bindings
+    /// What counts once the commit is through, with the request that waits for it.
+    private var pending: (bindings: Bindings, waiting: Waiting)?
+    private var backlog: [Waiting] = []
+    private var alarm: (any Alarm)?
+
+    public init(
+        record: ExtensionRecord, bindings: Bindings, world: World, transport: SIPTransport,
+        store: Store
+    ) {
+        self.record = record
+        self.bindings = bindings
+        self.world = world
+        self.transport = transport
+        self.store = store
+        mailbox.bind(to: self)
+        alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
+        if let next = bindings.nextExpiry { alarm?.set(next) }
+    }
+
+    public func handle(_ message: Message) {
+        switch message {
+        case .register(let request, let transaction, let flow, let device):
+            let waiting = Waiting(
+                request: request, transaction: transaction, flow: flow, device: device)
+            guard pending == nil else { return enqueue(waiting) }
+            register(waiting)
+        case .stored(let result):
+            finish(result)
+        case .seek(let reply):
+            reply(bindings.ringTargets(now: world.time.now))
+        case .list(let reply):
+            reply(bindings.all.filter { $0.expires > world.time.now })
+        case .flowLost(let flow):
+            if bindings.lose(flow) {
+                record(.info, "registration.unreachable", flow: flow)
+            }
+        case .wake:
+            expire()
+        }
+    }
+
+    private func enqueue(_ waiting: Waiting) {
+        guard backlog.count < Self.backlogLimit else {
+            var busy = Response(to: waiting.request, status: .serviceUnavailable)
+            busy.fields[.retryAfter] = "5"
+            return transport.respond(busy, to: waiting.transaction)
+        }
+        backlog.append(waiting)
+    }
+
+    private func register(_ waiting: Waiting) {
+        let registration: Bindings.Registration
+        var next = bindings
+        do throws(Bindings.Refusal) {
+            registration = try Bindings.Registration(
+                waiting.request, on: waiting.flow, device: waiting.device)
+            try next.apply(registration, now: world.time.now)
+        } catch {
+            record(.info, "registration.refused", flow: waiting.flow)
+            return transport.respond(
+                RegisterAnswer.refusal(of: waiting.request, error), to: waiting.transaction)
+        }
+        guard next != bindings else { return answer(waiting) }  // A fetch changes nothing.
+        pending = (next, waiting)
+        store(next)
+    }
+
+    private func store(_ next: Bindings) {
+        let now = world.time.now
+        let wallTime = world.time.wallTime
+        let rows = next.all.map { BindingRecord($0, of: record, now: now, wallTime: wallTime) }
+        let kept = Set(rows.map(\.key))
+        let gone = bindings.all.map { BindingRecord($0, of: record, now: now, wallTime: wallTime).key }
+            .filter { !kept.contains($0) }
+        store.perform(.changeBindings(save: rows, remove: gone)) { [mailbox] result in
+            mailbox.post(.stored(result.map { _ in }))
+        }
+    }
+
+    private func finish(_ result: Result<Void, StoreError>) {
+        guard let (next, waiting) = pending else { return }
+        pending = nil
+        switch result {
+        case .success:
+            bindings = next
+            alarm?.set(bindings.nextExpiry)
+            answer(waiting)
+            record(.info, "registration.stored", flow: waiting.flow)
+        case .failure(let failure):
+            world.recorder.record(
+                .error, "registration.notStored",
+                [("extension", record.number.digits), ("why", "\(failure)")])
+            transport.respond(
+                Response(to: waiting.request, status: .serverInternalError),
+                to: waiting.transaction)
+        }
+        guard !backlog.isEmpty else { return }
+        register(backlog.removeFirst())
+        while pending == nil, !backlog.isEmpty { register(backlog.removeFirst()) }
+    }
+
+    private func answer(_ waiting: Waiting) {
+        let answer = RegisterAnswer.success(
+            to: waiting.request, bindings: bindings, now: world.time.now)
+        transport.respond(answer, to: waiting.transaction)
+    }
+
+    /// Expired rows are dropped here at once; in the store the next REGISTER or start drops them.
+    private func expire() {
+        bindings.expire(now: world.time.now)
+        alarm?.set(bindings.nextExpiry)
+    }
+
+    private func record(_ level: RecordedEvent.Level, _ event: String, flow: Flow) {
+        world.recorder.record(
+            level, event,
+            [
+                ("extension", record.number.digits), ("flow", flow.description),
+                ("contacts", String(bindings.all.count)),
+            ])
+    }
+}
