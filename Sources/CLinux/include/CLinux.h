@@ -2,3 +2,4 @@
 // One file a builder of system calls; this umbrella is what Swift imports.
 #pragma once
 #include "CLinuxSignalling.h"
+#include "CLinuxMedia.h"

@@ -1,0 +1,262 @@
+import CLinux
+import Glibc
+import Media
+import Platform
+import Synchronization
+
+/// One thread of the media plane: waits for packets and commands, and drives one ``MediaCore``.
+final class MediaLoop: Sendable {
+    /// Waiting commands beyond which no leg is opened any more; commands on open legs always pass,
+    /// and their number follows from the legs'.
+    static var backlogLimit: Int { 65_536 }
+    /// The largest datagram that is relayed: a jumbo frame.
+    static var packetLimit: Int { 9_216 }
+    /// Ready sockets taken at once.
+    static var batchSize: Int { 128 }
+    /// Not the token of any socket: 31 bits of generation and 32 of slot never all set.
+    private static var bellToken: UInt64 { .max }
+
+    private struct Mail {
+        var commands: [MediaCommand] = []
+        var isRung = false
+        var isStopping = false
+    }
+
+    private let configuration: MediaConfiguration
+    private let ports: SharedPorts
+    private let directory: LegDirectory
+    private let time: any TimeSource
+    private let poll: Int32
+    private let bell: Int32
+    private let mail = Mutex(Mail())
+
+    init(
+        configuration: MediaConfiguration, ports: SharedPorts, directory: LegDirectory,
+        time: any TimeSource
+    ) throws(MediaLoopsError) {
+        self.configuration = configuration
+        self.ports = ports
+        self.directory = directory
+        self.time = time
+        poll = clinux_media_poll_open()
+        guard poll >= 0 else { throw .system("opening an epoll", code: -poll) }
+        bell = clinux_media_bell_open()
+        guard bell >= 0 else {
+            clinux_media_close(poll)
+            throw .system("opening an eventfd", code: -bell)
+        }
+        let code = clinux_media_poll_add(poll, bell, Self.bellToken)
+        guard code >= 0 else {
+            clinux_media_close(poll)
+            clinux_media_close(bell)
+            throw .system("watching an eventfd", code: -code)
+        }
+    }
+
+    deinit {
+        clinux_media_close(poll)
+        clinux_media_close(bell)
+    }
+
+    /// Posts a command; false where the backlog is full and the command opens a leg, or the loop
+    /// has stopped.
+    @discardableResult
+    func post(_ command: MediaCommand) -> Bool {
+        let (isTaken, mustRing) = mail.withLock { mail -> (Bool, Bool) in
+            if mail.isStopping { return (false, false) }
+            if case .open = command, mail.commands.count >= Self.backlogLimit {
+                return (false, false)
+            }
+            mail.commands.append(command)
+            defer { mail.isRung = true }
+            return (true, !mail.isRung)
+        }
+        if mustRing { clinux_media_bell_ring(bell) }
+        return isTaken
+    }
+
+    /// Ends the loop after the commands that wait.
+    func stop() {
+        mail.withLock { $0.isStopping = true }
+        clinux_media_bell_ring(bell)
+    }
+
+    /// The body of the thread.
+    func run() {
+        var core = MediaCore(configuration: configuration)
+        var sockets = LoopSockets(
+            networks: configuration.networks, ports: ports, directory: directory, poll: poll)
+        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.packetLimit)
+        defer { buffer.deallocate() }
+        var tokens = [UInt64](repeating: 0, count: Self.batchSize)
+        var now = time.now
+        while true {
+            let wait = core.nextDeadline.map { max(0, ($0 - now).nanoseconds) } ?? -1
+            let count = clinux_media_poll(poll, &tokens, Int32(Self.batchSize), wait)
+            now = time.now
+            var isRung = false
+            for index in 0..<Int(max(0, count)) {
+                if tokens[index] == Self.bellToken {
+                    isRung = true
+                } else {
+                    let socket = MediaSocket(token: tokens[index])
+                    receive(on: socket, into: buffer, now: now, &core, &sockets)
+                }
+            }
+            // Commands come after the packets of the batch: no socket of it is closed meanwhile.
+            if isRung, !takeMail(now: now, &core, &sockets) { return }
+            if let deadline = core.nextDeadline, deadline <= now {
+                core.tick(now: now, into: &sockets)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func receive(
+        on socket: MediaSocket, into buffer: UnsafeMutableBufferPointer<UInt8>, now: Instant,
+        _ core: inout MediaCore, _ sockets: inout LoopSockets
+    ) {
+        guard let descriptor = sockets.descriptor(of: socket) else { return }
+        var source = clinux_media_address()
+        let count = Int(
+            clinux_media_receive(descriptor, buffer.baseAddress, buffer.count, &source))
+        // A datagram that fills the buffer may have been cut.
+        guard count > 0, count < buffer.count else { return }
+        var packet = UnsafeMutableBufferPointer(rebasing: buffer[..<count]).mutableSpan
+        core.receive(
+            &packet, on: socket,
+            from: SocketAddress(
+                address: IPAddress(high: source.high, low: source.low), port: source.port),
+            now: now, into: &sockets)
+    }
+
+    /// False once the loop shall end.
+    private func takeMail(
+        now: Instant, _ core: inout MediaCore, _ sockets: inout LoopSockets
+    ) -> Bool {
+        clinux_media_bell_silence(bell)
+        let (commands, isStopping) = mail.withLock { mail in
+            defer {
+                mail.commands = []
+                mail.isRung = false
+            }
+            return (mail.commands, mail.isStopping)
+        }
+        for command in commands { core.apply(command, now: now, into: &sockets) }
+        if isStopping { core.closeAll(now: now, into: &sockets) }
+        return !isStopping
+    }
+}
+
+/// The sockets of one loop, by the core's slots.
+struct LoopSockets: MediaOutput, ~Copyable {
+    private struct Pair {
+        var rtp: Int32 = -1
+        var rtcp: Int32 = -1
+        var isV6 = false
+        var network = 0
+        var port: UInt16 = 0
+        var generation: UInt32 = 0
+    }
+
+    private var pairs: [Pair] = []
+    private let networks: [MediaNetwork]
+    private let ports: SharedPorts
+    private let directory: LegDirectory
+    private let poll: Int32
+
+    init(
+        networks: [MediaNetwork], ports: SharedPorts, directory: LegDirectory, poll: Int32
+    ) {
+        self.networks = networks
+        self.ports = ports
+        self.directory = directory
+        self.poll = poll
+    }
+
+    /// nil where the socket has been closed, or is another's by now.
+    @inline(__always)
+    func descriptor(of socket: MediaSocket) -> Int32? {
+        let slot = Int(socket.slot)
+        guard slot < pairs.count, pairs[slot].generation == socket.generation else { return nil }
+        let descriptor = socket.kind == .rtp ? pairs[slot].rtp : pairs[slot].rtcp
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    mutating func open(
+        slot: UInt32, generation: UInt32, network: Int, now: Instant
+    ) -> LocalStream? {
+        while let port = ports.take(network, now: now) {
+            let bind = networks[network].bind
+            let rtp = bound(
+                bind, port, MediaSocket(slot: slot, generation: generation, kind: .rtp))
+            guard rtp >= 0 else {
+                ports.release(port, network, now: now)
+                if rtp == -EADDRINUSE { continue } else { return nil }
+            }
+            let rtcp = bound(
+                bind, port + 1, MediaSocket(slot: slot, generation: generation, kind: .rtcp))
+            guard rtcp >= 0 else {
+                clinux_media_close(rtp)
+                ports.release(port, network, now: now)
+                if rtcp == -EADDRINUSE { continue } else { return nil }
+            }
+            while pairs.count <= Int(slot) { pairs.append(Pair()) }
+            pairs[Int(slot)] = Pair(
+                rtp: rtp, rtcp: rtcp, isV6: !bind.isIPv4, network: network, port: port,
+                generation: generation)
+            let advertised = networks[network].advertised
+            return LocalStream(
+                rtp: SocketAddress(address: advertised, port: port),
+                rtcp: SocketAddress(address: advertised, port: port + 1))
+        }
+        return nil
+    }
+
+    /// A socket that is bound and watched, or a negated errno.
+    private func bound(_ bind: IPAddress, _ port: UInt16, _ socket: MediaSocket) -> Int32 {
+        var address = clinux_media_address(high: bind.high, low: bind.low, port: port)
+        let descriptor = clinux_media_open(&address)
+        guard descriptor >= 0 else { return descriptor }
+        let code = clinux_media_poll_add(poll, descriptor, socket.token)
+        if code < 0 {
+            clinux_media_close(descriptor)
+            return code
+        }
+        return descriptor
+    }
+
+    mutating func close(slot: UInt32, generation: UInt32, now: Instant) {
+        let index = Int(slot)
+        guard index < pairs.count, pairs[index].generation == generation, pairs[index].rtp >= 0
+        else { return }
+        clinux_media_close(pairs[index].rtp)
+        clinux_media_close(pairs[index].rtcp)
+        ports.release(pairs[index].port, pairs[index].network, now: now)
+        pairs[index] = Pair()
+    }
+
+    @inline(__always)
+    mutating func send(
+        _ packet: Span<UInt8>, on socket: MediaSocket, to destination: SocketAddress
+    ) -> Bool {
+        guard let descriptor = descriptor(of: socket) else { return false }
+        var address = clinux_media_address(
+            high: destination.address.high, low: destination.address.low, port: destination.port)
+        let isV6 = pairs[Int(socket.slot)].isV6
+        // A path of one family does not lead to the other.
+        guard isV6 != destination.address.isIPv4 else { return false }
+        return packet.withUnsafeBufferPointer { bytes in
+            clinux_media_send(descriptor, bytes.baseAddress, bytes.count, &address, isV6) >= 0
+        }
+    }
+
+    mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
+        switch event {
+        case .closed(let leg, _): directory.remove(leg)
+        case .refused(let leg, let reason) where reason != .notOnOneLoop: directory.remove(leg)
+        case .opened, .refused, .latched, .firstPacket, .digit, .silent: break
+        }
+        sink.post(event)
+    }
+}

@@ -1,0 +1,173 @@
+import CLinux
+import Glibc
+import Media
+import Platform
+import Synchronization
+
+/// Why the media plane can't start.
+public enum MediaLoopsError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// No network, an advertised address that nobody can send to, or no pair in the port range.
+    case badConfiguration(String)
+    /// The address is not one of this machine's.
+    case addressNotAvailable(IPAddress, code: Int32)
+    /// The system refused a descriptor or a thread.
+    case system(String, code: Int32)
+
+    public var description: String {
+        switch self {
+        case .badConfiguration(let what): "media: \(what)"
+        case .addressNotAvailable(let address, let code):
+            "media: cannot bind to \(address): \(String(cString: clinux_error_text(code)));"
+                + " is it an address of this machine?"
+        case .system(let what, let code):
+            "media: \(what): \(String(cString: clinux_error_text(code)))"
+        }
+    }
+}
+
+/// The live media plane: one epoll thread per core, each with a ``MediaCore`` of its own.
+///
+/// Legs are spread over the loops by their `callKey`, so that both legs of a call meet on one. Each
+/// loop takes commands from one ordered mailbox; events come from the loop's thread.
+public final class MediaLoops: MediaPlane {
+    private let loops: [MediaLoop]
+    private let directory: LegDirectory
+    private let threads: Mutex<[PlatformThread]>
+
+    /// Starts the loops.
+    ///
+    /// - Parameters:
+    ///   - loopCount: threads; nil for one per core.
+    ///   - time: stamps packets and deadlines.
+    public init(
+        configuration: MediaConfiguration, loopCount: Int? = nil, time: any TimeSource
+    ) throws(MediaLoopsError) {
+        try Self.check(configuration)
+        let cores = loopCount ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let ports = SharedPorts(configuration: configuration)
+        directory = LegDirectory()
+        var loops: [MediaLoop] = []
+        for _ in 0..<max(1, cores) {
+            loops.append(
+                try MediaLoop(
+                    configuration: configuration, ports: ports, directory: directory,
+                    time: time))
+        }
+        self.loops = loops
+        threads = Mutex([])
+        for (index, loop) in loops.enumerated() {
+            do {
+                let thread = try PlatformThread(named: "media-\(index)") { loop.run() }
+                threads.withLock { $0.append(thread) }
+            } catch {
+                stop()
+                throw .system("starting a thread", code: error.code)
+            }
+        }
+    }
+
+    deinit { stop() }
+
+    public func post(_ command: MediaCommand) {
+        switch command {
+        case .open(let leg, let setup, let sink):
+            let index = loopIndex(for: setup.callKey)
+            guard directory.add(leg, on: index) else {
+                return sink.post(.refused(leg, .badSetup))
+            }
+            guard loops[index].post(command) else {
+                directory.remove(leg)
+                return sink.post(.refused(leg, .full))
+            }
+        case .describe(let leg, _, _), .bridge(let leg, _, _), .unbridge(let leg),
+            .close(let leg):
+            guard let index = directory.loop(of: leg) else { return }
+            loops[index].post(command)
+        }
+    }
+
+    /// Closes every leg (`closed` comes for each) and ends the threads. Nothing is relayed after.
+    public func stop() {
+        for loop in loops { loop.stop() }
+        let running = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for thread in running { thread.join() }
+    }
+
+    private func loopIndex(for callKey: UInt64) -> Int {
+        // Keys may be counted up in steps: spread all their bits (Fibonacci hashing).
+        let spread = callKey &* 0x9E37_79B9_7F4A_7C15 >> 32
+        return Int(spread % UInt64(loops.count))
+    }
+
+    private static func check(_ configuration: MediaConfiguration) throws(MediaLoopsError) {
+        guard !configuration.networks.isEmpty else {
+            throw .badConfiguration("no address to bind to")
+        }
+        let pool = PortPool(ports: configuration.ports, restingTime: configuration.restingTime)
+        guard pool.freeCount > 0 else {
+            throw .badConfiguration(
+                "no even port with the odd one above it in \(configuration.ports)")
+        }
+        for network in configuration.networks {
+            guard !network.advertised.isUnspecified, !network.advertised.isMulticast else {
+                throw .badConfiguration("\(network.advertised) cannot be advertised")
+            }
+            guard network.advertised.isIPv4 == network.bind.isIPv4 else {
+                throw .badConfiguration(
+                    "\(network.bind) and \(network.advertised) are of different families")
+            }
+            var address = clinux_media_address(
+                high: network.bind.high, low: network.bind.low, port: 0)
+            let descriptor = clinux_media_open(&address)
+            guard descriptor >= 0 else {
+                throw .addressNotAvailable(network.bind, code: -descriptor)
+            }
+            clinux_media_close(descriptor)
+        }
+    }
+}
+
+/// Which loop each open leg lives on.
+final class LegDirectory: Sendable {
+    private let loops = Mutex<[MediaLegID: Int]>([:])
+
+    /// False where the leg is already there.
+    func add(_ leg: MediaLegID, on loop: Int) -> Bool {
+        loops.withLock { loops in
+            guard loops[leg] == nil else { return false }
+            loops[leg] = loop
+            return true
+        }
+    }
+
+    func remove(_ leg: MediaLegID) {
+        loops.withLock { $0[leg] = nil }
+    }
+
+    func loop(of leg: MediaLegID) -> Int? {
+        loops.withLock { $0[leg] }
+    }
+}
+
+/// The port pools, one per network, that all loops draw from: a small range serves them all.
+final class SharedPorts: Sendable {
+    private let pools: Mutex<[PortPool]>
+
+    init(configuration: MediaConfiguration) {
+        pools = Mutex(
+            configuration.networks.map { _ in
+                PortPool(ports: configuration.ports, restingTime: configuration.restingTime)
+            })
+    }
+
+    func take(_ network: Int, now: Instant) -> UInt16? {
+        pools.withLock { $0[network].take(now: now) }
+    }
+
+    func release(_ port: UInt16, _ network: Int, now: Instant) {
+        pools.withLock { $0[network].release(port, now: now) }
+    }
+}
