@@ -23,6 +23,10 @@ let package = Package(
     targets: [
         .target(name: "CFuzzer"),
         .target(name: "Fuzzing", dependencies: ["CFuzzer"], swiftSettings: strict),
+        fuzz("SIPDatagram", ["SIPStack"]),
+        fuzz("SIPStream", ["SIPStack"]),
+        fuzz("URI", ["SIPStack"]),
+        fuzz("SDP", ["Media", "Platform"]),
         fuzz("STUN", ["Platform", "Wire"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,66 @@
+import Fuzzing
+import Media
+import Platform
+
+/// A session description: written and read again it is the same; as an offer it is refused or gets
+/// an answer with as many m-lines, each a subset of what was offered (RFC 3264 §6).
+func fuzzSDP(_ bytes: [UInt8]) {
+    guard let description = try? SessionDescription(parsing: bytes) else { return }
+    let written = description.encoded()
+    guard let again = try? SessionDescription(parsing: written) else {
+        return require(false, "what we write is readable: \(text(written))")
+    }
+    require(again == description, "the same: \(description) but \(again)")
+    require(again.encoded() == written, "written the same: \(text(written))")
+
+    for line in description.media {
+        _ = (line.payloadFormats, line.packetTime, line.maximumPacketTime, line.direction)
+    }
+    answer(description)
+    offer(description)
+}
+
+private let local = (0..<4).map { number in
+    LocalStream(
+        rtp: SocketAddress(address: .loopbackV4, port: 20_000 + UInt16(number) * 2),
+        rtcp: SocketAddress(address: .loopbackV4, port: 20_001 + UInt16(number) * 2))
+}
+
+/// We answer the description as an offer.
+private func answer(_ offer: SessionDescription) {
+    var negotiation = MediaNegotiation(identifier: 1)
+    guard (try? negotiation.receiveOffer(offer)) != nil,
+        let answer = try? negotiation.makeAnswer(from: negotiation.proposal, local: local)
+    else { return }
+    require(answer.media.count == offer.media.count, "an answer to every m-line")
+    for (ours, theirs) in zip(answer.media, offer.media) {
+        require(ours.kind == theirs.kind, "m-lines keep their order: \(ours), \(theirs)")
+        guard ours.port != 0 else { continue }
+        require(theirs.port != 0, "what was not offered is not taken")
+        require(
+            ours.formats.allSatisfy(theirs.formats.contains),
+            "a subset: \(ours.formats) of \(theirs.formats)")
+    }
+    _ = negotiation.streams(count: 4, signalling: nil)
+    requireReadable(answer)
+}
+
+/// We offer what we support, and the description comes as the answer; then as a new offer.
+private func offer(_ description: SessionDescription) {
+    var negotiation = MediaNegotiation(identifier: 2)
+    guard let offer = try? negotiation.makeOffer(from: .supported(), local: local) else { return }
+    requireReadable(offer)
+    _ = try? negotiation.receiveAnswer(description)
+    _ = negotiation.streams(count: 4, signalling: .loopbackV4)
+    negotiation.abandonOffer()
+    guard (try? negotiation.receiveOffer(description)) != nil else { return }
+    let answer = try? negotiation.makeAnswer(from: .supported(), local: local)
+    if let answer { requireReadable(answer) }
+}
+
+private func requireReadable(_ description: SessionDescription) {
+    let again = try? SessionDescription(parsing: description.encoded())
+    require(again == description, "readable: \(text(description.encoded()))")
+}
+
+private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
