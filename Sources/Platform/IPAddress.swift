@@ -40,6 +40,7 @@ public struct IPAddress: Hashable, Sendable {
     public static let anyV4 = IPAddress(v4: 0)
     public static let anyV6 = IPAddress(high: 0, low: 0)
     public static let loopbackV4 = IPAddress(v4: 0x7F00_0001)
+    public static let loopbackV6 = IPAddress(high: 0, low: 1)
 }
 
 extension IPAddress: CustomStringConvertible {
@@ -104,7 +105,7 @@ extension IPAddress: LosslessStringConvertible {
             guard (1...3).contains(part.count) else { return nil }
             var value: UInt32 = 0
             for byte in part {
-                guard (48...57).contains(byte) else { return nil }
+                guard byte.isDigit else { return nil }
                 value = value * 10 + UInt32(byte - 48)
             }
             guard value <= 255 else { return nil }
@@ -182,7 +183,10 @@ public struct IPNetwork: Hashable, Sendable, LosslessStringConvertible {
         let width = address.isIPv4 ? 32 : 128
         var length = width
         if parts.count == 2 {
-            guard let given = Int(parts[1]), (0...width).contains(given) else { return nil }
+            // `Int` alone would read a sign.
+            guard (1...3).contains(parts[1].utf8.count), parts[1].utf8.allSatisfy(\.isDigit),
+                let given = Int(parts[1]), given <= width
+            else { return nil }
             length = given
         } else if parts.count > 2 {
             return nil
@@ -191,7 +195,9 @@ public struct IPNetwork: Hashable, Sendable, LosslessStringConvertible {
         prefixLength = length + 128 - width
     }
 
+    /// An IPv6 block holds no IPv4 address, not even `::/0`: they are reached by other sockets.
     public func contains(_ other: IPAddress) -> Bool {
+        guard address.isIPv4 == other.isIPv4 else { return false }
         let highBits = min(prefixLength, 64)
         let lowBits = prefixLength - highBits
         let highMask: UInt64 = highBits == 0 ? 0 : ~0 << UInt64(64 - highBits)
@@ -203,4 +209,9 @@ public struct IPNetwork: Hashable, Sendable, LosslessStringConvertible {
     public var description: String {
         "\(address)/\(address.isIPv4 ? prefixLength - 96 : prefixLength)"
     }
+}
+
+extension UInt8 {
+    /// `0` to `9` in ASCII.
+    var isDigit: Bool { (48...57).contains(self) }
 }

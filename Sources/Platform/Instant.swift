@@ -23,7 +23,8 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 
     public static func - (end: Instant, start: Instant) -> Duration {
-        .nanoseconds(end.nanoseconds.subtractingReportingOverflow(start.nanoseconds).partialValue)
+        let (span, overflow) = end.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
+        return .nanoseconds(overflow ? (end < start ? .min : .max) : span)
     }
 }
 

@@ -19,9 +19,10 @@ extension SocketAddress: CustomStringConvertible {
 extension SocketAddress: LosslessStringConvertible {
     /// Reads `address:port`, an IPv6 address in brackets; nil for anything else.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"),
-            let port = UInt16(text[text.index(after: colon)...])
-        else { return nil }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        // `UInt16` alone would read a sign.
+        guard digits.utf8.allSatisfy(\.isDigit), let port = UInt16(digits) else { return nil }
         var host = text[..<colon]
         if host.first == "[" {
             guard host.last == "]" else { return nil }
