@@ -1,0 +1,61 @@
+import Platform
+
+/// One client transaction with what its messages need.
+struct ClientEntry: Sendable {
+    enum Machine: Sendable {
+        case invite(InviteClientTransaction)
+        case nonInvite(NonInviteClientTransaction)
+    }
+
+    var machine: Machine
+    /// With our Via, once the flow is known.
+    var request: Request
+    let branch: String
+    /// Nil while a stream is awaited.
+    var flow: Flow?
+    /// The bytes of the request as they go out by the flow.
+    var bytes: [UInt8] = []
+    /// What our Via names.
+    var sentBy: SocketAddress?
+    /// The datagram flow to fall back to where the stream cannot be made.
+    var fallback: Flow?
+    /// A CANCEL that the stack sends: nobody waits for its outcome.
+    let isInternal: Bool
+
+    var key: ClientTransactionKey {
+        ClientTransactionKey(branch: branch, method: request.method)
+    }
+
+    /// Present where the request may make a dialog.
+    var half: HalfDialog? {
+        guard request.method == .invite, request.to.tag == nil, let tag = request.from.tag else {
+            return nil
+        }
+        return HalfDialog(sipCallID: request.callID, tag: tag)
+    }
+}
+
+/// One server transaction with what its responses need.
+struct ServerEntry: Sendable {
+    enum Machine: Sendable {
+        case invite(InviteServerTransaction)
+        case nonInvite(NonInviteServerTransaction)
+    }
+
+    var machine: Machine
+    let key: ServerTransactionKey
+    let mergeKey: MergeKey?
+    /// Present for an INVITE outside dialogs: the caller's half.
+    let half: HalfDialog?
+    /// What to answer where the owner says nothing yet.
+    let trying: Response
+    /// The To tag of our answers where the owner gives none.
+    let tag: String
+    /// Where responses go (RFC 3261 §18.2.2).
+    var flow: Flow
+    var isFlowClosed = false
+    /// Where a stream can be made when the request's own is closed.
+    let returnTarget: StreamTarget?
+    var recipient: TransactionLayer.Recipient
+    var acknowledgementKey: AcknowledgementKey?
+}

@@ -1,0 +1,141 @@
+import Platform
+import Wire
+
+/// Requests that come: which transaction or dialog they belong to, and what the stack answers by
+/// itself.
+extension TransactionLayer {
+    mutating func receive(_ request: Request, on flow: Flow) -> [Effect] {
+        guard !request.vias.isEmpty else { return [.drop(.unreadable)] }
+        var request = request
+        request.vias[0].fill(from: flow.remote)
+        guard request.cSeq.method == request.method else {
+            return answer(request, .badRequest, on: flow)
+        }
+        switch request.method {
+        case .ack: return receiveAcknowledgement(request, on: flow)
+        case .cancel: return receiveCancel(request, on: flow)
+        default: break
+        }
+        guard let key = ServerTransactionKey(request, method: request.method) else {
+            return [.drop(.unreadable)]
+        }
+        if let id = serverKeys[key] { return retransmitted(id) }
+        if let refusal = RequestScreening(settings).refusal(of: request) {
+            return answer(request, with: refusal, on: flow)
+        }
+        if let mergeKey = MergeKey(request), mergeKeys[mergeKey] != nil {
+            return answer(request, .loopDetected, on: flow)
+        }
+        guard let recipient = recipient(of: request) else {
+            return answer(request, .callOrTransactionDoesNotExist, on: flow)
+        }
+        guard servers.count < settings.limits.serverTransactions else {
+            let seconds = Int(settings.limits.retryAfter.components.seconds)
+            let refusal = Response.serviceUnavailable(to: request, retryAfter: seconds)
+            return answer(request, with: refusal, on: flow)
+        }
+        return accept(request, key: key, to: recipient, on: flow)
+    }
+
+    private mutating func retransmitted(_ id: ServerTransactionID) -> [Effect] {
+        switch servers[id]?.machine {
+        case .invite: feed(id, InviteServerTransaction.Event.retransmitted)
+        case .nonInvite: feed(id, NonInviteServerTransaction.Event.retransmitted)
+        case nil: []
+        }
+    }
+
+    /// Whose a new request is; nil for one that names a dialog which is not (RFC 3261 §12.2.2).
+    private func recipient(of request: Request) -> Recipient? {
+        guard let localTag = request.to.tag else { return .standard }
+        if let dialog = dialog(of: request, localTag: localTag) { return .dialog(dialog) }
+        let half = HalfDialog(sipCallID: request.callID, tag: localTag)
+        if let id = callingHalves[half] { return .client(id) }
+        // These make no dialogs; some phones keep the tag of the last answer all the same.
+        return request.method == .register || request.method == .publish ? .standard : nil
+    }
+
+    private func dialog(of request: Request, localTag: String) -> DialogID? {
+        let dialog = DialogID(
+            sipCallID: request.callID, localTag: localTag, remoteTag: request.from.tag ?? "")
+        return dialogs.contains(dialog) ? dialog : nil
+    }
+
+    private mutating func receiveAcknowledgement(_ request: Request, on flow: Flow) -> [Effect] {
+        if let key = ServerTransactionKey(request, method: .invite), let id = serverKeys[key],
+            case .invite(let machine)? = servers[id]?.machine
+        {
+            switch machine.state {
+            case .completed, .confirmed, .proceeding, .terminated:
+                return feed(id, .acknowledged)
+            case .accepted:
+                break  // An ACK of our 2xx from a peer that names no transactions.
+            }
+        }
+        var effects: [Effect] = []
+        if let id = acknowledgementKeys[AcknowledgementKey(request)] {
+            effects = feed(id, .acknowledged)
+        }
+        guard let localTag = request.to.tag, let dialog = dialog(of: request, localTag: localTag)
+        else { return effects + [.drop(.strayAcknowledgement)] }
+        return effects + [.deliver(.acknowledgement(request, on: flow), to: .dialog(dialog))]
+    }
+
+    /// §9.2. Answered without a transaction: the answer to a retransmission is the same.
+    private mutating func receiveCancel(_ request: Request, on flow: Flow) -> [Effect] {
+        guard let key = ServerTransactionKey(request, method: .invite), let id = serverKeys[key],
+            let entry = servers[id]
+        else { return answer(request, .callOrTransactionDoesNotExist, on: flow) }
+        var response = Response(to: request, status: .ok, toTag: entry.tag)
+        if case .invite(let machine) = entry.machine,
+            case .proceeding(let last?, _) = machine.state, let tag = last.to.tag
+        {
+            response.to.tag = tag
+        }
+        return answer(request, with: response, on: flow)
+            + feed(id, InviteServerTransaction.Event.cancelled, cancel: request)
+    }
+
+    // MARK: Stateless answers
+
+    private func answer(_ request: Request, _ status: Status, on flow: Flow) -> [Effect] {
+        answer(request, with: Response(to: request, status: status), on: flow)
+    }
+
+    private func answer(
+        _ request: Request, with response: Response, on flow: Flow
+    ) -> [Effect] {
+        var response = response
+        if response.to.tag == nil { response.to.tag = statelessTag(of: request) }
+        if let serverName = settings.serverName { response.fields[.server] = serverName }
+        let route = ResponseRoute(to: request.vias.first, on: flow)
+        return [.send(response.encoded(), on: route.flow)]
+    }
+
+    /// What the parser could not take is answered where enough was readable for that.
+    func answer(_ rejection: Rejection, on flow: Flow) -> [Effect] {
+        guard var via = rejection.via else { return [.drop(.unreadable)] }
+        via.fill(from: flow.remote)
+        var rejection = rejection
+        if var response = rejection.response, response.to.tag == nil {
+            response.to.tag = tag(response.callID, response.from.tag, via.branch)
+            rejection.response = response
+        }
+        guard let bytes = rejection.encodedAnswer(topVia: via) else {
+            return [.drop(.unreadable)]
+        }
+        return [.send(bytes, on: ResponseRoute(to: via, on: flow).flow)]
+    }
+
+    /// A To tag that is the same each time the same request comes (§8.2.7), and that nobody else
+    /// can foresee.
+    func statelessTag(of request: Request) -> String {
+        tag(request.callID, request.from.tag, request.vias.first?.branch)
+    }
+
+    private func tag(_ sipCallID: String, _ fromTag: String?, _ branch: String?) -> String {
+        let text = [sipCallID, fromTag ?? "", branch ?? ""].joined(separator: "\n")
+        let code = HMAC.sha256(key: settings.tagKey, Array(text.utf8))
+        return hex(code.prefix(8))
+    }
+}

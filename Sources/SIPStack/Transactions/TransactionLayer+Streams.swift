@@ -1,0 +1,105 @@
+import Platform
+
+/// Messages that wait for a stream, and what becomes of them.
+extension TransactionLayer {
+    /// How many messages may wait for one stream; beyond it they fail.
+    static var waitingLimit: Int { 1024 }
+
+    mutating func wait(_ message: WaitingMessage, for target: StreamTarget) -> [Effect] {
+        let isFirst = waiting[target] == nil
+        guard waiting[target, default: []].count < Self.waitingLimit else {
+            return fail(message, .overloaded)
+        }
+        waiting[target, default: []].append(message)
+        return isFirst ? [.connect(target)] : []
+    }
+
+    mutating func launchWaiting(for target: StreamTarget, on flow: Flow) -> [Effect] {
+        var effects: [Effect] = []
+        for message in waiting.removeValue(forKey: target) ?? [] {
+            switch message {
+            case .client(let id):
+                // Not one that has fallen back to a datagram, or has failed, meanwhile.
+                guard let entry = clients[id], entry.flow == nil else { continue }
+                effects.append(.stop(.connect(id)))
+                effects += launch(id, on: flow)
+            case .acknowledgement(let request, let branch):
+                effects += transmit(request, branch: branch, on: flow)
+            case .response(let bytes, let id):
+                move(id, to: flow)
+                effects.append(.send(bytes, on: flow))
+            }
+        }
+        return effects
+    }
+
+    mutating func failWaiting(for target: StreamTarget, now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        for message in waiting.removeValue(forKey: target) ?? [] {
+            if case .client(let id) = message, clients[id]?.fallback != nil {
+                effects += fallBack(id, now: now)
+            } else {
+                effects += fail(message, .refused)
+            }
+        }
+        return effects
+    }
+
+    /// The stream that a request waits for takes too long.
+    mutating func giveUpStream(_ id: ClientTransactionID, now: Instant) -> [Effect] {
+        guard let entry = clients[id], entry.flow == nil else { return [] }
+        return entry.fallback == nil ? fail(id, .refused) : fallBack(id, now: now)
+    }
+
+    /// RFC 3261 §18.1.1: where no stream can be made, the datagram goes out although it is long.
+    private mutating func fallBack(_ id: ClientTransactionID, now: Instant) -> [Effect] {
+        guard let entry = clients[id], entry.flow == nil, let flow = entry.fallback else {
+            return []
+        }
+        if deafAddresses.count >= settings.limits.deafAddresses { deafAddresses = [:] }
+        deafAddresses[flow.remote] = now + settings.limits.deafLifetime
+        clients[id]?.fallback = nil
+        return [.stop(.connect(id))] + launch(id, on: flow)
+    }
+
+    func isDeaf(_ address: SocketAddress, now: Instant) -> Bool {
+        deafAddresses[address].map { now < $0 } ?? false
+    }
+
+    private mutating func fail(
+        _ message: WaitingMessage, _ failure: TransportFailure
+    ) -> [Effect] {
+        switch message {
+        case .client(let id):
+            guard clients[id]?.flow == nil else { return [] }
+            return [.stop(.connect(id))] + fail(id, failure)
+        case .acknowledgement: return [.drop(.unreachable)]
+        case .response(_, let id): return failServer(id, failure)
+        }
+    }
+
+    /// The ACK of a 2xx (RFC 3261 §13.2.2.4): a branch of its own, no transaction.
+    mutating func acknowledge(_ request: Request, by way: Way, branch: String) -> [Effect] {
+        switch way {
+        case .flow(let flow):
+            return transmit(request, branch: branch, on: flow)
+        case .datagram(let flow, let stream):
+            let effects = transmit(request, branch: branch, on: flow)
+            guard let stream, case .send(let bytes, _)? = effects.first,
+                bytes.count > Self.longestDatagram
+            else { return effects }
+            return transmit(request, branch: branch, on: stream)
+        case .connect(let target):
+            return wait(.acknowledgement(request, branch: branch), for: target)
+        case .none:
+            return [.drop(.unreachable)]
+        }
+    }
+
+    private func transmit(_ request: Request, branch: String, on flow: Flow) -> [Effect] {
+        var request = request
+        if request.maxForwards == nil { request.maxForwards = 70 }
+        request.vias = [via(for: flow, sentBy: settings.sentBy(flow), branch: branch)]
+        return [.send(request.encoded(), on: flow)]
+    }
+}
