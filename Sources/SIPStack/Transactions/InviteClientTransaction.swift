@@ -107,7 +107,9 @@ struct InviteClientTransaction: Sendable, Equatable {
             state = .proceeding(isCancelled: cancellation != nil)
             let effects: [Effect] = [.stop(.a), .stop(.b), .deliver(response)]
             guard let cancellation else { return effects }
-            return effects + [.sendCancel(cancellation), .start(.cancelled, after: timing.patience)]
+            return effects + [
+                .sendCancel(cancellation), .start(.cancelled, after: timing.patience),
+            ]
         case .timerFired(.d), .timerFired(.m), .timerFired(.cancelled):
             return []  // Not started in this state.
         }

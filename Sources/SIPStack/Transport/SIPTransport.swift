@@ -1,32 +1,70 @@
 import Platform
+import Synchronization
+import Wire
 
 /// The way into the stack and out of it: takes the network's bytes, gives events, sends messages.
 ///
-/// All calls about one Call-ID are ordered with each other.
+/// All calls about one Call-ID are ordered with each other, and so are the events about it. The
+/// work is done by shards, as many as cores; the Call-ID chooses the shard.
+///
+///     network ─bytes─► SIPTransport ─message─► TransactionShard ─event─► sinks
+///                      framing, keep-alives    parser, transactions
 public final class SIPTransport: NetworkSink {
+    private let world: World
+    private let network: any SignallingNetwork
+    private let streams: StreamTable
+    private let shards: [TransactionShard]
+    private let lastClientNumber = Atomic<UInt64>(0)
+
+    /// - Parameters:
+    ///   - shardCount: how many shards; the number of cores.
+    ///   - defaultSink: takes what belongs to no dialog. See also `setDefaultSink`.
     public init(
         world: World, network: any SignallingNetwork, shardCount: Int,
         configuration: SIPTransportConfiguration, defaultSink: (any SIPSink)? = nil
     ) {
-    }
-
-    public func receive(_ event: NetworkEvent) {
+        self.world = world
+        self.network = network
+        let streams = StreamTable(limits: configuration.messageLimits)
+        self.streams = streams
+        let tagKey = world.random.bytes(32)
+        shards = (0..<max(1, min(shardCount, 256))).map { number in
+            TransactionShard(
+                number: number, world: world, network: network, streams: streams,
+                configuration: configuration, tagKey: tagKey)
+        }
+        if let defaultSink { setDefaultSink(defaultSink) }
     }
 
     /// The sink of what belongs to no dialog. Set once, before the network starts, where it could
     /// not be given to `init`.
     public func setDefaultSink(_ sink: any SIPSink) {
+        for shard in shards { shard.mailbox.post(.defaultSink(sink)) }
     }
 
+    // MARK: From above
+
     /// Opens a client transaction: adds our Via and sends. The sink gets its responses.
+    ///
+    /// The request has no Via yet. It gets Max-Forwards where it has none. Addressed to UDP and
+    /// longer than 1300 bytes it goes by TCP, unless the other side takes no stream.
     public func send(
         _ request: Request, to destination: Destination, sink: any SIPSink
     ) -> ClientTransactionID {
-        ClientTransactionID(shard: 0, number: 0)
+        let number = lastClientNumber.add(1, ordering: .relaxed).newValue
+        let index = shardIndex(CallIDSearch.hash(request.callID))
+        let id = ClientTransactionID(shard: UInt16(truncatingIfNeeded: index), number: number)
+        let message = TransactionShard.Message.send(request, id, to: destination, sink: sink)
+        if !shards[index].mailbox.post(message) {
+            sink.post(.failed(id, .transport(.overloaded)))
+        }
+        return id
     }
 
     /// Sends the ACK of a 2xx: outside transactions, each time it is asked for.
     public func acknowledge(_ acknowledgement: Request, to destination: Destination) {
+        shard(of: acknowledgement.callID).mailbox
+            .post(.acknowledge(acknowledgement, to: destination))
     }
 
     /// Sends CANCEL for an INVITE, at once or as soon as a provisional response has come
@@ -34,31 +72,119 @@ public final class SIPTransport: NetworkSink {
     ///
     /// - Parameter reason: the text of the CANCEL's Reason field (RFC 3326).
     public func cancel(_ id: ClientTransactionID, reason: String?) {
+        guard shards.indices.contains(Int(id.shard)) else { return }
+        shards[Int(id.shard)].mailbox.post(.cancel(id, reason: reason))
     }
 
     /// Sends a response. A 2xx to an INVITE may be sent again until its ACK has come.
+    ///
+    /// A To without a tag gets one, but for a 100.
     public func respond(_ response: Response, to id: ServerTransactionID) {
+        guard shards.indices.contains(Int(id.shard)) else { return }
+        shards[Int(id.shard)].mailbox.post(.respond(response, to: id))
     }
 
     /// From now on the dialog's requests and ACKs come to this sink, and what happens to the INVITE
-    /// that began it.
+    /// that began it (`cancelled`, `unanswered`).
     public func register(_ dialog: DialogID, sink: any SIPSink) {
+        shard(of: dialog.sipCallID).mailbox.post(.register(dialog, sink: sink))
     }
 
     /// Requests within the dialog are answered with 481 from now on.
     public func unregister(_ dialog: DialogID) {
+        shard(of: dialog.sipCallID).mailbox.post(.unregister(dialog))
     }
 
-    /// From now on the events of a server transaction (`cancelled`, `unanswered`) come to this sink.
+    /// From now on the events of a server transaction (`cancelled`, `unanswered`) come to this sink;
+    /// what was on its way still comes to the one before.
     public func assign(_ id: ServerTransactionID, to sink: any SIPSink) {
+        guard shards.indices.contains(Int(id.shard)) else { return }
+        shards[Int(id.shard)].mailbox.post(.assign(id, sink: sink))
     }
 
     /// Whether messages can still go by a flow: false for a stream that is gone.
     public func isOpen(_ flow: Flow) -> Bool {
-        true
+        streams.isOpen(flow)
     }
 
     /// Stops the stack: takes and gives nothing any more, and forgets its sinks.
     public func close() {
+        for shard in shards { shard.mailbox.post(.stop) }
+    }
+
+    // MARK: From the network
+
+    public func receive(_ event: NetworkEvent) {
+        switch event {
+        case .received(let bytes, let flow, at: _):
+            if flow.transport.isMessageFramed {
+                receiveWhole(bytes, on: flow)
+            } else {
+                receivePart(bytes, on: flow)
+            }
+        case .opened(let flow, let attempt):
+            guard let (target, waiting) = streams.opened(flow, attempt: attempt) else { return }
+            for index in waiting { shards[index].mailbox.post(.connected(target, flow)) }
+        case .refused(let attempt, let reason):
+            guard let (target, waiting) = streams.refused(attempt) else { return }
+            world.recorder.record(
+                .debug, "sip.streamRefused", [("to", "\(target.remote)"), ("why", reason)])
+            for index in waiting { shards[index].mailbox.post(.notConnected(target)) }
+        case .closed(let flow):
+            guard streams.closed(flow) else { return }
+            for shard in shards { shard.mailbox.post(.closed(flow)) }
+        case .sendFailed(let flow, let reason):
+            world.recorder.record(
+                .debug, "sip.sendFailed", [("flow", "\(flow)"), ("why", reason)])
+            for shard in shards { shard.mailbox.post(.sendFailed(flow)) }
+        }
+    }
+
+    /// A datagram or WebSocket message.
+    private func receiveWhole(_ bytes: [UInt8], on flow: Flow) {
+        if flow.transport == .udp, STUNMessage.isLikely(bytes) {
+            if let answer = STUNMessage.bindingAnswer(to: bytes, from: flow.remote) {
+                network.send(answer, on: flow)
+            }
+            return
+        }
+        guard bytes.contains(where: { $0 > 32 }) else {
+            // Line breaks and zeros keep a NAT's door open. Nobody expects an answer to a datagram;
+            // a WebSocket client pings as a stream does (RFC 7118 §6).
+            if flow.transport != .udp, bytes == [13, 10, 13, 10] {
+                network.send([13, 10], on: flow)
+            }
+            return
+        }
+        post(bytes, .datagram, on: flow)
+    }
+
+    /// The next bytes of a stream.
+    private func receivePart(_ bytes: [UInt8], on flow: Flow) {
+        for framed in streams.frame(bytes, on: flow) {
+            switch framed {
+            case .message(let message): post(message, .stream, on: flow)
+            case .keepAlivePing: network.send([13, 10], on: flow)
+            case .keepAlivePong: break
+            case .broken(let error):
+                world.recorder.record(
+                    .info, "sip.streamBroken",
+                    [("flow", "\(flow)"), ("why", "\(error.kind)"), ("at", "\(error.offset)")])
+                network.close(flow)
+            }
+        }
+    }
+
+    private func post(_ message: [UInt8], _ framing: MessageFraming, on flow: Flow) {
+        let index = CallIDSearch.hash(in: message).map(shardIndex) ?? 0
+        shards[index].mailbox.post(.received(message, framing, on: flow))
+    }
+
+    private func shard(of sipCallID: String) -> TransactionShard {
+        shards[shardIndex(CallIDSearch.hash(sipCallID))]
+    }
+
+    private func shardIndex(_ hash: UInt64) -> Int {
+        Int(truncatingIfNeeded: hash % UInt64(shards.count))
     }
 }

@@ -1,0 +1,118 @@
+import Platform
+import Synchronization
+
+/// The streams of the whole stack: which are open, what they have sent so far, and which shards
+/// wait for one that is being made.
+///
+/// Shared by the network's threads and the shards; each call holds its lock briefly.
+final class StreamTable: Sendable {
+    private struct Streams {
+        /// Open streams by the number of their connection.
+        var open: [UInt64: OpenStream] = [:]
+        /// The newest open stream to each place.
+        var byTarget: [StreamTarget: Flow] = [:]
+        /// The attempt that is under way to each place.
+        var attempts: [ConnectionAttempt: Attempt] = [:]
+        var attemptByTarget: [StreamTarget: ConnectionAttempt] = [:]
+        var lastAttempt: UInt64 = 0
+    }
+
+    private struct OpenStream {
+        var flow: Flow
+        var framer: StreamFramer?
+    }
+
+    private struct Attempt {
+        var target: StreamTarget
+        /// In the order of asking, each once.
+        var shards: [Int]
+    }
+
+    private let streams = Mutex(Streams())
+    private let limits: MessageLimits
+
+    init(limits: MessageLimits) {
+        self.limits = limits
+    }
+
+    /// Datagram flows are always open.
+    func isOpen(_ flow: Flow) -> Bool {
+        flow.transport == .udp || streams.withLock { $0.open[flow.connection]?.flow == flow }
+    }
+
+    /// The open stream to a place.
+    func flow(to target: StreamTarget) -> Flow? {
+        streams.withLock { $0.byTarget[target] }
+    }
+
+    /// What a shard that wants a stream gets: the stream that is there by now, a new attempt to ask
+    /// the network for, or nil where an attempt is under way, whose outcome it will hear.
+    func want(_ target: StreamTarget, shard: Int) -> Wanted {
+        streams.withLock { streams in
+            if let flow = streams.byTarget[target] { return .open(flow) }
+            if let attempt = streams.attemptByTarget[target] {
+                if streams.attempts[attempt]?.shards.contains(shard) == false {
+                    streams.attempts[attempt]?.shards.append(shard)
+                }
+                return .underWay
+            }
+            streams.lastAttempt += 1
+            let attempt = ConnectionAttempt(number: streams.lastAttempt)
+            streams.attempts[attempt] = Attempt(target: target, shards: [shard])
+            streams.attemptByTarget[target] = attempt
+            return .begin(attempt)
+        }
+    }
+
+    enum Wanted: Sendable, Equatable {
+        case open(Flow)
+        case underWay
+        case begin(ConnectionAttempt)
+    }
+
+    /// A stream is up; who waited for it.
+    func opened(_ flow: Flow, attempt: ConnectionAttempt?) -> (StreamTarget, [Int])? {
+        streams.withLock { streams in
+            let framer = flow.transport.isMessageFramed ? nil : StreamFramer(limits: limits)
+            streams.open[flow.connection] = OpenStream(flow: flow, framer: framer)
+            streams.byTarget[StreamTarget(transport: flow.transport, remote: flow.remote)] = flow
+            guard let attempt, let asked = streams.attempts.removeValue(forKey: attempt) else {
+                return nil
+            }
+            streams.attemptByTarget[asked.target] = nil
+            return (asked.target, asked.shards)
+        }
+    }
+
+    /// A stream could not be made; who waited for it.
+    func refused(_ attempt: ConnectionAttempt) -> (StreamTarget, [Int])? {
+        streams.withLock { streams in
+            guard let asked = streams.attempts.removeValue(forKey: attempt) else { return nil }
+            streams.attemptByTarget[asked.target] = nil
+            return (asked.target, asked.shards)
+        }
+    }
+
+    /// False where the stream was not open.
+    func closed(_ flow: Flow) -> Bool {
+        streams.withLock { streams in
+            guard streams.open.removeValue(forKey: flow.connection) != nil else { return false }
+            let target = StreamTarget(transport: flow.transport, remote: flow.remote)
+            if streams.byTarget[target] == flow { streams.byTarget[target] = nil }
+            return true
+        }
+    }
+
+    /// Cuts what a stream sent into messages; those of a stream that is not open are lost.
+    func frame(_ bytes: [UInt8], on flow: Flow) -> [StreamFramer.Framed] {
+        streams.withLock { streams in
+            // Taken out while it works, so that its bytes are not copied.
+            guard var framer = streams.open[flow.connection]?.framer.take() else { return [] }
+            framer.append(bytes)
+            var whole: [StreamFramer.Framed] = []
+            while let framed = framer.next() { whole.append(framed) }
+            streams.open[flow.connection]?.framer = framer
+            return whole
+        }
+    }
+}

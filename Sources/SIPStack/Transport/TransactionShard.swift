@@ -1,0 +1,174 @@
+import Platform
+
+/// Owns the transactions of the Call-IDs that fall to it: parses, feeds the layer, sends, keeps the
+/// deadlines, and hands events to the sinks.
+actor TransactionShard: MailboxOwner {
+    enum Message: Sendable {
+        /// The bytes of one whole message.
+        case received([UInt8], MessageFraming, on: Flow)
+        case send(Request, ClientTransactionID, to: Destination, sink: any SIPSink)
+        case acknowledge(Request, to: Destination)
+        case cancel(ClientTransactionID, reason: String?)
+        case respond(Response, to: ServerTransactionID)
+        case register(DialogID, sink: any SIPSink)
+        case unregister(DialogID)
+        case assign(ServerTransactionID, sink: any SIPSink)
+        case connected(StreamTarget, Flow)
+        case notConnected(StreamTarget)
+        case closed(Flow)
+        case sendFailed(Flow)
+        case defaultSink(any SIPSink)
+        case alarm
+        case stop
+    }
+
+    nonisolated let mailbox = Mailbox<TransactionShard>()
+    private let number: Int
+    private let world: World
+    private let network: any SignallingNetwork
+    private let streams: StreamTable
+    private var parser: MessageParser
+    private var layer: TransactionLayer
+    private var deadlines = DeadlineTable<TransactionLayer.TimerName>()
+    private let alarm: any Alarm
+    private var alarmDeadline: Instant?
+    private var defaultSink: (any SIPSink)?
+    private var dialogSinks: [DialogID: any SIPSink] = [:]
+    private var clientSinks: [ClientTransactionID: any SIPSink] = [:]
+    private var serverSinks: [ServerTransactionID: any SIPSink] = [:]
+
+    init(
+        number: Int, world: World, network: any SignallingNetwork, streams: StreamTable,
+        configuration: SIPTransportConfiguration, tagKey: [UInt8]
+    ) {
+        self.number = number
+        self.world = world
+        self.network = network
+        self.streams = streams
+        parser = MessageParser(limits: configuration.messageLimits)
+        layer = TransactionLayer(
+            settings: TransactionSettings(
+                shard: UInt16(truncatingIfNeeded: number), configuration: configuration,
+                tagKey: tagKey))
+        alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.alarm) }
+        mailbox.bind(to: self)
+    }
+
+    func handle(_ message: Message) {
+        let now = world.time.now
+        // First what was due before this message: a full mailbox may have swallowed the alarm.
+        while let name = deadlines.popDue(now: now) { perform(.timerFired(name), now) }
+        switch message {
+        case .received(let bytes, let framing, let flow):
+            perform(.received(parser.parse(bytes, framing: framing), on: flow), now)
+        case .send(let request, let id, let destination, let sink):
+            clientSinks[id] = sink
+            perform(.send(request, id, by: way(to: destination), branch: newBranch()), now)
+        case .acknowledge(let request, let destination):
+            perform(.acknowledge(request, by: way(to: destination), branch: newBranch()), now)
+        case .cancel(let id, let reason):
+            perform(.cancel(id, reason: reason), now)
+        case .respond(let response, let id):
+            perform(.respond(response, id), now)
+        case .register(let dialog, let sink):
+            perform(.register(dialog), now)
+            if layer.dialogs.contains(dialog) { dialogSinks[dialog] = sink }
+        case .unregister(let dialog):
+            perform(.unregister(dialog), now)
+            dialogSinks[dialog] = nil
+        case .assign(let id, let sink):
+            serverSinks[id] = sink
+            perform(.assign(id), now)
+        case .connected(let target, let flow):
+            perform(.connected(target, flow), now)
+        case .notConnected(let target):
+            perform(.notConnected(target), now)
+        case .closed(let flow):
+            perform(.closed(flow), now)
+        case .sendFailed(let flow):
+            perform(.sendFailed(flow), now)
+        case .defaultSink(let sink):
+            defaultSink = sink
+        case .alarm:
+            alarmDeadline = nil
+        case .stop:
+            return stop()
+        }
+        setAlarm()
+    }
+
+    private func perform(_ event: TransactionLayer.Event, _ now: Instant) {
+        for effect in layer.handle(event, now: now) {
+            switch effect {
+            case .send(let bytes, let flow): network.send(bytes, on: flow)
+            case .connect(let target): connect(target)
+            case .start(let name, let delay): deadlines.set(name, at: now + delay)
+            case .stop(let name): deadlines.cancel(name)
+            case .deliver(let event, let recipient): sink(of: recipient)?.post(event)
+            case .release(let id): clientSinks[id] = nil
+            case .releaseServer(let id): serverSinks[id] = nil
+            case .drop(let reason):
+                world.recorder.record(.debug, "sip.dropped", [("why", reason.rawValue)])
+            }
+        }
+    }
+
+    private func sink(of recipient: TransactionLayer.Recipient) -> (any SIPSink)? {
+        switch recipient {
+        case .standard: defaultSink
+        case .dialog(let dialog): dialogSinks[dialog]
+        case .client(let id): clientSinks[id]
+        case .server(let id): serverSinks[id]
+        }
+    }
+
+    private func connect(_ target: StreamTarget) {
+        switch streams.want(target, shard: number) {
+        case .open(let flow): mailbox.post(.connected(target, flow))
+        case .underWay: break
+        case .begin(let attempt):
+            network.connect(attempt, transport: target.transport, to: target.remote)
+        }
+    }
+
+    private func way(to destination: Destination) -> Way {
+        switch destination {
+        case .flow(let flow):
+            return streams.isOpen(flow) ? .flow(flow) : .none(.closed)
+        case .address(let transport, let remote):
+            let target = StreamTarget(transport: transport, remote: remote)
+            switch transport {
+            case .udp:
+                guard let flow = network.datagramFlow(to: remote) else {
+                    return .none(.unreachable)
+                }
+                let stream = StreamTarget(transport: .tcp, remote: remote)
+                return .datagram(flow, stream: streams.flow(to: stream))
+            case .tcp, .tls:
+                return streams.flow(to: target).map(Way.flow) ?? .connect(target)
+            case .ws, .wss:
+                // A browser calls us; we cannot call it.
+                return streams.flow(to: target).map(Way.flow) ?? .none(.unreachable)
+            }
+        }
+    }
+
+    /// 80 bits that nobody foresees, after the cookie of RFC 3261 §8.1.1.7.
+    private func newBranch() -> String { "z9hG4bK" + world.random.token(16) }
+
+    private func setAlarm() {
+        let earliest = deadlines.earliest
+        guard earliest != alarmDeadline else { return }
+        alarmDeadline = earliest
+        alarm.set(earliest)
+    }
+
+    private func stop() {
+        mailbox.close()
+        alarm.set(nil)
+        defaultSink = nil
+        dialogSinks = [:]
+        clientSinks = [:]
+        serverSinks = [:]
+    }
+}
