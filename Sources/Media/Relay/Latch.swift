@@ -56,17 +56,16 @@ struct Latch: Equatable, Sendable {
         }
     }
 
-    /// Judges a packet's source.
+    /// True for packets of the one source: nearly all, without a look at the trusted addresses.
     @inline(__always)
-    mutating func receive(from source: SocketAddress, trusted: [IPAddress]) -> Verdict {
-        if case .latched(let only) = state { return only == source ? .accepted : .stranger }
-        return receiveUnlatched(from: source, trusted: trusted)
+    func isLatched(to source: SocketAddress) -> Bool {
+        if case .latched(let only) = state { return only == source }
+        return false
     }
 
-    @inline(never)
-    private mutating func receiveUnlatched(
-        from source: SocketAddress, trusted: [IPAddress]
-    ) -> Verdict {
+    /// Judges a packet's source.
+    mutating func receive(from source: SocketAddress, trusted: [IPAddress]) -> Verdict {
+        if case .latched(let only) = state { return only == source ? .accepted : .stranger }
         if case .provisional(let former, let hasMoved) = state, former == source {
             if hasMoved { return .accepted }
             state = .latched(source)

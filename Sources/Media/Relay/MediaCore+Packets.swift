@@ -82,23 +82,40 @@ extension MediaCore {
         _ length: Int, _ slot: Int, from source: SocketAddress, now: Instant,
         into output: inout Output
     ) -> Bool {
-        switch streams[slot].media.receive(from: source, trusted: details[slot].trusted) {
-        case .accepted: break
-        case .latched:
-            report(slot, into: &output) { .latched($0, stream: $1, source) }
-        case .stranger:
-            streams[slot].counters.strangers &+= 1
-            return false
+        if !streams[slot].media.isLatched(to: source) {
+            guard admitUnlatched(slot, from: source, into: &output) else {
+                streams[slot].counters.strangers &+= 1
+                return false
+            }
         }
         streams[slot].counters.packetsReceived &+= 1
         streams[slot].counters.bytesReceived &+= UInt64(length)
         streams[slot].lastArrival = now
         streams[slot].isReportedSilent = false
-        if !streams[slot].hasReceived {
-            streams[slot].hasReceived = true
-            report(slot, into: &output) { .firstPacket($0, stream: $1) }
-        }
+        if !streams[slot].hasReceived { noteFirstPacket(slot, into: &output) }
         return true
+    }
+
+    /// The same for what does not come from the latched source; false for strangers.
+    @inline(never)
+    private mutating func admitUnlatched<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, from source: SocketAddress, into output: inout Output
+    ) -> Bool {
+        switch streams[slot].media.receive(from: source, trusted: details[slot].trusted) {
+        case .stranger: return false
+        case .accepted: return true
+        case .latched:
+            report(slot, into: &output) { .latched($0, stream: $1, source) }
+            return true
+        }
+    }
+
+    @inline(never)
+    private mutating func noteFirstPacket<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, into output: inout Output
+    ) {
+        streams[slot].hasReceived = true
+        report(slot, into: &output) { .firstPacket($0, stream: $1) }
     }
 
     @inline(__always)
@@ -165,13 +182,8 @@ extension MediaCore {
         _ slot: Int, isMuxed: Bool, from source: SocketAddress, into output: inout Output
     ) -> Bool {
         if isMuxed {
-            switch streams[slot].media.receive(from: source, trusted: details[slot].trusted) {
-            case .stranger: return false
-            case .accepted: return true
-            case .latched:
-                report(slot, into: &output) { .latched($0, stream: $1, source) }
-                return true
-            }
+            return streams[slot].media.isLatched(to: source)
+                || admitUnlatched(slot, from: source, into: &output)
         }
         var trusted = details[slot].trusted
         if let media = streams[slot].media.source { trusted.append(media.address) }
