@@ -18,25 +18,14 @@ public struct FieldName: Sendable {
 
     /// The name that the text means, a compact form included.
     public init(_ text: String) {
-        number = Self.numbers[text.lowercased()] ?? 0
+        let bytes = Array(text.utf8)
+        number = FieldNameTable.standard.number(bytes.span, 0, bytes.count)
         unknownText = number == 0 ? text : ""
     }
 
     /// The long form as the RFC spells it; an unknown name as written.
     public var text: String {
         number == 0 ? unknownText : Self.table[Int(number) - 1].name
-    }
-
-    private static let numbers: [String: UInt8] = makeNumbers()
-
-    private static func makeNumbers() -> [String: UInt8] {
-        var numbers: [String: UInt8] = [:]
-        for (index, entry) in table.enumerated() {
-            let number = UInt8(truncatingIfNeeded: index + 1)
-            numbers[entry.name.lowercased()] = number
-            if let compact = entry.compact { numbers[compact] = number }
-        }
-        return numbers
     }
 }
 

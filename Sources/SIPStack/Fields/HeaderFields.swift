@@ -145,10 +145,10 @@ public struct HeaderFields: Sendable {
     }
 
     private func text(of record: FieldRecord) -> String {
-        guard record.isFolded else {
+        guard record.isUneven else {
             return String(decoding: bytes[record.valueRange], as: UTF8.self)
         }
-        return String(decoding: unfolded(bytes[record.valueRange]), as: UTF8.self)
+        return String(decoding: evened(bytes[record.valueRange]), as: UTF8.self)
     }
 
     private func reader(of record: FieldRecord) -> FieldReader {
@@ -159,8 +159,8 @@ public struct HeaderFields: Sendable {
         for record in records {
             writer.write(name(of: record).text)
             writer.write(": ")
-            if record.isFolded {
-                writer.bytes += unfolded(bytes[record.valueRange])
+            if record.isUneven {
+                writer.bytes += evened(bytes[record.valueRange])
             } else {
                 writer.bytes += bytes[record.valueRange]
             }
@@ -179,8 +179,9 @@ extension HeaderFields: Equatable {
     }
 }
 
-/// Each fold, a line break with the white space round it, as one space (RFC 3261 §7.3.1).
-func unfolded(_ value: ArraySlice<UInt8>) -> [UInt8] {
+/// Each fold, a line break with the white space round it, as one space (RFC 3261 §7.3.1), and so
+/// each other control byte: nothing that could end the line is left.
+func evened(_ value: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     var isInFold = false
     for byte in value {
@@ -192,7 +193,7 @@ func unfolded(_ value: ArraySlice<UInt8>) -> [UInt8] {
             isInFold = true
         } else if !isInFold || byte != 32 && byte != 9 {
             isInFold = false
-            result.append(byte)
+            result.append(byte < 32 && byte != 9 ? 32 : byte)
         }
     }
     return result

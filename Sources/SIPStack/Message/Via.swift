@@ -15,6 +15,8 @@ public struct Via: Sendable, Equatable {
     }
     public var port: UInt16?
     public var parameters: Parameters
+    /// `SIP/2.0` but in the Via of a message in another version, which is answered with 505.
+    fileprivate(set) var sentProtocol = "SIP/2.0"
     /// The host as its sender wrote it, where we would write it otherwise: a sender finds its own
     /// sent-by by comparing text.
     private var hostText: String?
@@ -104,12 +106,10 @@ extension FieldReader {
     /// One Via value, up to a comma or the end.
     public mutating func via() throws(FieldError) -> Via {
         skipSpace()
-        guard equalIgnoringCase(try token(), "SIP"), takeSpaced(UInt8(ascii: "/")) else {
-            throw failure(.badVersion)
-        }
-        guard try token() == "2.0", takeSpaced(UInt8(ascii: "/")) else {
-            throw failure(.badVersion)
-        }
+        let name = try token()
+        guard takeSpaced(UInt8(ascii: "/")) else { throw failure(.badVersion) }
+        let version = try token()
+        guard takeSpaced(UInt8(ascii: "/")) else { throw failure(.badVersion) }
         let transport = try token()
         let afterTransport = position
         skipSpace()
@@ -117,6 +117,7 @@ extension FieldReader {
         let hostStart = position
         var via = Via(transport: transport, host: try host())
         via.keep(hostText: text(hostStart..<position))
+        if name != "SIP" || version != "2.0" { via.sentProtocol = "\(name)/\(version)" }
         let afterHost = position
         skipSpace()
         if take(UInt8(ascii: ":")) {
@@ -132,7 +133,8 @@ extension FieldReader {
 
 extension FieldWriter {
     public mutating func write(_ via: Via) {
-        write("SIP/2.0/")
+        write(via.sentProtocol)
+        write(UInt8(ascii: "/"))
         write(via.transport)
         write(UInt8(ascii: " "))
         write(via.writtenHost)

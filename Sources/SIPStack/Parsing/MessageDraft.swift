@@ -1,70 +1,91 @@
 /// A message on its way from bytes to a value: it keeps what was read when an error ends the way,
 /// so that the error can be answered.
 struct MessageDraft {
-    private var bytes: [UInt8] = []
-    private var parts = MessageIndex()
+    private let bytes: [UInt8]
+    private let layout: MessageLayout
+    private let records: ArraySlice<FieldRecord>
     private var vias: [Via] = []
     private var from: NameAddress?
     private var to: NameAddress?
     private var callID: String?
     private var cSeq: CSeq?
 
-    mutating func index(_ bytes: [UInt8], limits: MessageLimits) throws(MessageError) {
-        self.bytes = bytes
-        parts = try MessageIndex(bytes, limits: limits)
-    }
-
     /// Fields that may stand once: two of them mean two different things to two elements.
     private static let singleFields: [FieldName] = [
         .from, .to, .callID, .cSeq, .maxForwards, .contentLength, .contentType,
     ]
 
+    init(_ bytes: [UInt8], _ layout: MessageLayout, _ records: ArraySlice<FieldRecord>) {
+        self.bytes = bytes
+        self.layout = layout
+        self.records = records
+    }
+
+    /// The message; or the first of what `failure` says and of what is found wrong here, with as
+    /// much read as could be.
     mutating func message(
-        framing: MessageFraming, limits: MessageLimits
+        framing: MessageFraming, limits: MessageLimits, failure: MessageError?
     ) throws(MessageError) -> ParsedMessage {
-        try readEssentials(limits: limits)
-        guard bytes[parts.version].elementsEqual("2.0".utf8) else {
-            throw MessageError(.badVersion, offset: parts.version.lowerBound)
+        var failure = failure
+        do throws(MessageError) {
+            try readEssentials(limits: limits)
+        } catch {
+            failure = failure ?? error
         }
-        var once: Set<FieldName> = []
-        for record in parts.records where record.number != 0 {
-            let name = FieldName(known: record.number)
-            guard !Self.singleFields.contains(name) || once.insert(name).inserted else {
-                throw MessageError(.repeated(name), offset: Int(record.nameOffset))
-            }
-        }
-        guard let from else { throw MessageError(.missing(.from), offset: parts.bodyStart) }
-        guard let to else { throw MessageError(.missing(.to), offset: parts.bodyStart) }
-        guard let callID else { throw MessageError(.missing(.callID), offset: parts.bodyStart) }
-        guard let cSeq else { throw MessageError(.missing(.cSeq), offset: parts.bodyStart) }
+        if let failure { throw failure }
+        try check()
         let body = try body(framing: framing, limits: limits)
-        if let record = record(.maxForwards) {
-            _ = try read(record) { reader throws(FieldError) in try reader.number(upTo: 255) }
-        }
-        let fields = otherFields()
-        if !parts.isRequest {
-            guard let status = Status(parts.status) else {
+        guard let from else { throw missing(.from) }
+        guard let to else { throw missing(.to) }
+        guard let callID else { throw missing(.callID) }
+        guard let cSeq else { throw missing(.cSeq) }
+        guard layout.isRequest else {
+            guard let status = Status(layout.status) else {
                 throw MessageError(.badStartLine, offset: 0)
             }
             return .response(
                 Response(
-                    status: status, reason: String(decoding: bytes[parts.reason], as: UTF8.self),
-                    vias: vias, from: from, to: to, callID: callID, cSeq: cSeq, fields: fields,
-                    body: body))
+                    status: status, reason: text(layout.reason), vias: vias, from: from, to: to,
+                    callID: callID, cSeq: cSeq, fields: otherFields(), body: body))
         }
-        let method = Method(String(decoding: bytes[parts.method], as: UTF8.self))
-        let uri = try requestURI()
+        let uri = try requestURI(limits: limits)
+        let method = Method(text(layout.method))
         guard cSeq.method == method else {
             throw MessageError(.methodMismatch, offset: Int(record(.cSeq)?.valueOffset ?? 0))
         }
         return .request(
             Request(
                 method: method, uri: uri, vias: vias, from: from, to: to, callID: callID,
-                cSeq: cSeq, fields: fields, body: body))
+                cSeq: cSeq, fields: otherFields(), body: body))
+    }
+
+    private func text(_ slice: MessageSlice) -> String {
+        String(decoding: bytes[slice.range], as: UTF8.self)
+    }
+
+    private func missing(_ name: FieldName) -> MessageError {
+        MessageError(.missing(name), offset: layout.bodyStart)
+    }
+
+    /// What must hold of every message besides its essentials.
+    private func check() throws(MessageError) {
+        guard bytes[layout.version.range].elementsEqual("2.0".utf8) else {
+            throw MessageError(.badVersion, offset: layout.version.start)
+        }
+        for name in Self.singleFields where layout.repeated >> UInt32(name.number) & 1 == 1 {
+            let second = records.filter { $0.number == name.number }.dropFirst().first
+            throw MessageError(.repeated(name), offset: Int(second?.nameOffset ?? 0))
+        }
+        if let record = record(.maxForwards) {
+            _ = try read(record) { reader throws(FieldError) in try reader.number(upTo: 255) }
+        }
+        for record in records where record.number == FieldNumber.contact {
+            _ = try read(record) { reader throws(FieldError) in try reader.every(Contact.self) }
+        }
     }
 
     private mutating func readEssentials(limits: MessageLimits) throws(MessageError) {
-        for record in parts.records where record.number == FieldName.via.number {
+        for record in records where record.number == FieldName.via.number {
             let more = try read(record) { reader throws(FieldError) in
                 var vias: [Via] = []
                 repeat { vias.append(try reader.via()) } while reader.take(UInt8(ascii: ","))
@@ -76,12 +97,12 @@ struct MessageDraft {
                     .tooManyVias, offset: Int(record.nameOffset), limit: limits.viaCount)
             }
         }
-        guard !vias.isEmpty else { throw MessageError(.missing(.via), offset: parts.bodyStart) }
+        guard !vias.isEmpty else { throw MessageError(.missing(.via), offset: layout.bodyStart) }
         var first: MessageError?
-        do { callID = try readCallID() } catch { first = first ?? error }
-        do { cSeq = try readCSeq() } catch { first = first ?? error }
-        do { from = try readAddress(.from) } catch { first = first ?? error }
-        do { to = try readAddress(.to) } catch { first = first ?? error }
+        do throws(MessageError) { callID = try readCallID() } catch { first = first ?? error }
+        do throws(MessageError) { cSeq = try readCSeq() } catch { first = first ?? error }
+        do throws(MessageError) { from = try readAddress(.from) } catch { first = first ?? error }
+        do throws(MessageError) { to = try readAddress(.to) } catch { first = first ?? error }
         if let first { throw first }
     }
 
@@ -106,20 +127,24 @@ struct MessageDraft {
         }
     }
 
-    private func requestURI() throws(MessageError) -> URI {
-        var reader = FieldReader(bytes, in: parts.uri)
+    private func requestURI(limits: MessageLimits) throws(MessageError) -> URI {
+        guard layout.uri.length <= limits.lineLength else {
+            throw MessageError(
+                .requestURITooLong, offset: layout.uri.start, limit: limits.lineLength)
+        }
+        var reader = FieldReader(bytes, in: layout.uri.range)
         do {
             return try reader.uri()
         } catch {
             throw MessageError(
-                .badRequestURI(error.reason), offset: parts.uri.lowerBound + error.offset)
+                .badRequestURI(error.reason), offset: layout.uri.start + error.offset)
         }
     }
 
     private func body(
         framing: MessageFraming, limits: MessageLimits
     ) throws(MessageError) -> [UInt8] {
-        let rest = bytes[parts.bodyStart...]
+        let rest = bytes[layout.bodyStart...]
         var length = rest.count
         if let record = record(.contentLength) {
             let stated = try read(record) { reader throws(FieldError) in try reader.number() }
@@ -132,10 +157,10 @@ struct MessageDraft {
             }
             length = Int(stated)
         } else if framing == .stream {
-            throw MessageError(.missing(.contentLength), offset: parts.bodyStart)
+            throw MessageError(.missing(.contentLength), offset: layout.bodyStart)
         }
         guard length <= limits.bodySize else {
-            throw MessageError(.bodyTooLarge, offset: parts.bodyStart, limit: limits.bodySize)
+            throw MessageError(.bodyTooLarge, offset: layout.bodyStart, limit: limits.bodySize)
         }
         return Array(rest.prefix(length))
     }
@@ -145,11 +170,11 @@ struct MessageDraft {
         let own: [FieldName] = [.via, .from, .to, .callID, .cSeq, .contentLength]
         let numbers = own.map(\.number)
         return HeaderFields(
-            bytes: bytes, records: parts.records.filter { !numbers.contains($0.number) })
+            bytes: bytes, records: records.filter { !numbers.contains($0.number) })
     }
 
     private func record(_ name: FieldName) -> FieldRecord? {
-        parts.records.first { $0.number == name.number }
+        records.first { $0.number == name.number }
     }
 
     private func read<Value>(
@@ -174,15 +199,15 @@ extension MessageDraft {
     /// What to do about an error: a request whose Via was readable is answered, all else is
     /// dropped (RFC 3261 §18.3, §8.1.3.3).
     func verdict(on error: MessageError) -> ParsedMessage {
-        guard parts.isRequest, !vias.isEmpty else { return .discarded(error) }
-        let method = Method(String(decoding: bytes[parts.method], as: UTF8.self))
+        guard layout.isRequest, !vias.isEmpty else { return .discarded(error) }
+        let method = Method(String(decoding: bytes[layout.method.range], as: UTF8.self))
         var rejection = Rejection(
             status: error.status, reason: error.status.reasonPhrase, error: error, method: method,
             vias: vias, response: nil, echoed: HeaderFields())
         for name in [FieldName.from, .to, .callID, .cSeq] {
             guard let record = record(name) else { continue }
             rejection.echoed.append(
-                name: name, raw: String(decoding: unfolded(bytes[record.valueRange]), as: UTF8.self)
+                name: name, raw: String(decoding: evened(bytes[record.valueRange]), as: UTF8.self)
             )
         }
         if let from, let to, let callID, let cSeq, method != .ack {

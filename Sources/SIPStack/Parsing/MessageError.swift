@@ -16,6 +16,7 @@ public struct MessageError: Error, Hashable, Sendable {
         case methodMismatch
         /// Content-Length says more than came (datagrams), or is missing (streams).
         case bodyTooShort
+        case requestURITooLong
         case messageTooLarge, headerTooLarge, tooManyFields, lineTooLong, tooManyVias, bodyTooLarge
     }
 
@@ -35,6 +36,7 @@ public struct MessageError: Error, Hashable, Sendable {
     public var status: Status {
         switch kind {
         case .badVersion: .versionNotSupported
+        case .requestURITooLong: .requestURITooLong
         case .bodyTooLarge: .requestEntityTooLarge
         case .messageTooLarge, .headerTooLarge, .tooManyFields, .tooManyVias: .messageTooLarge
         case .lineTooLong: .messageTooLarge
@@ -42,5 +44,30 @@ public struct MessageError: Error, Hashable, Sendable {
             .methodMismatch, .bodyTooShort:
             .badRequest
         }
+    }
+}
+
+extension MessageError {
+    /// What the first pass found, in words.
+    init(_ fault: ScanFault, limits: MessageLimits) {
+        let name = fault.number == 0 ? FieldName.via : FieldName(known: fault.number)
+        var limit: Int?
+        switch fault.kind {
+        case .truncated: kind = .truncated
+        case .startLine: kind = .badStartLine
+        case .fieldLine: kind = .badFieldLine
+        case .tooManyFields:
+            kind = .tooManyFields
+            limit = limits.fieldCount
+        case .lineTooLong:
+            kind = .lineTooLong
+            limit = limits.lineLength
+        case .missing: kind = .missing(name)
+        case .field: kind = .bad(name, .badCharacter)
+        case .requestURI: kind = .badRequestURI(.badURI)
+        case .bodyTooShort: kind = .bodyTooShort
+        }
+        offset = fault.offset
+        self.limit = limit
     }
 }

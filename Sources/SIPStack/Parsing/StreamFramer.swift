@@ -18,7 +18,7 @@ public struct StreamFramer: Sendable {
     /// No empty line lies before this.
     private var searched = 0
     private var isBroken = false
-    /// True just after a message: some senders end one with a line break too many.
+    /// Bytes of the message at `start`, once its header is all there.
     private var wholeLength: Int?
 
     public init(limits: MessageLimits = .standard) {
@@ -73,24 +73,47 @@ public struct StreamFramer: Sendable {
             }
             return nil
         }
-        let header = Array(bytes[start..<headerEnd])
-        let parts = try MessageIndex(header, limits: limits)
-        let lengths = parts.records.filter { $0.number == FieldName.contentLength.number }
-        guard let record = lengths.first else {
-            throw MessageError(.missing(.contentLength), offset: header.count)
-        }
-        var reader = FieldReader(header, in: record.valueRange)
-        guard let stated = try? reader.number(), reader.isAtEnd else {
-            throw MessageError(
-                .bad(.contentLength, .expectedNumber), offset: Int(record.valueOffset))
-        }
-        let total = header.count + Int(stated)
+        let header = start..<headerEnd
+        let stated = try contentLength(in: header)
+        let total = header.count + stated
         guard total <= limits.messageSize else {
             throw MessageError(
                 .messageTooLarge, offset: header.count, limit: limits.messageSize)
         }
         wholeLength = total
         return bytes.count - start >= total ? total : nil
+    }
+
+    /// The value of the one Content-Length that a message in a stream must have.
+    private func contentLength(in header: Range<Int>) throws(MessageError) -> Int {
+        var found: Int?
+        var lineStart = header.lowerBound
+        while lineStart < header.upperBound {
+            let lineEnd = find(10, bytes.span, lineStart, header.upperBound)
+            let nameEnd = find(58, bytes.span, lineStart, min(lineEnd, lineStart + 32))
+            var reader = FieldReader(bytes, in: lineStart..<lineEnd)
+            let name = reader.run(of: .token)
+            lineStart = lineEnd + 1
+            guard nameEnd < lineEnd,
+                FieldNameTable.standard.number(bytes.span, name.lowerBound, name.count)
+                    == FieldNumber.contentLength,
+                reader.takeSpaced(UInt8(ascii: ":"))
+            else { continue }
+            let offset = reader.position - header.lowerBound
+            let value = try? reader.number(upTo: UInt64(MessageLimits.largestSize))
+            reader.skipSpace()
+            guard let value, reader.isAtEnd else {
+                throw MessageError(.bad(.contentLength, .expectedNumber), offset: offset)
+            }
+            guard found == nil else {
+                throw MessageError(.repeated(.contentLength), offset: offset)
+            }
+            found = Int(value)
+        }
+        guard let found else {
+            throw MessageError(.missing(.contentLength), offset: header.count)
+        }
+        return found
     }
 
     /// The first byte after the empty line.
