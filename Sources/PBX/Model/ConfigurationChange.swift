@@ -53,6 +53,8 @@ public enum ConfigurationError: Error, Hashable, Sendable, Codable {
     case alreadyUndone(Int64)
     /// What the revision did was changed again since.
     case changedSince(Int64, by: [Int64])
+    /// Several clashes at once, one line each.
+    case clashes([String])
     /// Two rows that must differ are equal, or a row is missing that another needs.
     case contradiction(String)
 }
@@ -74,6 +76,8 @@ extension ConfigurationError: CustomStringConvertible {
         case .changedSince(let number, let later):
             "revision \(number) cannot be undone by itself: what it changed was changed again by "
                 + "revision \(later.map(String.init).joined(separator: ", ")); undo that first"
+        case .clashes(let reasons):
+            reasons.joined(separator: "\n")
         case .contradiction(let what):
             "the change contradicts itself or what is there: \(what)"
         }

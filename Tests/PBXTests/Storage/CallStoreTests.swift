@@ -66,7 +66,7 @@ import Testing
         #expect(abandoned == AbandonedCalls(closedCount: 0, dialogs: []))
     }
 
-    @Test func `after a crash open calls end at the last sign of life, and dialogs come back`() throws {
+    @Test func `after a crash open calls end at the last sign of life, dialogs return`() throws {
         let early = callID()
         let late = callID(30)
         let leg = legRecord(legID(), of: early)

@@ -1,0 +1,12 @@
+/// What administration needs of the running exchange. Answers come later, from any thread.
+public protocol LiveExchange: AnyObject, Sendable {
+    /// The configuration was changed and committed: bring the directory to this revision.
+    func configurationChanged(_ revision: Revision)
+    /// The bindings as they stand.
+    func listBindings(_ then: @escaping @Sendable ([BindingRecord]) -> Void)
+    /// The calls that are up, oldest first.
+    func listCalls(_ then: @escaping @Sendable ([CallListing]) -> Void)
+    /// Ends a call. False where there is none by that ID.
+    func hangUp(
+        _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void)
+}
