@@ -27,6 +27,7 @@ let package = Package(
         fuzz("SIPStream", ["SIPStack"]),
         fuzz("URI", ["SIPStack"]),
         fuzz("SDP", ["Media", "Platform"]),
+        fuzz("RTP", ["Media", "Platform"]),
         fuzz("STUN", ["Platform", "Wire"]),
     ],
     swiftLanguageModes: [.v6]
