@@ -15,6 +15,8 @@ public final class StorageThread: StorageLane {
         thread = try PlatformThread(named: "storage", stackSize: 4 << 20) { backlog.run() }
     }
 
+    deinit { backlog.close() }
+
     /// After `shutdown` the job is dropped and counted.
     public func perform(_ job: @escaping @Sendable () -> Void) {
         backlog.add(job, mayWait: !thread.isCurrent)

@@ -28,8 +28,12 @@ public final class PlatformThread: Sendable {
         }
     }
 
-    /// nil once joined.
-    private let thread: Mutex<pthread_t?>
+    private enum Life {
+        case running, joining, joined
+    }
+
+    private let thread: pthread_t
+    private let life = Mutex(Life.running)
 
     /// Starts a thread.
     ///
@@ -67,27 +71,28 @@ public final class PlatformThread: Sendable {
             start.release()
             throw Failure(code: code)
         }
-        thread = Mutex(created)
+        thread = created
     }
 
     deinit {
-        if let thread = thread.withLock({ $0 }) { pthread_detach(thread) }
+        if life.withLock({ $0 }) == .running { pthread_detach(thread) }
     }
 
-    /// Waits for the end of the thread. Nothing is waited for on the thread itself.
+    /// Waits for the end of the thread, once. Nothing is waited for on the thread itself.
     public func join() {
-        let joined = thread.withLock { thread -> pthread_t? in
-            guard let running = thread, pthread_equal(running, pthread_self()) == 0 else {
-                return nil
-            }
-            thread = nil
-            return running
+        let isFirst = life.withLock { life -> Bool in
+            guard life == .running, pthread_equal(thread, pthread_self()) == 0 else { return false }
+            life = .joining
+            return true
         }
-        if let joined { pthread_join(joined, nil) }
+        guard isFirst else { return }
+        pthread_join(thread, nil)
+        life.withLock { $0 = .joined }
     }
 
     /// True on the thread itself.
     public var isCurrent: Bool {
-        thread.withLock { $0.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+        // Once joined, another thread may have the same name in the system.
+        pthread_equal(thread, pthread_self()) != 0 && life.withLock { $0 != .joined }
     }
 }

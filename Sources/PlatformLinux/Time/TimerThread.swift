@@ -13,6 +13,8 @@ public final class TimerThread: Timers {
         thread = try PlatformThread(named: "timers") { wheel.run() }
     }
 
+    deinit { wheel.stop() }
+
     public func makeAlarm(_ fire: @escaping @Sendable () -> Void) -> any Alarm {
         WheelAlarm(wheel: wheel, fire: fire)
     }
