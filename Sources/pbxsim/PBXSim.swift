@@ -7,7 +7,7 @@ struct PBXSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pbxsim",
         abstract: "Runs the exchange in a simulated world, where one seed decides everything.",
-        subcommands: [Probe.self])
+        subcommands: [Run.self, Verify.self, Probe.self])
 
     static func main() {
         SimulatedProcess.fixHashSeed()

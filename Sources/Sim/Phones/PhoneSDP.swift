@@ -42,7 +42,8 @@ struct PhoneSDP: Sendable, Equatable {
         let types = payloadTypes.map(String.init).joined(separator: " ")
         var lines = [
             "v=0", "o=phone \(address.port) \(version) IN \(family) \(address.address)", "s=-",
-            "c=IN \(family) \(address.address)", "t=0 0", "m=audio \(address.port) RTP/AVP \(types)",
+            "c=IN \(family) \(address.address)", "t=0 0",
+            "m=audio \(address.port) RTP/AVP \(types)",
         ]
         if payloadTypes.contains(101) {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]

@@ -56,8 +56,8 @@ extension VirtualPhone {
                 return
             }
             diary.registrationFailed()
-            world.recorder.record(
-                .warning, "phone.unregistered", [("status", response?.status.description ?? "none")])
+            let status = response?.status.description ?? "none"
+            world.recorder.record(.warning, "phone.unregistered", [("status", status)])
             set(.register, after: random.duration(from: .seconds(2), to: .seconds(20)))
             if isClosing { registration.isRegistered = false }
             return

@@ -12,4 +12,17 @@ public enum ReportText {
         threads \(counters.threadsMade)
         """
     }
+
+    public static func report(_ report: SimulationReport) -> String {
+        let network = report.network
+        return """
+            registrations \(report.registrationCount) failed \(report.registrationFailureCount)
+            calls \(report.callCount) talked \(report.talkedCount) records \(report.recordCount)
+            datagrams \(network.datagramsSent) lost \(network.lost) \
+            duplicated \(network.duplicated) reordered \(network.reordered) \
+            unreachable \(network.unreachable)
+            heard \(report.heardCount) packets
+            \(counters(report.counters))
+            """
+    }
 }

@@ -1,0 +1,50 @@
+import PBX
+import Platform
+
+/// Something that must hold in every world, whatever the seed.
+protocol Invariant: Sendable {
+    /// The claim in words, as it is printed when broken.
+    var claim: String { get }
+    /// What broke it; empty where it holds.
+    func breaches(in evidence: Evidence) -> [String]
+}
+
+/// One broken invariant.
+public struct Breach: Sendable {
+    public var claim: String
+    public var finding: String
+}
+
+/// What is known of a world at rest: all phones have hung up and unregistered, and all timers of
+/// the protocol have had their time.
+struct Evidence: Sendable {
+    var sightings: [CallSighting]
+    var complaints: [Complaint]
+    /// Calls that began for some phone.
+    var begunCount: Int
+    /// Numbers of the phones that are not at rest.
+    var restlessPhones: [String]
+    /// The number of each phone.
+    var numbers: [UInt32: String]
+    var records: [CallRecord]
+    /// Calls that the exchange still counts as going on.
+    var liveCallCount: Int
+    /// Bindings that the exchange still has.
+    var bindingCount: Int
+    var openMediaLegCount: Int
+    /// Alarms and datagrams that still wait in the world.
+    var waitingCount: Int
+    /// Addresses that take datagrams besides the listeners.
+    var mediaPortCount: Int
+}
+
+/// Every invariant there is; a feature adds its own here.
+func judge(_ evidence: Evidence) -> [Breach] {
+    let invariants: [any Invariant] = [
+        EveryCallEnds(), NothingIsLeftAtRest(), EachCallIsRecordedOnce(),
+        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
+    ]
+    return invariants.flatMap { invariant in
+        invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }
+    }
+}

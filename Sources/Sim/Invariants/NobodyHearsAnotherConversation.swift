@@ -1,0 +1,30 @@
+/// Whoever hears something hears the party of the own call, and no other.
+struct NobodyHearsAnotherConversation: Invariant {
+    var claim: String { "nobody hears a conversation they are not part of" }
+
+    func breaches(in evidence: Evidence) -> [String] {
+        let bySpeaker = Dictionary(
+            evidence.sightings.map { (SpeakerMark(phone: $0.phone, call: $0.call), $0) },
+            uniquingKeysWith: { first, _ in first })
+        var breaches: [String] = []
+        for sighting in evidence.sightings {
+            let listener = evidence.numbers[sighting.phone] ?? ""
+            for (mark, count) in sighting.heard {
+                let speaker = evidence.numbers[mark.phone] ?? "?"
+                let isParty =
+                    speaker == sighting.remoteNumber
+                    && bySpeaker[mark]?.remoteNumber == listener
+                    && bySpeaker[mark].map { Self.overlap($0, sighting) } == true
+                if isParty { continue }
+                breaches.append(
+                    "\(listener), in a call with \(sighting.remoteNumber), heard \(count) packets"
+                        + " of \(speaker)'s call \(mark.call)")
+            }
+        }
+        return breaches
+    }
+
+    private static func overlap(_ one: CallSighting, _ other: CallSighting) -> Bool {
+        one.begun <= other.ended && other.begun <= one.ended
+    }
+}

@@ -1,0 +1,100 @@
+import Media
+import PBX
+import Platform
+import SIPStack
+import Wire
+
+/// The exchange under test: production code on the seams of a simulated world.
+final class SimulatedExchange: Sendable {
+    /// Where the phones find it.
+    static var address: SocketAddress {
+        SocketAddress(address: IPAddress(v4: 0x0A00_0001), port: 5060)
+    }
+
+    let domain: Domain
+    let media: SimulatedMediaPlane
+    let store: Store
+    let exchange: Exchange
+    private let transport: SIPTransport
+    private let host: SimulatedHost
+    private let sink: ExchangeSink
+
+    init(world: SimulatedWorld, domain: Domain, accounts: [PhoneAccount]) throws {
+        self.domain = domain
+        let seams = world.seams(for: "exchange")
+        host = world.network.makeHost("exchange", address: Self.address.address)
+        for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: Self.address.port) }
+        let address = host.address
+        media = SimulatedMediaPlane(
+            world: world, host: host,
+            configuration: MediaConfiguration(networks: [MediaNetwork(bind: address)]))
+        store = try Store.inMemory(lane: world.makeStorageLane(for: "exchange"))
+        let directory = try Self.fillDirectory(
+            of: store, domain: domain, accounts: accounts, now: seams.time.wallTime)
+        var stack = SIPTransportConfiguration()
+        stack.listeningPorts = [.udp: Self.address.port, .tcp: Self.address.port]
+        transport = SIPTransport(
+            world: seams, network: host, shardCount: 2, configuration: stack)
+        exchange = Exchange(
+            world: seams, transport: transport, media: media, store: store,
+            configuration: ExchangeConfiguration(
+                domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
+                advertised: { local, _ in local }, mediaNetwork: { _ in 0 }),
+            directory: directory)
+        sink = ExchangeSink(mailbox: exchange.mailbox)
+        transport.setDefaultSink(sink)
+        host.attach(transport)
+    }
+
+    /// The records of all calls, open ones too.
+    func callRecords() throws -> [CallRecord] {
+        try store.run(.recentCalls(domain: domain, limit: Int(Int32.max), finishedOnly: false))
+    }
+
+    private static func fillDirectory(
+        of store: Store, domain: Domain, accounts: [PhoneAccount], now: WallTime
+    ) throws -> Directory {
+        var changes: [ConfigurationChange] = []
+        for (index, account) in accounts.enumerated() {
+            guard let number = ExtensionNumber(account.number) else { continue }
+            let row = Int64(index) + 1
+            let name = account.number
+            let secret = Array("\(name):\(domain.name):\(account.password)".utf8)
+            changes += [
+                .setPerson(
+                    PersonRecord(
+                        personID: PersonID(number: row), domain: domain, name: "Person \(name)")),
+                .setExtension(
+                    ExtensionRecord(
+                        extensionID: ExtensionID(number: row), domain: domain, number: number,
+                        personID: PersonID(number: row))),
+                .setDevice(
+                    DeviceRecord(
+                        deviceID: DeviceID(number: row), domain: domain,
+                        extensionID: ExtensionID(number: row), name: "phone",
+                        secret: DeviceSecret(
+                            authName: name, realm: domain.name,
+                            md5: hex(MessageDigest.md5(secret)),
+                            sha256: hex(MessageDigest.sha256(secret))))),
+            ]
+        }
+        _ = try store.run(
+            .apply(
+                changes, domain: domain,
+                note: RevisionNote(author: "simulation", at: now, comment: "all extensions")))
+        return try store.run(.loadDirectory(domain: domain))
+    }
+}
+
+/// Brings the stack's events to the exchange.
+private final class ExchangeSink: SIPSink {
+    private let mailbox: Mailbox<Exchange>
+
+    init(mailbox: Mailbox<Exchange>) {
+        self.mailbox = mailbox
+    }
+
+    func post(_ event: SIPEvent) {
+        mailbox.post(.sip(event))
+    }
+}

@@ -1,0 +1,121 @@
+import PBX
+import Platform
+import Synchronization
+
+/// One simulated run: an exchange, its phones, and the judgement over what happened.
+public final class Simulation {
+    /// How long closing down may take: the longest call set-up and all retransmissions.
+    private static let closingTime = Duration.seconds(150)
+    /// After that nothing may be under way: longer than every timer of a transaction, and than the
+    /// rest of a media port.
+    private static let restTime = Duration.seconds(45)
+
+    private let plan: SimulationPlan
+    private let world: SimulatedWorld
+    private let exchange: SimulatedExchange
+    private let phones: [VirtualPhone]
+    private let diary = PhoneDiary()
+
+    /// Called once per process, from a synchronous `main`.
+    public init(
+        plan: SimulationPlan, traceOutput: (@Sendable (String) -> Void)?
+    ) throws {
+        self.plan = plan
+        world = SimulatedWorld(seed: plan.seed, faults: plan.faults, traceOutput: traceOutput)
+        guard let domain = Domain("exchange.example"),
+            SimulatedProcess.enterWorld(seed: plan.seed)
+        else { throw SimulationError.noWorld }
+        let accounts = Self.accounts(count: plan.phoneCount, domain: domain)
+        exchange = try SimulatedExchange(world: world, domain: domain, accounts: accounts)
+        let numbers = accounts.map(\.number)
+        let habits = world.random(for: "habits")
+        var phones: [VirtualPhone] = []
+        for (index, account) in accounts.enumerated() {
+            let host = world.network.makeHost(
+                "phone-\(account.number)",
+                address: IPAddress(v4: 0x0A01_0000 + UInt32(index) + 1))
+            phones.append(
+                VirtualPhone(
+                    phone: UInt32(index), account: account, habits: .drawn(from: habits),
+                    host: host, world: world, numbers: numbers, diary: diary))
+        }
+        self.phones = phones
+    }
+
+    /// Lets people telephone, closes down, and judges.
+    public func run() throws -> SimulationReport {
+        for phone in phones { phone.post(.begin) }
+        world.run(for: plan.duration)
+        for phone in phones { phone.post(.closeDown) }
+        world.run(for: Self.closingTime)
+        world.run(for: Self.restTime)
+        let evidence = try gatherEvidence()
+        let breaches = judge(evidence)
+        let counters = world.counters
+        SimulatedProcess.leaveWorld()
+        return SimulationReport(
+            breaches: breaches, counters: counters, network: world.network.counters,
+            callCount: evidence.sightings.count { $0.isCaller },
+            talkedCount: evidence.sightings.count { $0.isCaller && $0.outcome == .talked },
+            recordCount: evidence.records.count, registrationCount: diary.registrationCount,
+            registrationFailureCount: diary.registrationFailureCount,
+            heardCount: evidence.sightings.reduce(0) { $0 + $1.heard.values.reduce(0, +) },
+            virtualTime: world.time.now - .start, hash: world.trace.hash)
+    }
+
+    private func gatherEvidence() throws -> Evidence {
+        let waitingCount = world.scheduler.waitingCount
+        let listenerCount = 1 + phones.count
+        var numbers: [UInt32: String] = [:]
+        var restless: [String] = []
+        for phone in phones {
+            numbers[phone.phone] = phone.account.number
+            if answer({ await phone.isAtRest }) != true { restless.append(phone.account.number) }
+        }
+        let exchange = exchange.exchange
+        let calls = reply { exchange.mailbox.post(.listCalls(reply: $0)) }
+        let registrations = reply { exchange.mailbox.post(.listRegistrations(reply: $0)) }
+        return Evidence(
+            sightings: diary.sightings, complaints: diary.complaints,
+            begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
+            records: try self.exchange.callRecords(), liveCallCount: calls?.count ?? -1,
+            bindingCount: registrations?.count ?? -1,
+            openMediaLegCount: self.exchange.media.legCount, waitingCount: waitingCount,
+            mediaPortCount: world.network.boundAddressCount - listenerCount)
+    }
+
+    /// Asks an actor, and lets the world run at this instant until it has answered.
+    private func answer<Value: Sendable>(
+        _ question: @escaping @Sendable () async -> Value
+    ) -> Value? {
+        reply { done in Task { done(await question()) } }
+    }
+
+    private func reply<Value: Sendable>(
+        _ ask: (@escaping @Sendable (Value) -> Void) -> Void
+    ) -> Value? {
+        let box = AnswerBox<Value>()
+        ask { box.value.withLock { [answer = $0] value in value = answer } }
+        world.run(for: .zero)
+        return box.value.withLock { $0 }
+    }
+
+    private static func accounts(count: Int, domain: Domain) -> [PhoneAccount] {
+        let first = count <= 800 ? 100 : 10_000
+        return (0..<count).map { index in
+            PhoneAccount(
+                number: String(first + index), password: "secret of \(index)",
+                domain: domain.name, registrar: SimulatedExchange.address)
+        }
+    }
+}
+
+/// Why a simulation could not begin.
+public enum SimulationError: Error, Sendable {
+    /// The process has no simulated file layer for SQLite.
+    case noWorld
+}
+
+private final class AnswerBox<Value: Sendable>: Sendable {
+    let value = Mutex<Value?>(nil)
+}

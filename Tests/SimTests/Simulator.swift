@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// What a `pbxsim` run printed and how it ended.
+struct Outcome {
+    var output: String
+    var status: Int32
+
+    /// The words after a line's first: `line("hash")` is the trace hash.
+    func line(_ name: String) -> String? {
+        let prefix = name + " "
+        return output.split(separator: "\n").first { $0.hasPrefix(prefix) }
+            .map { String($0.dropFirst(prefix.count)) }
+    }
+
+    /// The number that stands after a word on a line: `number("talked", on: "calls")`.
+    func number(_ word: String, on name: String) -> Int? {
+        let words = [name] + (line(name) ?? "").split(separator: " ").map(String.init)
+        guard let place = words.firstIndex(of: word), place + 1 < words.count else { return nil }
+        return Int(words[place + 1])
+    }
+
+    /// Nothing ran off the simulator's thread, and nothing read the machine's clock or entropy.
+    var isTight: Bool {
+        number("off-thread", on: "jobs") == 0
+            && line("not-virtual") == "clock 0 entropy 0 threads 0"
+    }
+}
+
+/// Starts `pbxsim` as a child: one process per simulated run, because the run takes over the
+/// executors of its whole process.
+enum Simulator {
+    /// The built product lies beside the test bundle.
+    static var executable: URL {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appendingPathComponent("pbxsim")
+    }
+
+    /// The folder of the products, from the path that the test runner was started with.
+    private static var product: URL {
+        let candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
+            .map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+            .map { $0.appendingPathComponent("pbxsim") }
+        return ([executable] + candidates)
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? executable
+    }
+
+    static func run(
+        _ words: String..., environment: [String: String] = [:]
+    ) throws -> Outcome {
+        let child = Process()
+        child.executableURL = product
+        child.arguments = words
+        child.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let pipe = Pipe()
+        child.standardOutput = pipe
+        try child.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        child.waitUntilExit()
+        return Outcome(
+            output: String(decoding: output, as: UTF8.self), status: child.terminationStatus)
+    }
+}
