@@ -90,11 +90,10 @@ extension Call {
         recordEvent(.info, "call.ended", [("why", reason.words)])
     }
 
-    func tellExchange(_ phase: CallSummary.Phase) {
-        var summary = firstSummary
-        summary.phase = phase
-        summary.answeredAt = record.answeredAt
-        surroundings.exchange.post(.callChanged(summary))
+    func tellExchange(_ phase: CallPhase) {
+        let shown = legs.values.filter { !$0.isSessionOver }.sorted { $0.number < $1.number }
+        let listing = CallListing(record, phase: phase, legs: shown.map(CallListing.Leg.init))
+        surroundings.exchange.post(.callChanged(listing))
     }
 
     private func store(_ transaction: StoreTransaction<Void>) {
@@ -130,6 +129,24 @@ extension CallRecord {
             caller: NumberForm(setup.caller.record.number), callerName: setup.caller.personName,
             callerExtensionID: setup.caller.record.extensionID, callee: dialled,
             calleeExtensionID: setup.callee?.extensionID, startedAt: started)
+    }
+}
+
+extension CallListing {
+    init(_ record: CallRecord, phase: CallPhase, legs: [Leg]) {
+        self.init(
+            callID: record.callID, caller: record.caller.text, callerName: record.callerName,
+            callee: record.callee.text, phase: phase.rawValue, startedAt: record.startedAt,
+            answeredAt: record.answeredAt, legs: legs)
+    }
+}
+
+extension CallListing.Leg {
+    init(_ leg: Leg) {
+        let phase = leg.record.answeredAt == nil ? "ringing" : leg.isHolding ? "held" : "answered"
+        self.init(
+            legID: leg.legID, role: leg.record.role, number: leg.record.party.text, phase: phase,
+            contact: leg.record.contact, codec: leg.record.codec)
     }
 }
 

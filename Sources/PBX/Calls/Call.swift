@@ -41,7 +41,7 @@ actor Call: MailboxOwner {
     private var hasLeft = false
 
     /// What lists show before the call says anything else.
-    nonisolated let firstSummary: CallSummary
+    nonisolated let firstListing: CallListing
 
     init(id: CallID, setup: CallSetup, surroundings: CallSurroundings) {
         self.id = id
@@ -52,11 +52,9 @@ actor Call: MailboxOwner {
                 setup.callee?.ringingSeconds ?? ExtensionRecord.usualRingingSeconds))
         let started = surroundings.world.time.wallTime
         record = CallRecord(setup, id: id, at: started)
-        firstSummary = CallSummary(
-            callID: id, phase: .seeking, caller: record.caller,
-            callerName: setup.caller.personName, callee: record.callee, startedAt: started)
-        mailbox.bind(to: self)
+        firstListing = CallListing(record, phase: .seeking, legs: [])
         alarm = surroundings.world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
+        mailbox.bind(to: self)
     }
 
     func handle(_ message: Message) {

@@ -26,17 +26,7 @@ struct CallSurroundings: Sendable {
     var exchange: Mailbox<Exchange>
 }
 
-/// A call as lists show it.
-public struct CallSummary: Sendable, Equatable {
-    public enum Phase: String, Sendable, Equatable, Codable {
-        case seeking, ringing, talking, ending
-    }
-
-    public var callID: CallID
-    public var phase: Phase
-    public var caller: NumberForm
-    public var callerName: String
-    public var callee: NumberForm
-    public var startedAt: WallTime
-    public var answeredAt: WallTime?
+/// How far a call is, as lists show it.
+enum CallPhase: String, Sendable {
+    case seeking, ringing, talking, ending
 }

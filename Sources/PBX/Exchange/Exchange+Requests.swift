@@ -52,7 +52,7 @@ extension Exchange {
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox))
-        calls[id] = (call, call.firstSummary)
+        calls[id] = (call, call.firstListing)
         call.mailbox.post(.begin)
         guard let callee, let owner = owner(of: callee.extensionID) else {
             call.mailbox.post(.notFound(.unknownNumber))
@@ -90,15 +90,23 @@ extension Exchange {
             })
     }
 
-    func listRegistrations(_ reply: @escaping @Sendable ([RegistrationSummary]) -> Void) {
-        let collector = RegistrationCollector(
-            expected: extensions.count, now: world.time.now, reply: reply)
+    func collectBindings(_ reply: @escaping @Sendable ([BindingRecord]) -> Void) {
+        let now = world.time.now
+        let wallTime = world.time.wallTime
+        let collector = BindingCollector(expected: extensions.count, reply: reply)
         for (id, owner) in extensions {
             guard let record = directory.extensionRecord(id) else {
-                collector.add([], of: nil)
+                collector.add([])
                 continue
             }
-            owner.mailbox.post(.list { collector.add($0, of: record) })
+            owner.mailbox.post(
+                .list { bindings in
+                    let reachable = bindings.filter(\.isReachable)
+                    collector.add(
+                        reachable.map {
+                            BindingRecord($0, of: record, now: now, wallTime: wallTime)
+                        })
+                })
         }
     }
 }

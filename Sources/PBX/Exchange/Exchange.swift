@@ -7,12 +7,14 @@ import SIPStack
 public actor Exchange: MailboxOwner {
     public enum Message: Sendable {
         case sip(SIPEvent)
-        case directoryChanged(Directory)
-        case callChanged(CallSummary)
+        case configurationChanged(Revision)
+        case callChanged(CallListing)
         case callEnded(CallID)
-        case listCalls(reply: @Sendable ([CallSummary]) -> Void)
-        case listRegistrations(reply: @Sendable ([RegistrationSummary]) -> Void)
-        case hangUp(CallID, reply: @Sendable (Bool) -> Void)
+        case listCalls(reply: @Sendable ([CallListing]) -> Void)
+        case listBindings(reply: @Sendable ([BindingRecord]) -> Void)
+        case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
+        case restore([BindingRecord])
+        case endDialogs([DialogRecord])
         /// New calls are refused; `drained` is called when the last one is gone.
         case drain(hangUp: Bool, drained: @Sendable () -> Void)
     }
@@ -26,7 +28,7 @@ public actor Exchange: MailboxOwner {
     var directory: Directory
     var gatekeeper: Gatekeeper
     var extensions: [ExtensionID: Extension] = [:]
-    var calls: [CallID: (call: Call, summary: CallSummary)] = [:]
+    var calls: [CallID: (call: Call, listing: CallListing)] = [:]
     let messenger: Messenger
     private var drained: (@Sendable () -> Void)?
 
@@ -49,21 +51,26 @@ public actor Exchange: MailboxOwner {
         switch message {
         case .sip(let event):
             handle(event)
-        case .directoryChanged(let next):
-            replaceDirectory(next)
-        case .callChanged(let summary):
-            calls[summary.callID]?.summary = summary
+        case .configurationChanged(let revision):
+            adopt(revision)
+        case .callChanged(let listing):
+            guard let id = CallID(listing.callID) else { break }
+            calls[id]?.listing = listing
         case .callEnded(let id):
             calls[id] = nil
             if calls.isEmpty { drained?() }
         case .listCalls(let reply):
-            reply(calls.values.map(\.summary).sorted { $0.startedAt < $1.startedAt })
-        case .listRegistrations(let reply):
-            listRegistrations(reply)
-        case .hangUp(let id, let reply):
+            reply(calls.sorted { $0.key < $1.key }.map(\.value.listing))
+        case .listBindings(let reply):
+            collectBindings(reply)
+        case .hangUp(let id, let reason, let reply):
             let call = calls[id]?.call
-            call?.mailbox.post(.hangUp(.administrator))
+            call?.mailbox.post(.hangUp(reason))
             reply(call != nil)
+        case .restore(let records):
+            restore(records)
+        case .endDialogs(let records):
+            endDialogs(records)
         case .drain(let hangUp, let drained):
             self.drained = drained
             guard !calls.isEmpty else { return drained() }
@@ -116,6 +123,9 @@ public actor Exchange: MailboxOwner {
         }
     }
 
+    static let methods: [Method] = [
+        .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe,
+    ]
     static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER"
 
     private func capabilities(for request: Request) -> Response {
@@ -147,9 +157,13 @@ public actor Exchange: MailboxOwner {
         return owner
     }
 
-    private func replaceDirectory(_ next: Directory) {
-        directory = next
-        for (id, _) in extensions where next.extensionRecord(id) == nil { extensions[id] = nil }
+    /// The next revision of the configuration; extensions that are gone lose their owner, and with
+    /// it their bindings.
+    private func adopt(_ revision: Revision) {
+        directory.apply(revision)
+        for id in extensions.keys where directory.extensionRecord(id) == nil {
+            extensions[id] = nil
+        }
     }
 
     var isDraining: Bool { drained != nil }

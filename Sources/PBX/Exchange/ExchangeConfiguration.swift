@@ -10,6 +10,8 @@ public struct ExchangeConfiguration: Sendable {
     public var digest: [UInt16: [DigestAlgorithm]]
     /// How a party that reaches us by that local address, from that remote one, shall call us.
     public var advertised: @Sendable (_ local: SocketAddress, _ remote: SocketAddress) -> SocketAddress
+    /// The port of each transport's listener: what Via says on a stream that we opened.
+    public var listeningPorts: [TransportKind: UInt16]
     /// Which of the media plane's networks serves that remote address.
     public var mediaNetwork: @Sendable (_ remote: IPAddress) -> Int
     /// What we say in Server and User-Agent.
@@ -18,13 +20,26 @@ public struct ExchangeConfiguration: Sendable {
     public init(
         domain: Domain, digest: [UInt16: [DigestAlgorithm]],
         advertised: @escaping @Sendable (SocketAddress, SocketAddress) -> SocketAddress,
+        listeningPorts: [TransportKind: UInt16] = [:],
         mediaNetwork: @escaping @Sendable (IPAddress) -> Int, productName: String = "Strowger"
     ) {
         self.domain = domain
         self.digest = digest
         self.advertised = advertised
+        self.listeningPorts = listeningPorts
         self.mediaNetwork = mediaNetwork
         self.productName = productName
+    }
+
+    /// What the SIP stack must know of this.
+    var transport: SIPTransportConfiguration {
+        var configuration = SIPTransportConfiguration()
+        configuration.advertised = advertised
+        configuration.listeningPorts = listeningPorts
+        configuration.methods = Exchange.methods
+        configuration.supportedExtensions = ["path", "outbound"]
+        configuration.serverName = productName
+        return configuration
     }
 
     /// The Contact that a party on that flow can reach us by.

@@ -30,6 +30,7 @@ struct Gatekeeper: Sendable {
             return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
         }
         let device = directory.device(authName: credentials.username)
+        let nobodysSecret = nobodysSecret
         let verdict = digest.verify(
             credentials, method: request.method, now: now,
             secret: { algorithm in

@@ -46,9 +46,9 @@ public actor Extension: MailboxOwner {
         self.world = world
         self.transport = transport
         self.store = store
-        mailbox.bind(to: self)
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
         if let next = bindings.nextExpiry { alarm?.set(next) }
+        mailbox.bind(to: self)
     }
 
     public func handle(_ message: Message) {

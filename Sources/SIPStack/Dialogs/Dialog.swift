@@ -56,6 +56,22 @@ public struct Dialog: Sendable, Equatable {
         routeSet = response.recordRoutes.reversed()
     }
 
+    /// A dialog as it was kept over a restart; nothing is known of the other side's numbers.
+    public init(
+        restoring id: DialogID, local: NameAddress, remote: NameAddress, remoteTarget: URI,
+        routeSet: [NameAddress], localSequence: UInt32
+    ) {
+        sipCallID = id.sipCallID
+        localTag = id.localTag
+        remoteTag = id.remoteTag
+        self.local = local
+        self.remote = remote
+        self.localSequence = localSequence
+        remoteSequence = nil
+        self.remoteTarget = remoteTarget
+        self.routeSet = routeSet
+    }
+
     /// The next request of our side, with its Route fields (§12.2.1.1). No Via, no Contact yet.
     public mutating func request(_ method: Method) -> Request {
         localSequence &+= 1

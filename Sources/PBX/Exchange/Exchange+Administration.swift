@@ -1,0 +1,25 @@
+import Platform
+
+/// What administration asks of the running exchange; each question is a message, its answer a call
+/// of `then`.
+extension Exchange: LiveExchange {
+    public nonisolated func configurationChanged(_ revision: Revision) {
+        mailbox.post(.configurationChanged(revision))
+    }
+
+    public nonisolated func listBindings(
+        _ then: @escaping @Sendable ([BindingRecord]) -> Void
+    ) {
+        mailbox.post(.listBindings(reply: then))
+    }
+
+    public nonisolated func listCalls(_ then: @escaping @Sendable ([CallListing]) -> Void) {
+        mailbox.post(.listCalls(reply: then))
+    }
+
+    public nonisolated func hangUp(
+        _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
+    ) {
+        mailbox.post(.hangUp(callID, reason, reply: then))
+    }
+}
