@@ -21,7 +21,7 @@ extension FieldValue {
     public static var form: FieldForm { .single }
 
     /// Reads a whole value.
-    public init(_ text: String) throws(FieldError) {
+    public init(parsing text: String) throws(FieldError) {
         var reader = FieldReader(text)
         self = try reader.one(Self.self)
     }
