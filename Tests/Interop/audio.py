@@ -46,8 +46,8 @@ def read(wav: Path) -> tuple[int, Samples]:
             assert encoding in (1, 0xFFFE), f"{wav}: not PCM"
         if name == b"data":
             body = raw[at + 8:]
-            if 0 < size < len(body):
-                body = body[:size]
+            if 0 < size < len(body) and body[size:size + 4].isalpha():
+                body = body[:size]  # another chunk follows: the length is true
             whole = len(body) // (2 * tracks) * (2 * tracks)
             samples = np.frombuffer(body[:whole], "<i2").astype(np.float64) / 32768
             return rate, samples.reshape(-1, tracks)[:, 0]
@@ -75,8 +75,8 @@ def sine(hertz: float, seconds: float, level: float = 0.3) -> Samples:
     return level * np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE)
 
 
-def tone(wav: Path, hertz: int, seconds: float = 4) -> Path:
-    """Whole periods, so that a player that loops makes no clicks."""
+def tone(wav: Path, hertz: int, seconds: float = 90) -> Path:
+    """Long: baresip hangs up at the end of its file. Whole periods: a player that loops does not click."""
     return write(wav, sine(hertz, seconds))
 
 

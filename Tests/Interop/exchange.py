@@ -22,6 +22,9 @@ from ports import exchange_media_ports, free_port
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = "exchange.test"
 LOCAL = "127.0.0.1"
+# Extensions with a manner of their own.
+SHA256_ONLY = "129"
+IMPATIENT, IMPATIENT_SECONDS = "128", 5
 PATIENCE_FOR_READY = 20
 # A line that swift-log, or a JSON log, marks as our own fault.
 ERROR = re.compile(r'^\S+ (?:error|critical)\b|"level"\s*:\s*"(?:error|critical)"|Fatal error', re.I)
@@ -88,6 +91,7 @@ class Exchange:
         rows = [f"{p.number},{p.name},{p.password},{p.pin},," for p in self.people.values()]
         sheet.write_text("\n".join(["number,name,password,pin,email,group", *rows]) + "\n")
         self.ctl("extension", "import", str(sheet))
+        self.amend()
 
     def start(self) -> "Exchange":
         self._ready.clear()
@@ -185,17 +189,43 @@ class Exchange:
             time.sleep(0.1)
         return now
 
+    # Its data, read beside the running daemon
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        base = sqlite3.connect(f"file:{self.database()}?mode=ro", uri=True, timeout=5)
+        base.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in base.execute(query, values)]
+        finally:
+            base.close()
+
+    def database(self) -> Path:
+        files = [f for f in sorted(self.data.rglob("*")) if f.suffix in (".sqlite", ".db")]
+        assert files, f"no database in {self.data}"
+        return files[0]
+
     def history(self) -> list[dict[str, Any]]:
-        """The rows of table `call`, oldest first, read beside the running daemon."""
-        files = [f for f in sorted(self.data.rglob("*")) if f.suffix in (".sqlite", ".db", ".sqlite3")]
-        for file in files:
-            base = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)
-            base.row_factory = sqlite3.Row
-            try:
-                return [dict(row) for row in base.execute('SELECT * FROM "call" ORDER BY rowid')]
-            except sqlite3.OperationalError as error:
-                if "no such table" not in str(error):
-                    raise
-            finally:
-                base.close()
-        raise AssertionError(f"no table `call` in {files or self.data}")
+        """The rows of table `call`, oldest first."""
+        return self.rows('SELECT * FROM "call" ORDER BY started_at, call_id')
+
+    def last_call(self, timeout: float = 3) -> dict[str, Any]:
+        """The newest call record, once it is closed."""
+        deadline = time.monotonic() + timeout
+        while True:
+            rows = self.history()
+            if rows and rows[-1]["ended_at"] is not None:
+                return rows[-1]
+            assert time.monotonic() < deadline, f"the record is not closed: {rows[-1:]}"
+            time.sleep(0.1)
+
+    def amend(self) -> None:
+        """What no command sets yet: a short ringing time, a device policy. Only while it is stopped."""
+        policy = {"codecs": [], "encryption": "allowed", "nat": "automatic", "digest": "sha256Only"}
+        base = sqlite3.connect(self.database())
+        with base:
+            base.execute("UPDATE extension SET ringing_seconds = ? WHERE number = ?",
+                         (IMPATIENT_SECONDS, IMPATIENT))
+            base.execute("UPDATE device SET policy = ? WHERE extension_id ="
+                         " (SELECT extension_id FROM extension WHERE number = ?)",
+                         (json.dumps(policy), SHA256_ONLY))
+        base.close()

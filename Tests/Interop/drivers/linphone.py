@@ -181,7 +181,7 @@ class Linphone(Phone):
         return "".join(re.findall(r"[Rr]ecei\w+ tone (\S)", self._said))
 
     def send_message(self, number: str, text: str) -> None:
-        self.type(f'chat {self.address(number)} "{text}"')
+        self.type(f'chat {self.address(number)} {text}')
 
     def wait_message(self, text: str, timeout: float = 10) -> None:
         self.expect(f"Message received from .*{re.escape(text)}", timeout)

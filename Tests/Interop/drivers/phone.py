@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import audio
+
 
 @dataclass(frozen=True)
 class Line:
@@ -52,7 +54,7 @@ class Phone(abc.ABC):
 
     @abc.abstractmethod
     def register(self, timeout: float = 10) -> int:
-        """Registers, waits for the outcome and returns its status (200, 401, 403 ...)."""
+        """Registers and returns the final status (200, 401, 403 ...); 0 when the phone tells none."""
 
     @abc.abstractmethod
     def call(self, number: str) -> None: ...
@@ -94,8 +96,20 @@ class Phone(abc.ABC):
     def send_message(self, number: str, text: str) -> None: ...
 
     @abc.abstractmethod
+    def wait_message(self, text: str, timeout: float = 10) -> object:
+        """Until that text came as an instant message."""
+
+    @abc.abstractmethod
     def recording(self) -> Path:
         """A WAV of what was heard in the last call; grows while the call is up."""
+
+    def recordings(self) -> list[Path]:
+        """All parts of it: some phones begin a new file when the call is renegotiated."""
+        return [self.recording()]
+
+    def heard(self, hertz: float) -> float:
+        """Seconds of that tone heard so far in this call."""
+        return sum(audio.seconds_of_tone(wav, hertz) for wav in self.recordings())
 
     @abc.abstractmethod
     def close(self) -> None:

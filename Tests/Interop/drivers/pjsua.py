@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .inbox import Inbox, Report
+from .inbox import Inbox, NotReported, Report
 from .phone import Line, Phone, end_program
 
 WORKER = Path(__file__).with_name("pjsua_worker.py")
@@ -79,7 +79,10 @@ class PJSUA(Phone):
     # Registration
 
     def register(self, timeout: float = 10) -> int:
-        return self._registration("register", timeout)["status"]
+        try:
+            return self._registration("register", timeout)["status"]
+        except NotReported:
+            return 0
 
     def unregister(self, timeout: float = 10) -> int:
         return self._registration("unregister", timeout)["status"]
@@ -169,8 +172,8 @@ class PJSUA(Phone):
     def message_answered(self, timeout: float = 10) -> int:
         return self.inbox.wait("message_answered", timeout)["status"]
 
-    def wait_message(self, timeout: float = 10) -> Report:
-        return self.inbox.wait("message", timeout)
+    def wait_message(self, text: str, timeout: float = 10) -> Report:
+        return self.inbox.wait("message", timeout, text=text)
 
     def far_media(self) -> tuple[str, int]:
         """Where this phone sends its RTP."""

@@ -248,7 +248,8 @@ class Worker:
         return self.calls[ask["call"]].getStreamInfo(0).remoteRtpAddress
 
     def statistics(self, ask: dict[str, Any]) -> dict[str, int]:
-        counted = self.calls[ask["call"]].getStreamStat(0).rtcp
+        whole = self.calls[ask["call"]].getStreamStat(0)  # held: the counters live inside it
+        counted = whole.rtcp
         return {"received": counted.rxStat.pkt, "sent": counted.txStat.pkt,
                 "lost": counted.rxStat.loss}
 
@@ -278,8 +279,8 @@ class Worker:
                 report("answer", ask=ask["ask"], value=getattr(self, ask["verb"])(ask))
             except pj.Error as error:
                 report("answer", ask=ask["ask"], error=error.info())
-            except KeyError:
-                report("answer", ask=ask["ask"], error="the call is over")
+            except KeyError as missing:
+                report("answer", ask=ask["ask"], error=f"call {missing} is over")
             if ask["verb"] == "quit":
                 return
 
