@@ -185,6 +185,7 @@ extension MediaBridge {
                     number: number, forward: PayloadMap(from: line, to: other),
                     backward: PayloadMap(from: other, to: line)))
         }
+        streams.sort { $0.number < $1.number }
     }
 }
 
