@@ -80,9 +80,10 @@ struct SelfSignedPair {
             let item = "IP:\(address)"
             if !alternatives.contains(item) { alternatives.append(item) }
         }
+        // No key usage: with one, a phone that is told to trust this certificate would ask for the
+        // right to sign certificates, which it must not have.
         var result: [(Int32, String)] = [
             (NID_basic_constraints, "critical,CA:FALSE"),
-            (NID_key_usage, "critical,digitalSignature"),
             (NID_ext_key_usage, "serverAuth,clientAuth"),
         ]
         if !alternatives.isEmpty {

@@ -47,3 +47,14 @@ struct ConnectionCensus: Sendable {
         address.isIPv4 ? address : IPAddress(high: address.high, low: 0)
     }
 }
+
+/// The place of one admitted connection: letting go of it gives the place back.
+final class ConnectionPlace: Sendable {
+    private let giveBack: @Sendable () -> Void
+
+    init(_ giveBack: @escaping @Sendable () -> Void) {
+        self.giveBack = giveBack
+    }
+
+    deinit { giveBack() }
+}

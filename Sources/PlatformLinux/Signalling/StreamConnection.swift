@@ -4,6 +4,9 @@ import Platform
 
 /// One TCP or TLS connection on its event loop: turns what NIO tells into network events.
 ///
+/// An outgoing one that never got as far as TCP is reported by whoever asked NIO for it: NIO tells
+/// the reason only there.
+///
 /// ```
 ///  .rising ──(TCP up, TLS handshake done)──▶ .open ──▶ .gone
 ///     └──────────(failed, too slow)─────────────────────▶
@@ -21,22 +24,30 @@ final class StreamConnection: ChannelInboundHandler {
     private let listener: UInt16?
     private let attempt: ConnectionAttempt?
     private let network: StreamNetwork
+    private var place: ConnectionPlace?
     private var state = State.rising
     private var watch = FirstMessageWatch()
     private var limit: Scheduled<Void>?
     private var lastError: String?
+    private var isTCPUp = false
 
-    /// - Parameters:
-    ///   - listener: where it was accepted; nil for an outgoing connection.
-    ///   - attempt: what an outgoing connection answers; nil for an accepted one.
+    /// An accepted connection.
     init(
-        transport: TransportKind, listener: UInt16?, attempt: ConnectionAttempt?,
-        network: StreamNetwork
+        transport: TransportKind, listener: UInt16, place: ConnectionPlace, network: StreamNetwork
     ) {
         self.transport = transport
         self.listener = listener
+        self.place = place
+        self.network = network
+        attempt = nil
+    }
+
+    /// An outgoing connection.
+    init(transport: TransportKind, attempt: ConnectionAttempt, network: StreamNetwork) {
+        self.transport = transport
         self.attempt = attempt
         self.network = network
+        listener = nil
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -51,6 +62,7 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        isTCPUp = true
         if transport == .tcp { rise(context.channel) }
     }
 
@@ -97,9 +109,10 @@ final class StreamConnection: ChannelInboundHandler {
     private func fall() {
         limit?.cancel()
         limit = nil
+        place = nil
         switch state {
         case .rising:
-            if let attempt {
+            if let attempt, isTCPUp {
                 let reason = lastError ?? "the other side closed the connection"
                 network.sink.receive(.refused(attempt, reason: reason))
             }

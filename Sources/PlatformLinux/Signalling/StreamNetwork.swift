@@ -81,14 +81,14 @@ final class StreamNetwork: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try admit(channel)
+                    let place = try admit(channel)
                     if transport == .tls, let store {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLServerHandler(context: store.serverContext))
                     }
                     try channel.pipeline.syncOperations.addHandler(
                         StreamConnection(
-                            transport: transport, listener: index, attempt: nil, network: self))
+                            transport: transport, listener: index, place: place, network: self))
                 }
             }
         if !listener.address.address.isIPv4 {
@@ -101,7 +101,7 @@ final class StreamNetwork: Sendable {
     }
 
     /// Counts an accepted connection, or refuses it.
-    private func admit(_ channel: any Channel) throws {
+    private func admit(_ channel: any Channel) throws -> ConnectionPlace {
         guard let remote = Platform.SocketAddress(channel.remoteAddress) else {
             throw RefusedConnection()
         }
@@ -113,7 +113,7 @@ final class StreamNetwork: Sendable {
             throw RefusedConnection()
         }
         count.connectionsAccepted.increment()
-        channel.closeFuture.whenComplete { [self] _ in
+        return ConnectionPlace { [self] in
             table.withLock { $0.census.leave(remote.address) }
         }
     }
@@ -141,14 +141,14 @@ final class StreamNetwork: Sendable {
                         }
                         try channel.pipeline.syncOperations.addHandler(
                             StreamConnection(
-                                transport: transport, listener: nil, attempt: attempt,
-                                network: self))
+                                transport: transport, attempt: attempt, network: self))
                     }
                 }
         ) { $0.channelOption($1.option, value: $1.value) }
         do {
-            // The connection tells of a failure itself, from its event loop.
-            _ = bootstrap.connect(to: try remote.forNIO)
+            bootstrap.connect(to: try remote.forNIO).whenFailure { [self] error in
+                refuse(attempt, streamErrorText(error))
+            }
         } catch {
             refuse(attempt, streamErrorText(error))
         }

@@ -3,7 +3,7 @@ import PlatformLinux
 import Synchronization
 
 /// What a test waits for did not come in time.
-struct NotInTime: Error, CustomStringConvertible {
+struct NotInTime: Error, Equatable, CustomStringConvertible {
     var description: String
 }
 
