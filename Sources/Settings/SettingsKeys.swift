@@ -1,0 +1,22 @@
+/// Every key there is: what a file is checked against, and what the documentation must name.
+enum SettingsKeys {
+    static let top = ["data", "domain", "sip", "tls", "media", "networks", "log", "control"]
+    static let sip = ["udp", "tcp", "tls"]
+    static let listener = ["listen", "digest"]
+    static let tls = ["certificate", "key"]
+    static let media = ["address", "ports"]
+    static let network = ["bind", "advertise", "reach"]
+    static let log = ["level"]
+}
+
+extension Settings {
+    /// Every key in dotted form: `sip.udp.listen`.
+    public static var keys: [String] {
+        let listeners = SettingsKeys.sip.flatMap { transport in
+            ["sip.\(transport)"] + SettingsKeys.listener.map { "sip.\(transport).\($0)" }
+        }
+        return SettingsKeys.top + listeners
+            + SettingsKeys.tls.map { "tls.\($0)" } + SettingsKeys.media.map { "media.\($0)" }
+            + SettingsKeys.network.map { "networks.\($0)" } + SettingsKeys.log.map { "log.\($0)" }
+    }
+}
