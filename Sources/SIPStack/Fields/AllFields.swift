@@ -1,8 +1,8 @@
 /// A field's parser by its name: reads a line and writes it again, for tests and fuzzing.
-package struct FieldParser: Sendable {
-    package let name: FieldName
+@_spi(Fuzzing) public struct FieldParser: Sendable {
+    public let name: FieldName
     /// The line as it is written after it was read.
-    package let rewrite: @Sendable ([UInt8]) throws(FieldError) -> [UInt8]
+    public let rewrite: @Sendable ([UInt8]) throws(FieldError) -> [UInt8]
 
     init<Value: FieldValue>(_ type: Value.Type) {
         name = Value.fieldName
@@ -20,7 +20,7 @@ package struct FieldParser: Sendable {
 }
 
 /// The parsers of every field that has a type of its own.
-package let allFieldParsers: [FieldParser] = [
+@_spi(Fuzzing) public let allFieldParsers: [FieldParser] = [
     FieldParser(Contact.self), FieldParser(Route.self), FieldParser(RecordRoute.self),
     FieldParser(Path.self), FieldParser(ServiceRoute.self), FieldParser(ReplyTo.self),
     FieldParser(PAssertedIdentity.self), FieldParser(PPreferredIdentity.self),

@@ -22,7 +22,11 @@ public struct AuthenticationParameters: Sendable, Equatable {
     subscript(quoted name: String) -> String? {
         get { parameters[name] }
         set {
-            if let newValue { parameters.setQuoted(name, newValue) } else { parameters.remove(name) }
+            if let newValue {
+                parameters.setQuoted(name, newValue)
+            } else {
+                parameters.remove(name)
+            }
         }
     }
 

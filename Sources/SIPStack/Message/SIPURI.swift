@@ -127,9 +127,9 @@ extension FieldReader {
         if take(UInt8(ascii: "[")) {
             let first = position
             while position < end, bytes[position] != UInt8(ascii: "]") { position += 1 }
-            guard position < end, bytes[first..<position].contains(UInt8(ascii: ":")),
-                let address = IPAddress(utf8: bytes[first..<position])
-            else { throw failure(.badAddress) }
+            guard position < end, let address = Self.addressV6(bytes[first..<position]) else {
+                throw failure(.badAddress)
+            }
             position += 1
             return .ip(address)
         }
@@ -141,6 +141,17 @@ extension FieldReader {
             return .ip(address)
         }
         return .name(text(range))
+    }
+
+    /// An IPv6 address; three colons before an embedded IPv4 address, which the ABNF of RFC 3261
+    /// asked for by mistake, count as two (RFC 5118 §4.10, RFC 5954).
+    private static func addressV6(_ text: ArraySlice<UInt8>) -> IPAddress? {
+        guard text.contains(UInt8(ascii: ":")) else { return nil }
+        if let address = IPAddress(utf8: text) { return address }
+        guard text.contains(UInt8(ascii: ".")) else { return nil }
+        var fixed: [UInt8] = []
+        for byte in text where byte != 58 || fixed.suffix(2) != [58, 58] { fixed.append(byte) }
+        return IPAddress(utf8: fixed)
     }
 
     /// `[ ":" port ]`.

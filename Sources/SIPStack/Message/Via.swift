@@ -105,6 +105,12 @@ public struct Via: Sendable, Equatable {
 extension FieldReader {
     /// One Via value, up to a comma or the end.
     public mutating func via() throws(FieldError) -> Via {
+        var partial: Via?
+        return try via(partial: &partial)
+    }
+
+    /// The same; `partial` keeps what was read before an error: where to answer, mostly.
+    mutating func via(partial: inout Via?) throws(FieldError) -> Via {
         skipSpace()
         let name = try token()
         guard takeSpaced(UInt8(ascii: "/")) else { throw failure(.badVersion) }
@@ -126,7 +132,12 @@ extension FieldReader {
         } else {
             position = afterHost
         }
-        via.parameters = try parameters()
+        partial = via
+        while takeSpaced(UInt8(ascii: ";")) {
+            via.parameters.append(try parameter())
+            partial = via
+        }
+        skipSpace()
         return via
     }
 }

@@ -116,7 +116,8 @@ private func scanNumbers(
 
 @inline(__always)
 private func scanNumberField(
-    _ bytes: Span<UInt8>, _ number: UInt8, upTo limit: Int, _ records: Span<FieldRecord>, _ firsts: SIMD16<UInt16>
+    _ bytes: Span<UInt8>, _ number: UInt8, upTo limit: Int, _ records: Span<FieldRecord>,
+    _ firsts: SIMD16<UInt16>
 ) throws(ScanFault) -> Int {
     guard firsts[Int(number)] > 0 else { return 0 }
     let slice = slice(number, records, firsts)

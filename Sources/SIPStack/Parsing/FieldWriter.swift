@@ -16,15 +16,20 @@ public struct FieldWriter: Sendable {
         write(String(value))
     }
 
-    /// In quotes, with `"` and `\` escaped; control characters, which have no place in a field,
-    /// become spaces.
+    /// In quotes, with `"`, `\` and control characters escaped; line breaks become spaces, since
+    /// no escape lets them stand in a field.
     public mutating func writeQuoted(_ text: String) {
         write(UInt8(ascii: "\""))
         for byte in text.utf8 {
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+            let isControl = byte < 32 && byte != 9 || byte == 127
+            if byte == 13 || byte == 10 {
+                write(32)
+                continue
+            }
+            if isControl || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 write(UInt8(ascii: "\\"))
             }
-            write(byte < 32 && byte != 9 || byte == 127 ? 32 : byte)
+            write(byte)
         }
         write(UInt8(ascii: "\""))
     }

@@ -84,26 +84,44 @@ struct MessageDraft {
         }
     }
 
+    /// Reads what an answer needs, as much as there is; then says what was wrong first.
     private mutating func readEssentials(limits: MessageLimits) throws(MessageError) {
-        for record in records where record.number == FieldName.via.number {
-            let more = try read(record) { reader throws(FieldError) in
-                var vias: [Via] = []
-                repeat { vias.append(try reader.via()) } while reader.take(UInt8(ascii: ","))
-                return vias
-            }
-            vias += more
-            guard vias.count <= limits.viaCount else {
-                throw MessageError(
-                    .tooManyVias, offset: Int(record.nameOffset), limit: limits.viaCount)
-            }
-        }
-        guard !vias.isEmpty else { throw MessageError(.missing(.via), offset: layout.bodyStart) }
         var first: MessageError?
+        do throws(MessageError) { try readAllVias(limits: limits) } catch { first = error }
         do throws(MessageError) { callID = try readCallID() } catch { first = first ?? error }
         do throws(MessageError) { cSeq = try readCSeq() } catch { first = first ?? error }
         do throws(MessageError) { from = try readAddress(.from) } catch { first = first ?? error }
         do throws(MessageError) { to = try readAddress(.to) } catch { first = first ?? error }
         if let first { throw first }
+    }
+
+    private mutating func readAllVias(limits: MessageLimits) throws(MessageError) {
+        for record in records where record.number == FieldNumber.via {
+            try readVias(record)
+            guard vias.count <= limits.viaCount else {
+                throw MessageError(
+                    .tooManyVias, offset: Int(record.nameOffset), limit: limits.viaCount)
+            }
+        }
+        guard !vias.isEmpty else { throw missing(.via) }
+    }
+
+    /// The Vias of a line. Of a malformed top Via the readable part is kept: enough to answer.
+    private mutating func readVias(_ record: FieldRecord) throws(MessageError) {
+        var found: [Via] = []
+        var partial: Via?
+        do throws(MessageError) {
+            try read(record) { reader throws(FieldError) in
+                repeat {
+                    found.append(try reader.via(partial: &partial))
+                } while reader.take(UInt8(ascii: ","))
+            }
+            vias += found
+        } catch {
+            vias += found
+            if vias.isEmpty, let partial { vias = [partial] }
+            throw error
+        }
     }
 
     private func readCallID() throws(MessageError) -> String? {

@@ -3,8 +3,8 @@
 extension MessageParser {
     /// Fills `layout` and `records`; what was found stays there where an error ends the pass.
     ///
-    /// A field line that is none, or too long, is passed over and reported at the end, so that the
-    /// rest of the request can be answered.
+    /// A field line that is none, or too long, and a bad Request-Line, are passed over and
+    /// reported at the end, so that the request can be answered.
     mutating func index(_ bytes: Span<UInt8>) throws(ScanFault) {
         var found = MessageLayout()
         defer { layout = found }
@@ -12,12 +12,24 @@ extension MessageParser {
         while position < bytes.count, bytes[position] == 13 || bytes[position] == 10 {
             position &+= 1
         }
-        position = try found.readStartLine(bytes, from: position)
+        let lineStart = position
+        let lineEnd = find(10, bytes, position, bytes.count)
+        guard lineEnd < bytes.count else {
+            throw ScanFault(kind: .truncated, offset: bytes.count)
+        }
+        var fault: ScanFault?
+        do throws(ScanFault) {
+            try found.readStartLine(bytes, lineStart, lineEnd)
+        } catch {
+            guard found.looksLikeRequest(bytes, lineStart, lineEnd) else { throw error }
+            fault = error
+        }
         let limits = FieldPassLimits(
             fieldCount: min(limits.fieldCount, records.count), lineLength: limits.lineLength)
         let names = names
         var records = records.mutableSpan
-        try indexFields(bytes, from: position, &found, &records, names, limits)
+        try indexFields(bytes, from: lineEnd &+ 1, &found, &records, names, limits)
+        if let fault { throw fault }
     }
 }
 
@@ -38,6 +50,8 @@ private func indexFields(
     var count = 0
     var fault: ScanFault?
     while true {
+        // Some datagrams lack the empty line where no body follows (RFC 4475 §3.1.2.15).
+        if position >= end && count > 0 { break }
         guard position < end else { throw ScanFault(kind: .truncated, offset: end) }
         let byte = bytes[position]
         if byte == 13, position &+ 1 < end, bytes[position &+ 1] == 10 {
@@ -139,19 +153,16 @@ private func findLineEnd(
 }
 
 extension MessageLayout {
-    /// Reads the start line; gives where the next line starts.
-    mutating func readStartLine(_ bytes: Span<UInt8>, from start: Int) throws(ScanFault) -> Int {
-        let lineEnd = find(10, bytes, start, bytes.count)
-        guard lineEnd < bytes.count else {
-            throw ScanFault(kind: .truncated, offset: bytes.count)
-        }
+    mutating func readStartLine(
+        _ bytes: Span<UInt8>, _ start: Int, _ lineEnd: Int
+    ) throws(ScanFault) {
         let end = lineEnd > start && bytes[lineEnd &- 1] == 13 ? lineEnd &- 1 : lineEnd
         let isResponse =
             end &- start >= 8 && load8(bytes, start) == PackedText.versionAndSpace
         if isResponse {
             version = MessageSlice(start &+ 4, start &+ 7)
             try readStatus(bytes, start &+ 8, end)
-            return lineEnd &+ 1
+            return
         }
         var index = start
         while index < end, isTokenByte(bytes[index]) { index &+= 1 }
@@ -170,7 +181,17 @@ extension MessageLayout {
         index = space &+ 5
         while index < end, isDigitByte(bytes[index]) || bytes[index] == 46 { index &+= 1 }
         guard index == end else { throw ScanFault(kind: .startLine, offset: index) }
-        return lineEnd &+ 1
+    }
+
+    /// True for a line that begins with a method and holds ` SIP/`: its sender waits for an answer.
+    func looksLikeRequest(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        guard isRequest else { return false }
+        var index = start
+        while true {
+            index = find(32, bytes, index, end) &+ 1
+            guard index &+ 4 <= end else { return false }
+            if PackedText.pack(bytes, index, index &+ 4) == PackedText.sip { return true }
+        }
     }
 
     private mutating func readStatus(

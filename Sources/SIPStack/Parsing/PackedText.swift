@@ -27,6 +27,8 @@ enum PackedText {
     static var username: UInt64 { 0x656D_616E_7265_7375 }
     /// `response`
     static var response: UInt64 { 0x6573_6E6F_7073_6572 }
+    /// `sip/`
+    static var sip: UInt64 { 0x0000_0000_2F70_6973 }
     /// `digest`
     static var digest: UInt64 { 0x0000_7473_6567_6964 }
     /// `SIP/2.0` and a space, in capitals.
