@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Platform
 
@@ -38,6 +39,8 @@ extension Store {
         configuration.label = "strowger.store"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(2)
+        // GRDB would read the machine's clock for each transaction; times in rows are the world's.
+        configuration.transactionClock = .custom { _ in Date(timeIntervalSince1970: 0) }
         configuration.prepareDatabase { database in
             _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
