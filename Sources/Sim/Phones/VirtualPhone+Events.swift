@@ -68,6 +68,8 @@ extension VirtualPhone {
 
     private func requestFailed(_ transaction: ClientTransactionID) {
         guard let request = pending.removeValue(forKey: transaction) else { return }
+        // The network loses little enough for one of all the repetitions to be answered.
+        complain("\(request.request.method) was never answered")
         conclude(request, nil, transaction)
     }
 

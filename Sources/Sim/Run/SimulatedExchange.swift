@@ -14,36 +14,32 @@ final class SimulatedExchange: Sendable {
     let domain: Domain
     let media: SimulatedMediaPlane
     let store: Store
-    let exchange: Exchange
-    private let transport: SIPTransport
+    private let running: RunningExchange
     private let host: SimulatedHost
-    private let sink: ExchangeSink
+
+    var exchange: Exchange { running.exchange }
 
     init(world: SimulatedWorld, domain: Domain, accounts: [PhoneAccount]) throws {
         self.domain = domain
         let seams = world.seams(for: "exchange")
         host = world.network.makeHost("exchange", address: Self.address.address)
-        for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: Self.address.port) }
-        let address = host.address
+        let kinds = [TransportKind.udp, .tcp]
+        for kind in kinds { host.listen(kind, port: Self.address.port) }
         media = SimulatedMediaPlane(
             world: world, host: host,
-            configuration: MediaConfiguration(networks: [MediaNetwork(bind: address)]))
+            configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]))
         store = try Store.inMemory(lane: world.makeStorageLane(for: "exchange"))
-        let directory = try Self.fillDirectory(
+        try Self.fillDirectory(
             of: store, domain: domain, accounts: accounts, now: seams.time.wallTime)
-        var stack = SIPTransportConfiguration()
-        stack.listeningPorts = [.udp: Self.address.port, .tcp: Self.address.port]
-        transport = SIPTransport(
-            world: seams, network: host, shardCount: 2, configuration: stack)
-        exchange = Exchange(
-            world: seams, transport: transport, media: media, store: store,
+        running = try RunningExchange(
+            world: seams, network: host, media: media, store: store,
             configuration: ExchangeConfiguration(
                 domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
-                advertised: { local, _ in local }, mediaNetwork: { _ in 0 }),
-            directory: directory)
-        sink = ExchangeSink(mailbox: exchange.mailbox)
-        transport.setDefaultSink(sink)
-        host.attach(transport)
+                advertised: { local, _ in local },
+                listeningPorts: [.udp: Self.address.port, .tcp: Self.address.port],
+                mediaNetwork: { _ in 0 }),
+            shardCount: 2)
+        host.attach(running.transport)
     }
 
     /// The records of all calls, open ones too.
@@ -53,7 +49,7 @@ final class SimulatedExchange: Sendable {
 
     private static func fillDirectory(
         of store: Store, domain: Domain, accounts: [PhoneAccount], now: WallTime
-    ) throws -> Directory {
+    ) throws {
         var changes: [ConfigurationChange] = []
         for (index, account) in accounts.enumerated() {
             guard let number = ExtensionNumber(account.number) else { continue }
@@ -82,19 +78,5 @@ final class SimulatedExchange: Sendable {
             .apply(
                 changes, domain: domain,
                 note: RevisionNote(author: "simulation", at: now, comment: "all extensions")))
-        return try store.run(.loadDirectory(domain: domain))
-    }
-}
-
-/// Brings the stack's events to the exchange.
-private final class ExchangeSink: SIPSink {
-    private let mailbox: Mailbox<Exchange>
-
-    init(mailbox: Mailbox<Exchange>) {
-        self.mailbox = mailbox
-    }
-
-    func post(_ event: SIPEvent) {
-        mailbox.post(.sip(event))
     }
 }

@@ -74,12 +74,12 @@ public final class Simulation {
         }
         let exchange = exchange.exchange
         let calls = reply { exchange.mailbox.post(.listCalls(reply: $0)) }
-        let registrations = reply { exchange.mailbox.post(.listRegistrations(reply: $0)) }
+        let bindings = reply { exchange.mailbox.post(.listBindings(reply: $0)) }
         return Evidence(
             sightings: diary.sightings, complaints: diary.complaints,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
             records: try self.exchange.callRecords(), liveCallCount: calls?.count ?? -1,
-            bindingCount: registrations?.count ?? -1,
+            bindingCount: bindings?.count ?? -1,
             openMediaLegCount: self.exchange.media.legCount, waitingCount: waitingCount,
             mediaPortCount: world.network.boundAddressCount - listenerCount)
     }
