@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The programs that `make bench` times. Beside each lies `compare.sh`, which runs it in turn with
+// the programs of others and prints the ratio.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "strowger-benchmarks",
+    dependencies: [.package(name: "strowger", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "SIPParser",
+            dependencies: [.product(name: "SIPStack", package: "strowger")],
+            path: "SIPParser", exclude: ["compare.sh", "messages", "peers"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "RTPRelay",
+            dependencies: [
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+                .product(name: "PlatformLinux", package: "strowger"),
+            ],
+            path: "RTPRelay", exclude: ["compare.sh", "load"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
