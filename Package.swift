@@ -96,7 +96,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "PlatformLinuxTests",
-            dependencies: ["PlatformLinux", "Platform", "Media", "SIPStack", "Wire"],
+            dependencies: ["PlatformLinux", "CLinux", "Platform", "Media", "SIPStack", "Wire"],
             swiftSettings: strict),
         .testTarget(name: "SimTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
