@@ -79,8 +79,12 @@ final class StreamNetwork: Sendable {
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try Self.keepFromChildren(channel) }
+            }
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try Self.keepFromChildren(channel)
                     let place = try admit(channel)
                     if transport == .tls, let store {
                         try channel.pipeline.syncOperations.addHandler(
@@ -135,6 +139,7 @@ final class StreamNetwork: Sendable {
                 .connectTimeout(TimeAmount(limits.connectTimeout))
                 .channelInitializer { [self] channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try Self.keepFromChildren(channel)
                         if transport == .tls {
                             try channel.pipeline.syncOperations.addHandler(
                                 NIOSSLClientHandler(context: clientContext, serverHostname: nil))
@@ -243,6 +248,13 @@ final class StreamNetwork: Sendable {
             (.tcpOption(.init(rawValue: TCP_KEEPCNT)), .init(keepAlive.count)),
             (.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), .init(acknowledgementTimeout)),
         ]
+    }
+
+    /// A program that we start must not hold our sockets open: NIO leaves that to us.
+    private static func keepFromChildren(_ channel: any Channel) throws {
+        try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
     }
 
     /// How many files the process may have open.

@@ -126,9 +126,11 @@ import Testing
         try await withExchange(limits: limits) { exchange in
             let plain = try RawConnection(to: exchange.address)
             plain.send("OPTIONS sip:pbx.example.org SIP/2.0\r\n\r\n")
-            #expect(plain.isEnded())
+            let isPlainEnded = try await plain.isEnded()
+            #expect(isPlainEnded)
             let silent = try RawConnection(to: exchange.address)
-            #expect(silent.isEnded())
+            let isSilentEnded = try await silent.isEnded()
+            #expect(isSilentEnded)
             #expect(exchange.witness.all.isEmpty)
         }
     }
@@ -160,19 +162,19 @@ import Testing
     {
         try await withExchange { exchange in
             for version in ["tls1_2", "tls1_3"] {
-                let text = OpenSSLCommand.connect(to: exchange.address, "-\(version)")
+                let text = try await OpenSSLCommand.connect(to: exchange.address, "-\(version)")
                 #expect(text.contains("subject=CN = pbx.example.org"))
                 #expect(text.contains("Verify return code: 18 (self-signed certificate)"))
                 #expect(text.contains("id-ecPublicKey") || text.contains("ECDSA"))
             }
-            let old = OpenSSLCommand.connect(
+            let old = try await OpenSSLCommand.connect(
                 to: exchange.address, "-tls1_1 -cipher ALL:@SECLEVEL=0")
             #expect(old.contains("alert protocol version"))
-            let trusting = OpenSSLCommand.connect(
+            let trusting = try await OpenSSLCommand.connect(
                 to: exchange.address,
                 "-CAfile \(folder.file("tls-certificate.pem")) -verify_hostname pbx.example.org")
             #expect(trusting.contains("Verify return code: 0 (ok)"))
-            let names = OpenSSLCommand.output(
+            let names = try await OpenSSLCommand.output(
                 of: "openssl x509 -noout -ext subjectAltName -in "
                     + folder.file("tls-certificate.pem"))
             #expect(names.contains("DNS:pbx.example.org, IP Address:127.0.0.1"))
@@ -182,13 +184,17 @@ import Testing
 
 /// The foreign judge of our TLS.
 enum OpenSSLCommand {
-    static var isThere: Bool { output(of: "openssl version").hasPrefix("OpenSSL") }
+    static var isThere: Bool { blockingOutput(of: "openssl version").hasPrefix("OpenSSL") }
 
-    static func connect(to address: SocketAddress, _ options: String) -> String {
-        output(of: "openssl s_client -connect \(address) \(options) </dev/null 2>&1")
+    static func connect(to address: SocketAddress, _ options: String) async throws -> String {
+        try await output(of: "openssl s_client -connect \(address) \(options) </dev/null 2>&1")
     }
 
-    static func output(of command: String) -> String {
+    static func output(of command: String) async throws -> String {
+        try await offPool { blockingOutput(of: command) }
+    }
+
+    private static func blockingOutput(of command: String) -> String {
         guard let pipe = popen(command, "r") else { return "" }
         defer { pclose(pipe) }
         var bytes: [UInt8] = []

@@ -36,7 +36,11 @@ final class RawConnection: Sendable {
 
     /// Waits for the end of the connection, an orderly one or a reset; what comes before is thrown
     /// away. False when it does not end in time.
-    func isEnded() -> Bool {
+    func isEnded() async throws -> Bool {
+        try await offPool { self.readToEnd() }
+    }
+
+    private func readToEnd() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = recv(descriptor, &bytes, bytes.count, 0)

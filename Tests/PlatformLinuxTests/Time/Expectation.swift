@@ -99,3 +99,12 @@ final class Locked<Value: Sendable>: Sendable {
 
     func change(_ body: (inout Value) -> Void) { mutex.withLock { body(&$0) } }
 }
+
+/// Runs what blocks on a thread of its own: the tests' few common threads stay free.
+func offPool<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async throws -> Result {
+    let done = try Arrivals<Result>()
+    let thread = try PlatformThread(named: "blocking") { done.add(body()) }
+    let result = try await done.wait(forCount: 1, within: .seconds(60))[0]
+    thread.join()
+    return result
+}
