@@ -11,7 +11,7 @@ extension Call {
         let legID = LegID(at: world.time.wallTime, random: world.random)
         let gate = LegGate(owner: mailbox, number: number)
         let mediaID = MediaLegID(number: world.random.next())
-        let leg = Leg(
+        var leg = Leg(
             legID: legID, number: number, gate: gate, mediaID: mediaID, session: session,
             negotiation: MediaNegotiation(
                 policy: CodecPolicy(device?.policy ?? .usual), identifier: world.random.next()),
@@ -21,6 +21,7 @@ extension Call {
                 role: number == .caller ? .caller : .callee, party: party,
                 extensionID: device?.extensionID, deviceID: device?.deviceID, contact: contact,
                 sipCallID: session.sipCallID, startedAt: world.time.wallTime))
+        leg.isInvited = number == .caller
         legs[number] = leg
         storeLeg(number)
         let media = MediaLegSetup(

@@ -128,7 +128,7 @@ actor Call: MailboxOwner {
         }
         hasLeft = true
         alarm?.set(nil)
-        surroundings.exchange.post(.callEnded(id))
+        surroundings.exchange.post(.callEnded(id, setup.transaction))
     }
 
     private func perform(_ effect: InviteSession.Effect, of number: LegNumber) {

@@ -53,6 +53,7 @@ extension Exchange {
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox))
         calls[id] = (call, call.firstListing)
+        callOf[transaction] = id
         call.mailbox.post(.begin)
         guard let callee, let owner = owner(of: callee.extensionID) else {
             call.mailbox.post(.notFound(.unknownNumber))

@@ -9,7 +9,7 @@ public actor Exchange: MailboxOwner {
         case sip(SIPEvent)
         case configurationChanged(Revision)
         case callChanged(CallListing)
-        case callEnded(CallID)
+        case callEnded(CallID, ServerTransactionID)
         case listCalls(reply: @Sendable ([CallListing]) -> Void)
         case listBindings(reply: @Sendable ([BindingRecord]) -> Void)
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
@@ -29,6 +29,8 @@ public actor Exchange: MailboxOwner {
     var gatekeeper: Gatekeeper
     var extensions: [ExtensionID: Extension] = [:]
     var calls: [CallID: (call: Call, listing: CallListing)] = [:]
+    /// Which call an INVITE began, while it is up.
+    var callOf: [ServerTransactionID: CallID] = [:]
     let messenger: Messenger
     private var drained: (@Sendable () -> Void)?
 
@@ -56,8 +58,9 @@ public actor Exchange: MailboxOwner {
         case .callChanged(let listing):
             guard let id = CallID(listing.callID) else { break }
             calls[id]?.listing = listing
-        case .callEnded(let id):
+        case .callEnded(let id, let transaction):
             calls[id] = nil
+            callOf[transaction] = nil
             if calls.isEmpty { drained?() }
         case .listCalls(let reply):
             reply(calls.sorted { $0.key < $1.key }.map(\.value.listing))
@@ -85,7 +88,11 @@ public actor Exchange: MailboxOwner {
             receive(request, transaction, on: flow)
         case .flowClosed(let flow):
             for owner in extensions.values { owner.mailbox.post(.flowLost(flow)) }
-        case .acknowledgement, .cancelled, .response, .failed, .unanswered:
+        case .cancelled(let transaction, _), .unanswered(let transaction, _):
+            // The call's own gate is not known to the stack yet.
+            guard let id = callOf[transaction] else { break }
+            calls[id]?.call.mailbox.post(.sip(.caller, event))
+        case .acknowledgement, .response, .failed:
             break  // Nothing of ours is open: requests that we sent have owners of their own.
         }
     }

@@ -13,14 +13,11 @@ struct Gatekeeper: Sendable {
     private var digest: DigestAuthenticator
     private let configuration: ExchangeConfiguration
     private let random: any RandomSource
-    /// Stands in for the secret of a name that nobody has.
-    private let nobodysSecret: [DigestAlgorithm: String]
 
     init(configuration: ExchangeConfiguration, random: any RandomSource) {
         self.configuration = configuration
         self.random = random
         digest = DigestAuthenticator(realm: configuration.domain.name, random: random)
-        nobodysSecret = [.md5: random.token(32), .sha256: random.token(64)]
     }
 
     mutating func judge(
@@ -29,14 +26,10 @@ struct Gatekeeper: Sendable {
         guard let credentials = credentials(of: request) else {
             return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
         }
-        let device = directory.device(authName: credentials.username)
-        let nobodysSecret = nobodysSecret
+        let device = credentials.username.flatMap(directory.device(authName:))
         let verdict = digest.verify(
             credentials, method: request.method, now: now,
-            secret: { algorithm in
-                guard let device else { return nobodysSecret[algorithm] }
-                return device.secret(for: algorithm) ?? nobodysSecret[algorithm]
-            })
+            secret: { device?.secret(for: $0) })
         switch verdict {
         case .accepted:
             guard let device, device.secret.realm == configuration.domain.name else {
@@ -52,10 +45,11 @@ struct Gatekeeper: Sendable {
 
     /// The first digest credentials for our realm; other schemes count as none (RFC 4475 §3.3.7).
     private func credentials(of request: Request) -> Credentials? {
-        request.credentials.first { $0.realm == configuration.domain.name }
+        ((try? request.fields.all(Authorization.self)) ?? []).map(\.credentials)
+            .first { $0.isDigest && $0.realm == configuration.domain.name }
     }
 
-    private mutating func challenge(
+    private func challenge(
         _ request: Request, on flow: Flow, _ directory: Directory, isStale: Bool, now: Instant
     ) -> Response {
         var response = Response(to: request, status: .unauthorized)

@@ -84,8 +84,8 @@ extension Exchange {
 extension Dialog {
     /// A dialog of the last run; nil where its row can't be read any more.
     fileprivate init?(_ record: DialogRecord) {
-        guard let local = try? Route(record.localURI).address,
-            let remote = try? Route(record.remoteURI).address,
+        guard let local = (try? Route(parsing: record.localURI))?.address,
+            let remote = (try? Route(parsing: record.remoteURI))?.address,
             let target = try? URI(record.remoteTarget)
         else { return nil }
         self.init(
@@ -93,7 +93,7 @@ extension Dialog {
                 sipCallID: record.sipCallID, localTag: record.localTag,
                 remoteTag: record.remoteTag),
             local: local, remote: remote, remoteTarget: target,
-            routeSet: record.routeSet.compactMap { try? Route($0).address },
+            routeSet: record.routeSet.compactMap { (try? Route(parsing: $0))?.address },
             localSequence: record.localCSeq)
     }
 }

@@ -22,7 +22,7 @@ extension Binding {
     /// A binding that outlived a restart; nil where its row can't be read any more.
     init?(_ record: BindingRecord, now: Instant, wallTime: WallTime) {
         guard let flow = record.flow.flow, let device = record.deviceID,
-            let contact = (try? Route(record.contact))?.address
+            let contact = (try? Route(parsing: record.contact))?.address
         else { return nil }
         let left = record.expires.microseconds - wallTime.microseconds
         guard left > 0 else { return nil }
@@ -32,7 +32,7 @@ extension Binding {
         }
         self.init(
             key: key, contact: contact, flow: flow,
-            path: record.path.compactMap { (try? Route($0))?.address },
+            path: record.path.compactMap { (try? Route(parsing: $0))?.address },
             instance: record.instanceID, regID: record.regID, preference: record.qThousandths,
             expires: now + .microseconds(left), sipCallID: record.sipCallID,
             sequence: record.cSeq, device: device, userAgent: record.userAgent ?? "",

@@ -1,0 +1,52 @@
+import Glibc
+import Platform
+
+/// The addresses of this machine's interfaces.
+public enum LocalAddresses {
+    /// Every IPv4 and IPv6 address of an interface that is up, without duplicates, in the system's
+    /// order. Link-local ones are left out: they mean nothing without their interface's name.
+    public static func all() -> [IPAddress] {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&first) == 0 else { return [] }
+        defer { freeifaddrs(first) }
+        var found: [IPAddress] = []
+        var next = first
+        while let current = next {
+            let interface = current.pointee
+            next = interface.ifa_next
+            guard interface.ifa_flags & UInt32(IFF_UP.rawValue) != 0,
+                let address = interface.ifa_addr.flatMap(IPAddress.init(socketAddress:)),
+                !address.isLinkLocal, !found.contains(address)
+            else { continue }
+            found.append(address)
+        }
+        return found
+    }
+}
+
+extension IPAddress {
+    /// `169.254.0.0/16` or `fe80::/10`.
+    fileprivate var isLinkLocal: Bool {
+        if let v4 { return v4 >> 16 == 0xA9FE }
+        return high >> 54 == 0x3FA
+    }
+
+    fileprivate init?(socketAddress: UnsafePointer<sockaddr>) {
+        switch Int32(socketAddress.pointee.sa_family) {
+        case AF_INET:
+            self = socketAddress.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                IPAddress(v4: UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
+            }
+        case AF_INET6:
+            self = socketAddress.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { pointer in
+                withUnsafeBytes(of: pointer.pointee.sin6_addr) { bytes in
+                    IPAddress(
+                        high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                        low: UInt64(
+                            bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+                }
+            }
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import Media
+import PBX
+import Platform
+import PlatformLinux
+import SIPStack
+import ServiceLifecycle
+import Settings
+import UnixSignals
+
+/// Puts the live exchange together, runs it until a signal, and takes it down in order.
+struct Daemon {
+    let settings: Settings
+    /// Whether an exchange that was never configured begins with sample extensions.
+    let makesSamples: Bool
+
+    func run() async throws {
+        try makeDataFolder()
+        let recorder = LogRecorder(level: settings.logLevel)
+        let linux = try LinuxWorld(recorder: recorder)
+        let store = try Store.open(path: settings.databasePath, lane: linux.storage)
+        if makesSamples {
+            FirstStart.show(
+                try SampleExtensions.make(
+                    in: store, domain: settings.domain, time: linux.time, random: linux.random),
+                settings: settings)
+        }
+        let certificates = try makeCertificates(linux)
+        let signalling = LinuxSignalling(
+            configuration: SignallingConfiguration(
+                listeners: settings.listeners.map {
+                    SignallingListener($0.transport, $0.address)
+                },
+                certificates: certificates),
+            time: linux.time)
+        let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
+        let media = try MediaLoops(
+            configuration: MediaConfiguration(
+                networks: plan.mediaNetworks, ports: settings.media.ports),
+            time: linux.time)
+        let running = try RunningExchange(
+            world: linux.world, network: signalling, media: media, store: store,
+            configuration: exchangeConfiguration(plan),
+            shardCount: ProcessInfo.processInfo.activeProcessorCount)
+        let administration = Administration(
+            store: store, domain: settings.domain, time: linux.time, random: linux.random,
+            live: running.exchange)
+        let control = ControlSocket(path: settings.controlPath, administration: administration)
+        try await control.start()
+        try await signalling.start(sink: running.transport)
+        sayReady(signalling.addresses, running)
+
+        let services = ServiceGroup(
+            services: [
+                ExchangeService(exchange: running.exchange),
+                ReloadService(certificates: certificates, recorder: recorder),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: recorder.logger)
+        try await services.run()
+
+        await control.shutdown()
+        running.transport.close()
+        await signalling.shutdown()
+        media.stop()
+        store.close()
+        await linux.shutdown()
+    }
+
+    private func makeDataFolder() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: settings.dataFolder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw FolderFailure(path: settings.dataFolder, why: error.localizedDescription)
+        }
+    }
+
+    /// The certificate of TLS listeners; nil where there is none.
+    private func makeCertificates(_ linux: LinuxWorld) throws -> CertificateStore? {
+        let secure = settings.listeners.filter(\.transport.isSecure)
+        guard !secure.isEmpty else { return nil }
+        let source: CertificateSource
+        if let files = settings.certificate {
+            source = .files(certificate: files.certificate, key: files.key)
+        } else {
+            let named = secure.map(\.address.address).filter { !$0.isUnspecified }
+            source = .selfSigned(
+                folder: settings.dataFolder, domain: settings.domain.name, names: [],
+                addresses: named.isEmpty ? LocalAddresses.all() : named)
+        }
+        let certificates = try CertificateStore(
+            source: source, time: linux.time, random: linux.random)
+        if certificates.certificate.validity(at: linux.time.wallTime) != .valid {
+            linux.world.recorder.record(
+                .warning, "certificate.notValid",
+                [("until", certificates.certificate.validUntil.description)])
+        }
+        return certificates
+    }
+
+    private func exchangeConfiguration(_ plan: NetworkPlan) -> ExchangeConfiguration {
+        var digest: [UInt16: [DigestAlgorithm]] = [:]
+        var ports: [TransportKind: UInt16] = [:]
+        for (index, listener) in settings.listeners.enumerated() {
+            digest[UInt16(index)] = listener.digest.map { $0 == .md5 ? .md5 : .sha256 }
+            if ports[listener.transport] == nil { ports[listener.transport] = listener.address.port }
+        }
+        return ExchangeConfiguration(
+            domain: settings.domain, digest: digest,
+            advertised: { plan.advertised($0, to: $1) }, listeningPorts: ports,
+            mediaNetwork: { plan.mediaNetwork(for: $0) },
+            productName: "Strowger/\(productVersion)")
+    }
+
+    /// The line that says that calls are accepted, and where.
+    private func sayReady(_ addresses: [SocketAddress], _ running: RunningExchange) {
+        let listeners = zip(settings.listeners, addresses).map { listener, address in
+            "\(listener.transport.rawValue):\(address)"
+        }
+        print(
+            "ready", listeners.joined(separator: " "), "extensions=\(running.extensionCount)",
+            "registered=\(running.standingBindings)", "closed=\(running.abandonedCalls)")
+        fflush(stdout)
+    }
+}
+
+/// Keeps the exchange up until the end is asked for; then hangs up what is left.
+struct ExchangeService: Service {
+    let exchange: Exchange
+
+    /// How long calls get to say goodbye.
+    private static let patience = Duration.seconds(5)
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withCheckedContinuation { done in
+                    exchange.mailbox.post(.drain(hangUp: true) { done.resume() })
+                }
+            }
+            group.addTask { try? await Task.sleep(for: Self.patience) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// SIGHUP: the certificate is read again for new handshakes; calls go on.
+struct ReloadService: Service {
+    let certificates: CertificateStore?
+    let recorder: LogRecorder
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            do {
+                try certificates?.reload()
+                recorder.record(.info, "certificate.reloaded")
+            } catch {
+                recorder.record(.error, "certificate.notReloaded", [("why", "\(error)")])
+            }
+        }
+    }
+}
