@@ -113,11 +113,10 @@ public struct HeaderFields: Sendable {
             record.nameLength = UInt16(truncatingIfNeeded: text.count)
             bytes.append(contentsOf: text)
         }
-        var writer = FieldWriter()
-        writer.writeLine(value)
+        let value = evened(value).utf8
         record.valueOffset = UInt32(truncatingIfNeeded: bytes.count)
-        record.valueLength = UInt32(truncatingIfNeeded: writer.bytes.count)
-        bytes += writer.bytes
+        record.valueLength = UInt32(truncatingIfNeeded: value.count)
+        bytes.append(contentsOf: value)
         records.append(record)
     }
 
@@ -180,21 +179,30 @@ extension HeaderFields: Equatable {
 }
 
 /// Each fold, a line break with the white space round it, as one space (RFC 3261 §7.3.1), and so
-/// each other control byte: nothing that could end the line is left.
+/// every other control byte; white space at the ends dropped. Nothing that could end the line is
+/// left.
 func evened(_ value: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
-    var isInFold = false
+    var isInFold = true
     for byte in value {
-        if byte == 13 || byte == 10 {
+        if byte < 32 && byte != 9 {
             if !isInFold {
                 while let last = result.last, last == 32 || last == 9 { result.removeLast() }
-                result.append(32)
+                if !result.isEmpty { result.append(32) }
             }
             isInFold = true
         } else if !isInFold || byte != 32 && byte != 9 {
             isInFold = false
-            result.append(byte < 32 && byte != 9 ? 32 : byte)
+            result.append(byte)
         }
     }
+    while let last = result.last, last == 32 || last == 9 { result.removeLast() }
     return result
+}
+
+func evened(_ text: String) -> String {
+    let isEven = text.utf8.allSatisfy { $0 >= 32 }
+    let hasEdge = text.utf8.first == 32 || text.utf8.last == 32
+    return isEven && !hasEdge
+        ? text : String(decoding: evened(Array(text.utf8)[...]), as: UTF8.self)
 }

@@ -17,7 +17,6 @@ extension TextField {
 extension FieldReader {
     /// Everything that is left, in one line and without white space at its ends.
     mutating func evenRest() -> String {
-        trimSpace()
         defer { position = end }
         return String(decoding: evened(bytes[position..<end]), as: UTF8.self)
     }

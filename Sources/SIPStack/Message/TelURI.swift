@@ -27,7 +27,8 @@ extension TelURI: Equatable {
             && first.parameters.list.count == second.parameters.list.count
             && first.parameters.list.allSatisfy { parameter in
                 second.parameters.contains(parameter.name)
-                    && equalIgnoringCase(second.parameters[parameter.name], parameter.value)
+                    && equalIgnoringCase(
+                        second.parameters[parameter.name], first.parameters[parameter.name])
             }
     }
 }

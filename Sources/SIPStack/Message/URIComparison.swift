@@ -20,9 +20,9 @@ extension SIPURI: Equatable {
         return decisiveAgree
             && first.list.allSatisfy { parameter in
                 guard second.contains(parameter.name) else { return true }
-                let other = second[parameter.name]
+                // Of a name that is there twice, against the RFC, the first counts.
                 return equalIgnoringCase(
-                    parameter.value.map(normalized), other.map(normalized))
+                    first[parameter.name].map(normalized), second[parameter.name].map(normalized))
             }
     }
 

@@ -36,7 +36,7 @@ public struct FieldWriter: Sendable {
 
     /// Text that must not end its line.
     mutating func writeLine(_ text: String) {
-        for byte in text.utf8 { write(byte == 13 || byte == 10 || byte == 0 ? 32 : byte) }
+        write(evened(text))
     }
 
     /// Bytes of a class as they are, any other as `%HH`; a `%HH` that stands there stays.

@@ -27,6 +27,12 @@ struct MessageDraft {
         framing: MessageFraming, limits: MessageLimits, failure: MessageError?
     ) throws(MessageError) -> ParsedMessage {
         var failure = failure
+        if layout.bodyStart > limits.headerSize {
+            failure =
+                failure
+                ?? MessageError(
+                    .headerTooLarge, offset: limits.headerSize, limit: limits.headerSize)
+        }
         do throws(MessageError) {
             try readEssentials(limits: limits)
         } catch {
@@ -45,7 +51,8 @@ struct MessageDraft {
             }
             return .response(
                 Response(
-                    status: status, reason: text(layout.reason), vias: vias, from: from, to: to,
+                    status: status, reason: evened(text(layout.reason)), vias: vias, from: from,
+                    to: to,
                     callID: callID, cSeq: cSeq, fields: otherFields(), body: body))
         }
         let uri = try requestURI(limits: limits)
