@@ -1,7 +1,6 @@
 #!/bin/bash
 # compare.sh [EXTENSIONS [ROUNDS]]: from the start of pbxd to its line `ready`, with that many
-# extensions in the database. The first round after the import reads the database cold from nobody's
-# cache but the kernel's; the middle one of the rounds counts.
+# extensions in the database; the middle one of the rounds counts.
 # PBXD and PBXCTL name the programs (default: the release build).
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -40,22 +39,24 @@ awk -v a="$import_begin" -v b="$(date +%s.%N)" -v n="$count" \
 
 for _ in $(seq "$rounds"); do
     mkfifo "$work/out"
+    exec 3<>"$work/out"
     begin=$(date +%s.%N)
     "$pbxd" --config "$work/pbxd.yaml" >"$work/out" 2>"$work/err" &
     running=$!
     ready=
-    while read -r line; do
+    while read -r -t 20 line <&3; do
         case $line in ready*)
             ready=$(date +%s.%N)
             break
             ;;
         esac
-    done <"$work/out"
+    done
     [ -n "$ready" ] || { cat "$work/err" >&2; exit 1; }
     awk -v a="$begin" -v b="$ready" 'BEGIN { printf "%.3f\n", b - a }' >>"$work/times"
     kill -TERM "$running"
     wait "$running" || true
     running=
+    exec 3<&-
     rm "$work/out"
 done
 sort -n "$work/times" | awk -v n="$count" '{ t[NR] = $1 }
