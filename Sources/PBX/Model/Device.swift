@@ -24,9 +24,9 @@ public enum DigestPolicy: String, Hashable, Sendable, Codable, CaseIterable {
     /// What the listener offers, in its order.
     case listener
     /// Never challenged with, and never accepted by, anything weaker.
-    case sha256Only
+    case sha256Only = "sha256-only"
     /// For a phone that gives up when a challenge names SHA-256.
-    case md5Only
+    case md5Only = "md5-only"
 }
 
 /// Whether a device's audio is encrypted.

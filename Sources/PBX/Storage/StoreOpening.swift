@@ -87,12 +87,15 @@ final class FolderLock: Sendable {
             configuration.label = "strowger.lock"
             configuration.allowsUnsafeTransactions = true
             configuration.busyMode = .timeout(2)
-            lock = try DatabaseQueue(path: databasePath + ".lock", configuration: configuration)
+            lock = try DatabaseQueue(
+                path: Self.path(beside: databasePath), configuration: configuration)
             try lock.writeWithoutTransaction { try $0.beginTransaction(.exclusive) }
         } catch {
             throw StoreError(error, path: databasePath)
         }
     }
+
+    static func path(beside databasePath: String) -> String { databasePath + ".lock" }
 
     func release() {
         try? lock.writeWithoutTransaction { try $0.rollback() }

@@ -1,6 +1,8 @@
-import PBX
+import GRDB
 import Platform
 import Testing
+
+@testable import PBX
 
 @Suite struct RevisionTests {
     private let store: Store
@@ -115,10 +117,17 @@ import Testing
         #expect(try directory().device(authName: "100") != nil)
     }
 
-    @Test func `ten thousand extensions are loaded by a handful of queries`() throws {
+    @Test func `ten thousand extensions are loaded by one query a table`() throws {
         let rows = (1...10_000).flatMap { extensionRows($0, number: "\(10_000 + $0)") }
         _ = try apply(rows)
+        let queries = Collected<String>()
+        store.database.writeWithoutTransaction { database in
+            database.trace { queries.append($0.description) }
+        }
         let directory = try directory()
+        store.database.writeWithoutTransaction { $0.trace() }
+        let selects = queries.values.filter { $0.hasPrefix("SELECT") }
+        #expect(selects.count == 6, "\(selects)")
         #expect(directory.extensionCount == 10_000)
         #expect(directory.deviceCount == 10_000)
     }

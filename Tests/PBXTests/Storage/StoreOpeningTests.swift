@@ -86,6 +86,23 @@ import Testing
         #expect(throws: StoreError.madeByNewerVersion(path: path)) { try open() }
     }
 
+    @Test func `folder, database and lock are closed to others`() throws {
+        let inner = folder.file("data")
+        let path = inner + "/exchange.db"
+        try DataFolder.prepare(inner, databasePath: path)
+        let store = try Store.open(path: path, lane: lane)
+        _ = try store.run(
+            .apply(extensionRows(1, number: "100"), domain: office, note: revisionNote()))
+        let rights = try FileManager.default.contentsOfDirectory(atPath: inner).sorted().map {
+            try FileManager.default.attributesOfItem(atPath: inner + "/" + $0)[.posixPermissions]
+                as? Int
+        }
+        #expect(rights.count >= 3)
+        #expect(rights.allSatisfy { $0 == 0o600 })
+        let attributes = try FileManager.default.attributesOfItem(atPath: inner)
+        #expect(attributes[.posixPermissions] as? Int == 0o700)
+    }
+
     @Test func `a missing folder is told, not made`() {
         let path = folder.file("nowhere/exchange.db")
         let error = #expect(throws: StoreError.self) { try Store.open(path: path, lane: lane) }
