@@ -15,6 +15,7 @@ public final class SIPTransport: NetworkSink {
     private let streams: StreamTable
     private let shards: [TransactionShard]
     private let lastClientNumber = Atomic<UInt64>(0)
+    private let isStopped = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - shardCount: how many shards; the number of cores.
@@ -55,7 +56,9 @@ public final class SIPTransport: NetworkSink {
         let index = shardIndex(CallIDSearch.hash(request.callID))
         let id = ClientTransactionID(shard: UInt16(truncatingIfNeeded: index), number: number)
         let message = TransactionShard.Message.send(request, id, to: destination, sink: sink)
-        if !shards[index].mailbox.post(message) {
+        if isStopped.load(ordering: .acquiring) {
+            sink.post(.failed(id, .transport(.stopped)))
+        } else if !shards[index].mailbox.post(message) {
             sink.post(.failed(id, .transport(.overloaded)))
         }
         return id
@@ -107,8 +110,10 @@ public final class SIPTransport: NetworkSink {
         streams.isOpen(flow)
     }
 
-    /// Stops the stack: takes and gives nothing any more, and forgets its sinks.
+    /// Stops the stack: takes and gives nothing any more, and forgets its sinks. Requests under way
+    /// get no event any more; new ones fail as stopped.
     public func close() {
+        isStopped.store(true, ordering: .releasing)
         for shard in shards { shard.mailbox.post(.stop) }
     }
 

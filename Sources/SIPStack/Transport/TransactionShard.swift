@@ -164,11 +164,11 @@ actor TransactionShard: MailboxOwner {
     }
 
     private func stop() {
-        mailbox.close()
         alarm.set(nil)
         defaultSink = nil
         dialogSinks = [:]
         clientSinks = [:]
         serverSinks = [:]
+        mailbox.close()
     }
 }
