@@ -15,7 +15,7 @@ struct ImportRule: Rule {
         "Settings": ["Platform", "PBX", "Yams", "Foundation"],
         "PlatformLinux": [
             "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "Glibc", "Foundation",
-            "NIOCore", "NIOPosix", "NIOSSL",
+            "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS",
         ],
         "Sim": [
             "Platform", "Wire", "SIPStack", "Media", "PBX", "CSim", "Glibc", "Foundation",

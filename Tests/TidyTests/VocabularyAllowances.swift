@@ -60,6 +60,9 @@ extension VocabularyRule {
         Allowance(word: "context", places: linux, reason: "SwiftNIO's and OpenSSL's word"),
         Allowance(word: "channel", places: linux, reason: "SwiftNIO's word"),
         Allowance(word: "handler", places: linux, reason: "SwiftNIO's word"),
+        Allowance(
+            word: "user", phrases: [["user", "inbound", "event"], ["user", "event"]],
+            places: linux, reason: "SwiftNIO's events that its users define"),
         Allowance(word: "data", places: linux, reason: "a parameter of SwiftNIO's ChannelHandler"),
         Allowance(
             word: "data", places: ["Sources/Settings/", "Sources/pbxd/", "Sources/pbxctl/"],

@@ -17,7 +17,7 @@ public enum CertificateSource: Hashable, Sendable {
 /// `reload` swaps it for new handshakes; connections that stand keep what they have.
 public final class CertificateStore: Sendable {
     private struct Current {
-        var serverContext: NIOSSLContext
+        var acceptingTLS: NIOSSLContext
         var certificate: CertificateSummary
     }
 
@@ -55,7 +55,7 @@ public final class CertificateStore: Sendable {
     }
 
     /// What the next handshake uses.
-    var serverContext: NIOSSLContext { current.withLock { $0.serverContext } }
+    var acceptingTLS: NIOSSLContext { current.withLock { $0.acceptingTLS } }
 
     private static func load(
         _ source: CertificateSource, now: WallTime, random: any RandomSource
@@ -73,7 +73,7 @@ public final class CertificateStore: Sendable {
         }
         let pair = try PEMPair.read(certificate: files.certificate, key: files.key)
         return Current(
-            serverContext: try makeContext(pair, files), certificate: pair.summary)
+            acceptingTLS: try makeContext(pair, files), certificate: pair.summary)
     }
 
     /// True where our own pair is not there, not whole, or past its time.

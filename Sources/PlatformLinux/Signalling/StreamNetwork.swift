@@ -26,7 +26,7 @@ final class StreamNetwork: Sendable {
     let time: any TimeSource
     let count: SignallingCount
     private let configuration: SignallingConfiguration
-    private let clientContext: NIOSSLContext
+    private let connectingTLS: NIOSSLContext
     private let group: MultiThreadedEventLoopGroup
     private let lastConnection = Atomic<UInt64>(0)
     private let table: Mutex<Table>
@@ -40,7 +40,7 @@ final class StreamNetwork: Sendable {
         self.time = time
         self.count = count
         limits = configuration.limits
-        clientContext = try configuration.verification.makeContext()
+        connectingTLS = try configuration.verification.makeContext()
         group = MultiThreadedEventLoopGroup(
             numberOfThreads: max(1, configuration.streamThreadCount))
         table = Mutex(
@@ -61,7 +61,7 @@ final class StreamNetwork: Sendable {
             throw .certificateMissing(listener.address)
         }
         do {
-            let channel = try await serverBootstrap(listener, index: index, store: store)
+            let channel = try await listening(listener, index: index, store: store)
                 .bind(to: listener.address.forNIO).get()
             table.withLock { $0.listeners.append(channel) }
             return Platform.SocketAddress(channel.localAddress) ?? listener.address
@@ -72,7 +72,7 @@ final class StreamNetwork: Sendable {
         }
     }
 
-    private func serverBootstrap(
+    private func listening(
         _ listener: SignallingListener, index: UInt16, store: CertificateStore?
     ) -> ServerBootstrap {
         let transport = listener.transport
@@ -88,7 +88,7 @@ final class StreamNetwork: Sendable {
                     let place = try admit(channel)
                     if transport == .tls, let store {
                         try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLServerHandler(context: store.serverContext))
+                            NIOSSLServerHandler(context: store.acceptingTLS))
                     }
                     try channel.pipeline.syncOperations.addHandler(
                         StreamConnection(
@@ -142,7 +142,7 @@ final class StreamNetwork: Sendable {
                         try Self.keepFromChildren(channel)
                         if transport == .tls {
                             try channel.pipeline.syncOperations.addHandler(
-                                NIOSSLClientHandler(context: clientContext, serverHostname: nil))
+                                NIOSSLClientHandler(context: connectingTLS, serverHostname: nil))
                         }
                         try channel.pipeline.syncOperations.addHandler(
                             StreamConnection(
