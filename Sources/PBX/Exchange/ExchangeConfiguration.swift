@@ -38,7 +38,7 @@ public struct ExchangeConfiguration: Sendable {
         configuration.listeningPorts = listeningPorts
         configuration.methods = Exchange.methods
         configuration.supportedExtensions = ["path", "outbound"]
-        configuration.serverName = productName
+        configuration.productName = productName
         return configuration
     }
 

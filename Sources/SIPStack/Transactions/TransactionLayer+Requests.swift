@@ -19,7 +19,7 @@ extension TransactionLayer {
         guard let key = ServerTransactionKey(request, method: request.method) else {
             return [.drop(.unreadable)]
         }
-        if let id = serverKeys[key] { return retransmitted(id) }
+        if let known = serverKeys[key] { return retransmitted(known) }
         if let refusal = RequestScreening(settings).refusal(of: request) {
             return answer(request, with: refusal, on: flow)
         }
@@ -50,7 +50,7 @@ extension TransactionLayer {
         guard let localTag = request.to.tag else { return .standard }
         if let dialog = dialog(of: request, localTag: localTag) { return .dialog(dialog) }
         let half = HalfDialog(sipCallID: request.callID, tag: localTag)
-        if let id = callingHalves[half] { return .client(id) }
+        if let caller = callingHalves[half] { return .client(caller) }
         // These make no dialogs; some phones keep the tag of the last answer all the same.
         return request.method == .register || request.method == .publish ? .standard : nil
     }
@@ -73,8 +73,8 @@ extension TransactionLayer {
             }
         }
         var effects: [Effect] = []
-        if let id = acknowledgementKeys[AcknowledgementKey(request)] {
-            effects = feed(id, .acknowledged)
+        if let answered = acknowledgementKeys[AcknowledgementKey(request)] {
+            effects = feed(answered, .acknowledged)
         }
         guard let localTag = request.to.tag, let dialog = dialog(of: request, localTag: localTag)
         else { return effects + [.drop(.strayAcknowledgement)] }
@@ -107,7 +107,7 @@ extension TransactionLayer {
     ) -> [Effect] {
         var response = response
         if response.to.tag == nil { response.to.tag = statelessTag(of: request) }
-        if let serverName = settings.serverName { response.fields[.server] = serverName }
+        if let productName = settings.productName { response.fields[.server] = productName }
         let route = ResponseRoute(to: request.vias.first, on: flow)
         return [.send(response.encoded(), on: route.flow)]
     }

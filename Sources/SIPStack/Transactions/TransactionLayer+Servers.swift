@@ -7,7 +7,7 @@ extension TransactionLayer {
         _ request: Request, key: ServerTransactionKey, to recipient: Recipient, on flow: Flow
     ) -> [Effect] {
         lastServerNumber += 1
-        let id = ServerTransactionID(shard: settings.shard, number: lastServerNumber)
+        let made = ServerTransactionID(shard: settings.shard, number: lastServerNumber)
         let timing = settings.timing
         let isReliable = flow.transport.isReliable
         let isInvite = request.method == .invite
@@ -24,16 +24,16 @@ extension TransactionLayer {
             trying: Response(to: request, status: .trying),
             tag: statelessTag(of: request), flow: route.flow, returnTarget: route.returnTarget,
             recipient: recipient)
-        servers[id] = entry
-        serverKeys[key] = id
-        if let mergeKey = entry.mergeKey { mergeKeys[mergeKey] = id }
-        if let half { invitedHalves[half] = id }
-        if isReliable { serversByFlow[route.flow, default: []].insert(id) }
+        servers[made] = entry
+        serverKeys[key] = made
+        if let mergeKey = entry.mergeKey { mergeKeys[mergeKey] = made }
+        if let half { invitedHalves[half] = made }
+        if isReliable { serversByFlow[route.flow, default: []].insert(made) }
         let effects =
             isInvite
-            ? feed(id, InviteServerTransaction.Event.begin)
-            : feed(id, NonInviteServerTransaction.Event.begin)
-        return effects + [.deliver(.request(request, id, on: flow), to: recipient)]
+            ? feed(made, InviteServerTransaction.Event.begin)
+            : feed(made, NonInviteServerTransaction.Event.begin)
+        return effects + [.deliver(.request(request, made, on: flow), to: recipient)]
     }
 
     /// The owner answers.

@@ -143,8 +143,8 @@ struct TransactionLayer: Sendable {
         guard dialogs.count < settings.limits.dialogs else { return [.drop(.tableFull)] }
         dialogs.insert(dialog)
         let half = HalfDialog(sipCallID: dialog.sipCallID, tag: dialog.remoteTag)
-        if let id = invitedHalves[half], servers[id]?.recipient == .standard {
-            servers[id]?.recipient = .dialog(dialog)
+        if let invite = invitedHalves[half], servers[invite]?.recipient == .standard {
+            servers[invite]?.recipient = .dialog(dialog)
         }
         return []
     }
@@ -161,7 +161,7 @@ struct TransactionLayer: Sendable {
     }
 
     private mutating func close(_ flow: Flow) -> [Effect] {
-        for id in serversByFlow[flow] ?? [] { servers[id]?.isFlowClosed = true }
+        for server in serversByFlow[flow] ?? [] { servers[server]?.isFlowClosed = true }
         return failClients(on: flow, .closed) + [.deliver(.flowClosed(flow), to: .standard)]
     }
 }

@@ -8,7 +8,7 @@ struct TransactionSettings: Sendable {
     /// What Allow names.
     var methods: [Method]
     var supportedExtensions: Set<String>
-    var serverName: String?
+    var productName: String?
     /// What Via names as the sender of a request by that flow.
     var sentBy: @Sendable (Flow) -> SocketAddress
     /// Makes the To tags of stateless answers the same for the same request, and nobody else's.
@@ -23,7 +23,7 @@ struct TransactionSettings: Sendable {
         limits = configuration.limits
         methods = configuration.methods
         supportedExtensions = Set(configuration.supportedExtensions.map { $0.lowercased() })
-        serverName = configuration.serverName
+        productName = configuration.productName
         self.tagKey = tagKey
         let advertised = configuration.advertised
         let ports = configuration.listeningPorts

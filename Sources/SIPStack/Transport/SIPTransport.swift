@@ -14,7 +14,7 @@ public final class SIPTransport: NetworkSink {
     private let network: any SignallingNetwork
     private let streams: StreamTable
     private let shards: [TransactionShard]
-    private let lastClientNumber = Atomic<UInt64>(0)
+    private let lastNumber = Atomic<UInt64>(0)
     private let isStopped = Atomic<Bool>(false)
 
     /// - Parameters:
@@ -52,16 +52,18 @@ public final class SIPTransport: NetworkSink {
     public func send(
         _ request: Request, to destination: Destination, sink: any SIPSink
     ) -> ClientTransactionID {
-        let number = lastClientNumber.add(1, ordering: .relaxed).newValue
+        let number = lastNumber.add(1, ordering: .relaxed).newValue
         let index = shardIndex(CallIDSearch.hash(request.callID))
-        let id = ClientTransactionID(shard: UInt16(truncatingIfNeeded: index), number: number)
-        let message = TransactionShard.Message.send(request, id, to: destination, sink: sink)
+        let transactionID = ClientTransactionID(
+            shard: UInt16(truncatingIfNeeded: index), number: number)
+        let message = TransactionShard.Message.send(
+            request, transactionID, to: destination, sink: sink)
         if isStopped.load(ordering: .acquiring) {
-            sink.post(.failed(id, .transport(.stopped)))
+            sink.post(.failed(transactionID, .transport(.stopped)))
         } else if !shards[index].mailbox.post(message) {
-            sink.post(.failed(id, .transport(.overloaded)))
+            sink.post(.failed(transactionID, .transport(.overloaded)))
         }
-        return id
+        return transactionID
     }
 
     /// Sends the ACK of a 2xx: outside transactions, each time it is asked for.

@@ -15,7 +15,7 @@ public struct SIPTransportConfiguration: Sendable {
     /// Option tags that a Require may name; others are answered with 420.
     public var supportedExtensions: Set<String> = []
     /// What Server says in responses that the stack makes itself; nil leaves it out.
-    public var serverName: String?
+    public var productName: String?
     public var timing = TransactionTiming()
     public var limits = TransactionLimits()
     public var messageLimits = MessageLimits.standard

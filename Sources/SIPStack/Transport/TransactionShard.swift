@@ -34,8 +34,8 @@ actor TransactionShard: MailboxOwner {
     private var alarmDeadline: Instant?
     private var defaultSink: (any SIPSink)?
     private var dialogSinks: [DialogID: any SIPSink] = [:]
-    private var clientSinks: [ClientTransactionID: any SIPSink] = [:]
-    private var serverSinks: [ServerTransactionID: any SIPSink] = [:]
+    private var clientTransactionSinks: [ClientTransactionID: any SIPSink] = [:]
+    private var serverTransactionSinks: [ServerTransactionID: any SIPSink] = [:]
 
     init(
         number: Int, world: World, network: any SignallingNetwork, streams: StreamTable,
@@ -62,7 +62,7 @@ actor TransactionShard: MailboxOwner {
         case .received(let bytes, let framing, let flow):
             perform(.received(parser.parse(bytes, framing: framing), on: flow), now)
         case .send(let request, let id, let destination, let sink):
-            clientSinks[id] = sink
+            clientTransactionSinks[id] = sink
             perform(.send(request, id, by: way(to: destination), branch: newBranch()), now)
         case .acknowledge(let request, let destination):
             perform(.acknowledge(request, by: way(to: destination), branch: newBranch()), now)
@@ -77,7 +77,7 @@ actor TransactionShard: MailboxOwner {
             perform(.unregister(dialog), now)
             dialogSinks[dialog] = nil
         case .assign(let id, let sink):
-            serverSinks[id] = sink
+            serverTransactionSinks[id] = sink
             perform(.assign(id), now)
         case .connected(let target, let flow):
             perform(.connected(target, flow), now)
@@ -105,8 +105,8 @@ actor TransactionShard: MailboxOwner {
             case .start(let name, let delay): deadlines.set(name, at: now + delay)
             case .stop(let name): deadlines.cancel(name)
             case .deliver(let event, let recipient): sink(of: recipient)?.post(event)
-            case .release(let id): clientSinks[id] = nil
-            case .releaseServer(let id): serverSinks[id] = nil
+            case .release(let id): clientTransactionSinks[id] = nil
+            case .releaseServer(let id): serverTransactionSinks[id] = nil
             case .drop(let reason):
                 world.recorder.record(.debug, "sip.dropped", [("why", reason.rawValue)])
             }
@@ -117,8 +117,8 @@ actor TransactionShard: MailboxOwner {
         switch recipient {
         case .standard: defaultSink
         case .dialog(let dialog): dialogSinks[dialog]
-        case .client(let id): clientSinks[id]
-        case .server(let id): serverSinks[id]
+        case .client(let id): clientTransactionSinks[id]
+        case .server(let id): serverTransactionSinks[id]
         }
     }
 
@@ -167,8 +167,8 @@ actor TransactionShard: MailboxOwner {
         alarm.set(nil)
         defaultSink = nil
         dialogSinks = [:]
-        clientSinks = [:]
-        serverSinks = [:]
+        clientTransactionSinks = [:]
+        serverTransactionSinks = [:]
         mailbox.close()
     }
 }

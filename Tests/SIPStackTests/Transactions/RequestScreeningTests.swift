@@ -10,7 +10,7 @@ struct RequestScreeningTests {
         var layer = Fixture.layer {
             $0.methods = [.invite, .ack, .bye, .cancel, .options, .register]
             $0.supportedExtensions = ["path"]
-            $0.serverName = "Strowger"
+            $0.productName = "Strowger"
         }
         let effects = layer.handle(.received(.request(request), on: flow))
         #expect(layer.servers.isEmpty)
