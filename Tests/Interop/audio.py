@@ -36,8 +36,8 @@ SENTENCES = [
 def read(wav: Path) -> tuple[int, Samples]:
     """Reads 16-bit PCM, also of a file that is still being written (its lengths are not yet true)."""
     raw = wav.read_bytes()
-    if raw[:4] != b"RIFF":
-        return RATE, np.zeros(0)
+    if raw[:4] != b"RIFF":  # linphonec writes the header last: 44 bytes, then 8 kHz mono
+        return RATE, np.frombuffer(raw[44:len(raw) // 2 * 2], "<i2").astype(np.float64) / 32768
     at, rate, tracks = 12, RATE, 1
     while at + 8 <= len(raw):
         name, size = raw[at:at + 4], struct.unpack("<I", raw[at + 4:at + 8])[0]
@@ -81,15 +81,23 @@ def tone(wav: Path, hertz: int, seconds: float = 90) -> Path:
 
 
 def speech(wav: Path, text: str, voice: str, lead: float = 0.3, tail: float = 0.7) -> Path:
+    """Synthetic speech as a handset would send it: the telephone band, in a quiet room.
+
+    Without the room's noise the pauses are digital silence, for which P.862 was not made: there
+    plain G.711 gets 3.7. With it, G.711 alone gets 4.4 to 4.5.
+    """
     spoken = wav.with_suffix(".spoken.wav")
     subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(spoken), text],
                    check=True, capture_output=True)
     rate, samples = read(spoken)
     spoken.unlink()
-    samples = resampled(samples, rate)
-    samples = samples / max(1e-9, float(np.abs(samples).max())) * 0.5
-    silence = (np.zeros(int(lead * RATE)), np.zeros(int(tail * RATE)))
-    return write(wav, np.concatenate([silence[0], samples, silence[1]]))
+    silences = np.zeros(int(lead * RATE)), np.zeros(int(tail * RATE))
+    samples = np.concatenate([silences[0], resampled(samples, rate), silences[1]])
+    band = signal.butter(4, (300, 3400), "bandpass", fs=RATE, output="sos")
+    samples = signal.sosfiltfilt(band, samples)
+    samples = samples / max(1e-9, float(np.abs(samples).max())) * 0.25
+    room = np.random.default_rng(1).normal(0, 5e-4, len(samples))
+    return write(wav, samples + room)
 
 
 # Tones
@@ -191,8 +199,9 @@ def a_law(samples: Samples) -> bytes:
     """ITU-T G.711 A-law of 8 kHz samples."""
     out = bytearray()
     for sample in (np.clip(samples, -1, 1) * 32767).astype(int):
-        sign = 0x80 if sample >= 0 else 0
-        size = min(abs(int(sample)) >> 3, 0xFFF)
+        size = int(sample) >> 3
+        sign = 0x80 if size >= 0 else 0
+        size = size if size >= 0 else -size - 1
         exponent = max(0, size.bit_length() - 5)
         mantissa = (size >> (exponent if exponent else 1)) & 0x0F
         if exponent == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +111,13 @@ class Phone(abc.ABC):
     def heard(self, hertz: float) -> float:
         """Seconds of that tone heard so far in this call."""
         return sum(audio.seconds_of_tone(wav, hertz) for wav in self.recordings())
+
+    def wait_hearing(self, hertz: float, timeout: float = 8) -> None:
+        """Until the tone is heard for one more second."""
+        before, deadline = self.heard(hertz), time.monotonic() + timeout
+        while self.heard(hertz) < before + 1:
+            assert time.monotonic() < deadline, f"{self} hears no {hertz} Hz in {timeout} s"
+            time.sleep(0.2)
 
     @abc.abstractmethod
     def close(self) -> None:

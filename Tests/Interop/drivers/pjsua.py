@@ -65,13 +65,17 @@ class PJSUA(Phone):
                 self.inbox.put(report)
         self.inbox.put({"event": "exit"})
 
-    def ask(self, verb: str, timeout: float = 10, **parameters: Any) -> Any:
+    def tell(self, verb: str, **parameters: Any) -> int:
+        """Asks for something without waiting until it is done; whether it can be is left open."""
         self._asked += 1
         ask = dict(parameters, verb=verb, ask=self._asked)
         assert self._program.stdin
         self._program.stdin.write(json.dumps(ask) + "\n")
         self._program.stdin.flush()
-        answer = self.inbox.wait("answer", timeout, ask=self._asked)
+        return self._asked
+
+    def ask(self, verb: str, timeout: float = 10, **parameters: Any) -> Any:
+        answer = self.inbox.wait("answer", timeout, ask=self.tell(verb, **parameters))
         if "error" in answer:
             raise RuntimeError(f"{self}: {verb}: {answer['error']}")
         return answer.get("value")

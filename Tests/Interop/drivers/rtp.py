@@ -17,9 +17,9 @@ LOCAL = "127.0.0.1"
 class RTPStream:
     """Sends a tone in real time to one address and counts what arrives."""
 
-    def __init__(self, ssrc: int | None = None) -> None:
+    def __init__(self, ssrc: int | None = None, address: str = LOCAL) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((LOCAL, 0))
+        self.socket.bind((address, 0))
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
         self.ssrc = ssrc if ssrc is not None else random.getrandbits(32)

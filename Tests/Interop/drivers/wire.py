@@ -84,13 +84,13 @@ class Wire:
 
     def __init__(
         self, line: Line, *, contact: str | None = None, via: str | None = None,
-        through: tuple[str, int] | None = None,
+        port: int = 0,
     ) -> None:
         self.line = line
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((LOCAL, 0))
+        self.socket.bind((LOCAL, port))
         self.port: int = self.socket.getsockname()[1]
-        self.far = through or (line.host, line.port)
+        self.far = (line.host, line.port)
         self.via = via or f"{LOCAL}:{self.port}"
         self.contact = contact or f"<sip:{line.number}@{LOCAL}:{self.port}>"
         self.got: list[Message] = []
