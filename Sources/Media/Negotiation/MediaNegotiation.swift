@@ -170,6 +170,22 @@ public struct MediaNegotiation: Equatable, Sendable {
     }
 }
 
+extension MediaNegotiation {
+    /// True where the relay passes telephone events between these two: a digit that it reports
+    /// needs no INFO then. Where false, send INFO, or the key is lost to the other party.
+    public func sharesTelephoneEvents(with other: MediaNegotiation) -> Bool {
+        lines.contains { mine in
+            guard mine.stream != nil,
+                let their = other.lines.first(where: { $0.stream == mine.stream })
+            else { return false }
+            return mine.formats.contains { format in
+                format.codec.isTelephoneEvent
+                    && their.formats.contains { $0.codec == format.codec }
+            }
+        }
+    }
+}
+
 extension MediaBridge {
     /// The bridge between two legs that have both agreed: every codec that they share, under the
     /// number each calls it by; telephone events by clock rate.

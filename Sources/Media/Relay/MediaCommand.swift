@@ -25,10 +25,11 @@ public enum MediaEvent: Equatable, Sendable {
     case latched(MediaLegID, stream: Int, SocketAddress)
     /// The first RTP (or UDPTL) packet of a stream since it was opened.
     case firstPacket(MediaLegID, stream: Int)
-    /// A key was pressed (RFC 4733): once per press, when it ends.
+    /// A key was pressed (RFC 4733): once per press, when it ends. Its packets were relayed as well
+    /// where the other leg ``MediaNegotiation/sharesTelephoneEvents(with:)``.
     case digit(MediaLegID, TelephoneEvent)
-    /// Nothing came for ``MediaConfiguration/silenceTimeout``, though the stream should send;
-    /// reported once per silence.
+    /// Neither RTP nor RTCP came for ``MediaConfiguration/silenceTimeout``, though the stream should
+    /// send; reported once, and again after the next packets.
     case silent(MediaLegID, stream: Int)
     /// The leg is closed; nothing follows.
     case closed(MediaLegID, MediaCounters)

@@ -26,7 +26,8 @@ extension MediaCore {
             if socket.kind == .rtp && !RTCPHeader.isControl(packet.span) {
                 receiveMedia(&packet, slot, from: source, now: now, into: &output)
             } else {
-                receiveControl(packet.span, slot, socket.kind, from: source, into: &output)
+                receiveControl(
+                    packet.span, slot, socket.kind, from: source, now: now, into: &output)
             }
         }
     }
@@ -36,7 +37,7 @@ extension MediaCore {
         into output: inout Output
     ) {
         guard let header = RTPHeader(packet.span) else {
-            return countUnusable(slot, streams[slot].media, from: source)
+            return countUnusable(slot, from: source)
         }
         guard admit(packet.count, slot, from: source, now: now, into: &output) else { return }
         streams[slot].reception.receive(header.sequenceNumber, ssrc: header.ssrc)
@@ -63,7 +64,7 @@ extension MediaCore {
         // A UDPTL packet has a sequence number and a primary part at least (T.38 §9.1); RTP of the
         // audio before it may still be under way and is told by its version bits and length.
         guard packet.count >= 4 else {
-            return countUnusable(slot, streams[slot].media, from: source)
+            return countUnusable(slot, from: source)
         }
         guard admit(packet.count, slot, from: source, now: now, into: &output) else { return }
         let partner = streams[slot].partner
@@ -134,8 +135,12 @@ extension MediaCore {
         }
     }
 
-    private mutating func countUnusable(_ slot: Int, _ latch: Latch, from source: SocketAddress) {
-        if latch.source == source {
+    @inline(never)
+    private mutating func countUnusable(
+        _ slot: Int, _ kind: MediaSocket.Kind = .rtp, from source: SocketAddress
+    ) {
+        let latched = kind == .rtp ? streams[slot].media.source : streams[slot].control.source
+        if latched == source {
             streams[slot].counters.malformed &+= 1
         } else {
             streams[slot].counters.strangers &+= 1
@@ -144,26 +149,28 @@ extension MediaCore {
 
     private mutating func receiveControl<Output: MediaOutput & ~Copyable>(
         _ packet: Span<UInt8>, _ slot: Int, _ kind: MediaSocket.Kind, from source: SocketAddress,
-        into output: inout Output
+        now: Instant, into output: inout Output
     ) {
         let isMuxed = kind == .rtp
-        let latch = isMuxed ? streams[slot].media : streams[slot].control
         guard !isMuxed || streams[slot].isMuxed, RTCPHeader(packet) != nil else {
-            return countUnusable(slot, latch, from: source)
+            return countUnusable(slot, kind, from: source)
         }
         guard admitControl(slot, isMuxed: isMuxed, from: source, into: &output) else {
             streams[slot].counters.strangers &+= 1
             return
         }
         streams[slot].counters.controlReceived &+= 1
+        // A phone that sends no RTP in pauses of speech still reports: it is there.
+        streams[slot].lastArrival = now
         let partner = streams[slot].partner
         guard partner >= 0, streams[partner].transport == .rtp else {
             streams[slot].counters.unrelayed &+= 1
             return
         }
         let goesMuxed = streams[partner].isMuxed
-        let way = goesMuxed ? streams[partner].media : streams[partner].control
-        guard let destination = way.destination else {
+        let way =
+            goesMuxed ? streams[partner].media.destination : streams[partner].control.destination
+        guard let destination = way else {
             streams[slot].counters.unrelayed &+= 1
             return
         }

@@ -24,6 +24,8 @@ struct RelayStream: Sendable {
     var reception = ReceptionCounter()
     var counters = MediaCounters()
 
+    /// True for a payload type that carries telephone events.
+    @inline(__always)
     func isEvent(_ payloadType: UInt8) -> Bool {
         let half = payloadType < 64 ? eventTypesLow : eventTypesHigh
         return half >> UInt64(payloadType & 63) & 1 != 0

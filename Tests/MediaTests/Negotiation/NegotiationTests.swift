@@ -197,6 +197,15 @@ struct NegotiationTests {
         #expect(streams[1] == StreamDescription())
     }
 
+    @Test func `who shares no telephone events needs INFO`() throws {
+        var pair = try CallPair.standing()
+        #expect(pair.caller.sharesTelephoneEvents(with: pair.callee))
+        _ = try pair.forward(SDPTexts.audio(["8", "101 telephone-event/8000"]))
+        _ = try pair.back(SDPTexts.audio(["8"], address: "192.0.2.20"))
+        #expect(!pair.caller.sharesTelephoneEvents(with: pair.callee))
+        #expect(!pair.callee.sharesTelephoneEvents(with: pair.caller))
+    }
+
     @Test func `turns are kept: no second offer, no stray answer`() throws {
         var pair = CallPair()
         let offer = try SDPTexts.audio(["8"])

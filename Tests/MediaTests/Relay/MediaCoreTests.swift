@@ -193,7 +193,12 @@ struct MediaCoreTests {
             silent == [.silent(bench.first, stream: 0), .silent(bench.second, stream: 0)])
         _ = bench.arrive(Packets.rtp(), at: 20_000, from: "192.0.2.10:4000")
         _ = bench.log.take()
-        for _ in 0..<12 { bench.tick(after: .seconds(1)) }
+        for _ in 0..<6 { bench.tick(after: .seconds(1)) }
+        // No voice, but a report: the phone is there.
+        _ = bench.arrive(Packets.receiverReport, at: 20_001, from: "192.0.2.10:4001")
+        for _ in 0..<6 { bench.tick(after: .seconds(1)) }
+        #expect(bench.log.take().isEmpty)
+        for _ in 0..<6 { bench.tick(after: .seconds(1)) }
         #expect(bench.log.take() == [.silent(bench.first, stream: 0)])
     }
 
