@@ -1,4 +1,4 @@
-"""Test signals, and proof that they arrived. Sound is (sample rate, float array in -1...1) or a WAV path.
+"""Test signals, and proof that they arrived. Samples are floats in -1...1.
 
 The method: every phone plays a tone of its own; what the far phone recorded must hold that tone,
 far above everything else. Speech is judged by ITU-T P.862 mapped by P.862.1.
@@ -34,7 +34,7 @@ SENTENCES = [
 
 
 def read(wav: Path) -> tuple[int, Samples]:
-    """Reads 16-bit PCM, also of a file that is still being written (its lengths are not yet true)."""
+    """Reads 16-bit PCM, also while it is being written (its lengths are not yet true)."""
     raw = wav.read_bytes()
     if raw[:4] != b"RIFF":  # linphonec writes the header last: 44 bytes, then 8 kHz mono
         return RATE, np.frombuffer(raw[44:len(raw) // 2 * 2], "<i2").astype(np.float64) / 32768
@@ -76,7 +76,7 @@ def sine(hertz: float, seconds: float, level: float = 0.3) -> Samples:
 
 
 def tone(wav: Path, hertz: int, seconds: float = 90) -> Path:
-    """Long: baresip hangs up at the end of its file. Whole periods: a player that loops does not click."""
+    """Long: baresip hangs up at the end of its file. Whole periods: a loop makes no click."""
     return write(wav, sine(hertz, seconds))
 
 
@@ -104,7 +104,7 @@ def speech(wav: Path, text: str, voice: str, lead: float = 0.3, tail: float = 0.
 
 def _spectrum(samples: Samples, rate: int) -> tuple[Samples, Samples]:
     power = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
-    return np.fft.rfftfreq(len(samples), 1 / rate), power
+    return np.fft.rfftfreq(len(samples), 1 / rate).astype(np.float64), power.astype(np.float64)
 
 
 def _ratio(samples: Samples, rate: int, hertz: float, width: float) -> float:
@@ -130,22 +130,12 @@ def seconds_of_tone(wav: Path, hertz: float, window: float = 0.1) -> float:
 
 def purity(wav: Path, hertz: float) -> float:
     """Best decibels of the tone against everything else over any one second."""
-    return _over_seconds(wav, hertz, max)
-
-
-def worst_purity(wav: Path, hertz: float) -> float:
-    """As purity, over the worst second; the first and last second of the file do not count."""
-    return _over_seconds(wav, hertz, min, skip=1.0)
-
-
-def _over_seconds(wav: Path, hertz: float, choose: type[max] | type[min], skip: float = 0) -> float:
     rate, samples = read(wav)
-    samples = samples[int(skip * rate):len(samples) - int(skip * rate)]
     found = []
     for at in range(0, len(samples) - rate + 1, rate // 4):
         part = samples[at:at + rate]
         found.append(_ratio(part, rate, hertz, 4) if np.mean(part ** 2) > 1e-6 else -math.inf)
-    return choose(found) if found else -math.inf
+    return max(found, default=-math.inf)
 
 
 def assert_heard(wav: Path, hertz: float, seconds: float = 1, decibels: float = 15) -> None:

@@ -69,7 +69,8 @@ def phones(
 
     def make(
         kind: type[Made], number: int | str, transport: str = "udp", *, register: bool = True,
-        password: str | None = None, domain: str | None = None, port: int | None = None, **rest: Any,
+        password: str | None = None, domain: str | None = None, port: int | None = None,
+        **rest: Any,
     ) -> Made:
         line = exchange.line(number, transport, password=password, domain=domain, port=port)
         phone = kind(line, tmp_path / f"{next(count)}-{kind.make}-{number}", **rest)

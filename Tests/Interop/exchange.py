@@ -26,8 +26,8 @@ LOCAL = "127.0.0.1"
 SHA256_ONLY = "129"
 IMPATIENT, IMPATIENT_SECONDS = "128", 5
 PATIENCE_FOR_READY = 20
-# A line that swift-log, or a JSON log, marks as our own fault.
-ERROR = re.compile(r'^\S+ (?:error|critical)\b|"level"\s*:\s*"(?:error|critical)"|Fatal error', re.I)
+# A line that swift-log marks as the exchange's own fault.
+ERROR = re.compile(r"^\S+ (?:error|critical)\b|Fatal error", re.I)
 
 
 def program(name: str, variable: str) -> Path:
@@ -75,6 +75,7 @@ class Exchange:
                 "tls": f"{LOCAL}:{self.tls}",
             },
             "media": {"address": LOCAL, "ports": f"{first}-{last}"},
+            "log": {"level": "debug"},
         }
         self.errors: list[str] = []
         self.lives = 0
@@ -219,13 +220,10 @@ class Exchange:
             time.sleep(0.1)
 
     def amend(self) -> None:
-        """What no command sets yet: a short ringing time, a device policy. Only while it is stopped."""
-        policy = {"codecs": [], "encryption": "allowed", "nat": "automatic", "digest": "sha256Only"}
+        """A device policy, and a short ringing time, which no command sets yet."""
+        self.ctl("extension", "set", SHA256_ONLY, "--digest", "sha256-only")
         base = sqlite3.connect(self.database())
         with base:
             base.execute("UPDATE extension SET ringing_seconds = ? WHERE number = ?",
                          (IMPATIENT_SECONDS, IMPATIENT))
-            base.execute("UPDATE device SET policy = ? WHERE extension_id ="
-                         " (SELECT extension_id FROM extension WHERE number = ?)",
-                         (json.dumps(policy), SHA256_ONLY))
         base.close()

@@ -54,8 +54,8 @@ class Load:
 
 
 @pytest.fixture
-def own_exchange(tmp_path: Path) -> Iterator[Exchange]:
-    made = Exchange(tmp_path / "exchange")
+def own_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    made = Exchange(tmp_path_factory.mktemp("exchange"))
     made.configure()
     made.start()
     yield made

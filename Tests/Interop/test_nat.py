@@ -52,7 +52,7 @@ def test_a_call_reaches_a_phone_whose_contact_nobody_can_reach(exchange, phones,
 
 
 def test_a_phone_behind_a_changed_port_is_reached_at_the_new_one(exchange, phones, tones):
-    """The NAT box forgets its mapping; the phone registers again and is called through the new one."""
+    """The box forgets its mapping; the phone registers again and is called by the new one."""
     caller = phones(PJSUA, 103, play=tones(CALLER_TONE))
     with NATBox((exchange.line(104).host, exchange.udp)) as box:
         callee = phones(PJSUA, 104, proxy=box.inside, play=tones(CALLEE_TONE))

@@ -60,7 +60,7 @@ class Baresip(Phone):
         self, line: Line, folder: Path, *, play: Path | None = None, codecs: str = "pcma",
         contact: str | None = None,
     ) -> None:
-        """It registers by itself as it starts. contact: the only extension it can send messages to."""
+        """Registers by itself as it starts. contact: whom alone it can send messages to."""
         super().__init__(line, folder)
         for old in folder.glob("dump-*.wav"):
             old.unlink()

@@ -51,5 +51,6 @@ class Inbox:
                 left = deadline - time.monotonic()
                 if left <= 0 or self.find("exit", since):
                     seen = self.reports[since:][-12:]
-                    raise NotReported(f"{self.owner}: no {event} {wanted} in {timeout} s; saw {seen}")
+                    raise NotReported(
+                        f"{self.owner}: no {event} {wanted} in {timeout} s; saw {seen}")
                 self._changed.wait(left)

@@ -1,4 +1,4 @@
-"""An address translator for one phone's SIP over UDP: what the phone sends leaves by another port."""
+"""An address translator for one phone's SIP over UDP: it leaves by another port."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Phone(abc.ABC):
 
     @abc.abstractmethod
     def register(self, timeout: float = 10) -> int:
-        """Registers and returns the final status (200, 401, 403 ...); 0 when the phone tells none."""
+        """Registers and returns the final status; 0 when the phone tells none."""
 
     @abc.abstractmethod
     def call(self, number: str) -> None: ...
@@ -73,11 +73,11 @@ class Phone(abc.ABC):
 
     @abc.abstractmethod
     def hang_up(self) -> None:
-        """Ends the call, cancels it or rejects it, as the red button does; waits until it is over."""
+        """Ends, cancels or rejects, as the red button does; waits until the call is over."""
 
     @abc.abstractmethod
     def wait_ended(self, timeout: float = 10) -> None:
-        """Until the call is over on this phone, whoever ended it; its recording is complete then."""
+        """Until the call is over, whoever ended it; the recording is complete then."""
 
     @abc.abstractmethod
     def hold(self) -> None: ...

@@ -33,7 +33,7 @@ class PJSUA(Phone):
         proxy: tuple[str, int] | None = None,
         expires: int = 300,
     ) -> None:
-        """knows_only_md5_of: a realm; the phone then keeps the MD5 of its password there, as old ones do.
+        """knows_only_md5_of: a realm, for which the phone keeps nothing but MD5, as old ones do.
         proxy: send everything here instead (a NAT box)."""
         super().__init__(line, folder)
         settings = {

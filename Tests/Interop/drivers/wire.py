@@ -11,6 +11,7 @@ import re
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from .phone import Line
 
@@ -161,7 +162,7 @@ class Wire:
 
     def ask(
         self, method: str, uri: str, *, password: str | None = None, number: str | None = None,
-        algorithm: str | None = None, fields: tuple[str, ...] = (), **rest: object,
+        algorithm: str | None = None, fields: tuple[str, ...] = (), **rest: Any,
     ) -> Message:
         """Sends a request, answers one challenge, returns the final response."""
         self.send(self.request(method, uri, fields=fields, number=number, **rest))
@@ -186,7 +187,7 @@ class Wire:
                 return challenge
         raise AssertionError(f"no {algorithm} challenge among {offered}")
 
-    def register(self, expires: int = 300, **rest: object) -> Message:
+    def register(self, expires: int = 300, **rest: Any) -> Message:
         return self.ask("REGISTER", f"sip:{self.realm_host}",
                         fields=(f"Expires: {expires}",), **rest)
 
