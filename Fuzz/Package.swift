@@ -27,6 +27,7 @@ let package = Package(
         fuzz("SIPStream", ["SIPStack"]),
         fuzz("URI", ["SIPStack"]),
         fuzz("SDP", ["Media", "Platform"]),
+        fuzz("Core", ["Platform", "SIPStack"]),
         fuzz("RTP", ["Media", "Platform"]),
         fuzz("STUN", ["Platform", "Wire"]),
     ],

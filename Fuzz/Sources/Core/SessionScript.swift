@@ -1,0 +1,217 @@
+import Fuzzing
+import Platform
+import SIPStack
+
+/// Drives one INVITE usage with arbitrary arrivals, orders and timers.
+///
+/// Whatever happens: it ends once and reports nothing afterwards, what it registered it
+/// unregisters, its requests are numbered upwards, and each request that came gets one final
+/// response at most.
+struct SessionScript {
+    private static let stepLimit = 200
+
+    var choices: Choices
+    private var session: InviteSession
+    private var now = Instant.start
+    private var timers = DeadlineTable<InviteSession.Timer>()
+    private var registered: Set<DialogID> = []
+    /// Requests of ours that await a final response.
+    private var outstanding: [(tag: InviteSession.RequestTag, request: Request)] = []
+    /// Requests that came and have no final response yet.
+    private var unanswered: [ServerTransactionID: Request] = [:]
+    private var answered: [ServerTransactionID: Status] = [:]
+    private var lastServer: UInt64 = 0
+    private var lastSequences: [String: UInt32] = [:]
+    private var hasEnded = false
+
+    private static let contact = NameAddress(
+        uri: .sip(SIPURI(user: "box", host: .ip(.loopbackV4), port: 5060)))
+
+    init(callingWith choices: Choices) {
+        self.choices = choices
+        var from = Self.contact
+        from.tag = "ours"
+        let invite = Request(
+            method: .invite, uri: Self.contact.uri, from: from, to: Self.contact,
+            callID: Pool.callIDs[0], cSeq: CSeq(number: 1, method: .invite))
+        session = InviteSession(
+            calling: invite, to: .flow(Pool.flows[0]), contact: Self.contact)
+    }
+
+    init(invitedWith choices: Choices) {
+        var choices = choices
+        var invite = choices.request(on: Pool.flows[0])
+        invite.method = .invite
+        invite.cSeq.method = .invite
+        invite.to.tag = nil
+        let id = ServerTransactionID(shard: 0, number: 0)
+        session = InviteSession(
+            invited: invite, id, on: Pool.flows[0], localTag: "ours", contact: Self.contact)
+        unanswered[id] = invite
+        if let dialog = session.registration { registered.insert(dialog) }
+        self.choices = choices
+    }
+
+    mutating func run() {
+        if case .calling = session.state { handle(.order(.invite(body()))) }
+        var count = 0
+        while !choices.isEmpty && count < Self.stepLimit {
+            count += 1
+            step()
+        }
+        comeToRest()
+    }
+
+    private mutating func step() {
+        switch choices.below(8) {
+        case 0, 1: handle(.order(order()))
+        case 2: receiveRequest()
+        case 3, 4: receiveResponse()
+        case 5: fireNext()
+        case 6: fail()
+        default:
+            let request = choices.request(on: Pool.flows[0])
+            handle(.arrival(.acknowledgement(request, on: Pool.flows[0])))
+        }
+    }
+
+    private mutating func body() -> MessageBody? {
+        choices.flag() ? .sdp(Array("v=0\r\n".utf8)) : nil
+    }
+
+    private mutating func order() -> InviteSession.Order {
+        let failure = choices.pick([Status.busyHere, .decline, .temporarilyUnavailable])
+        switch choices.below(9) {
+        case 0: return .progress(choices.pick([.ringing, .sessionProgress]), body())
+        case 1: return .answer(body())
+        case 2: return .reject(failure)
+        case 3: return .hangUp(failure, reason: choices.flag() ? "SIP;cause=200" : nil)
+        case 4: return .offer(body())
+        case 5: return .acceptOffer(body())
+        case 6: return .refuseOffer(.notAcceptableHere)
+        case 7: return .inform(UInt64(choices.byte()), body(), packageName: nil)
+        default:
+            let informed = unanswered.filter { $0.value.method == .info }
+            guard let (id, request) = informed.min(by: { $0.key.number < $1.key.number }) else {
+                return .hangUp(.ok, reason: nil)
+            }
+            return .conclude(id, request, .ok)
+        }
+    }
+
+    private mutating func receiveRequest() {
+        var request = choices.request(on: Pool.flows[0])
+        guard request.method != .ack else { return }
+        if choices.flag(), let dialog = session.dialog {
+            request.callID = dialog.sipCallID
+            request.from = dialog.remote
+            request.to = dialog.local
+            request.cSeq.number = UInt32(choices.byte())
+        }
+        if request.method == .cancel {
+            let offers = unanswered.filter { $0.value.method == .invite }.keys
+            guard let id = offers.min(by: { $0.number < $1.number }) else { return }
+            return handle(.arrival(.cancelled(id)))
+        }
+        lastServer += 1
+        let id = ServerTransactionID(shard: 0, number: lastServer)
+        unanswered[id] = request
+        handle(.arrival(.request(request, id, on: Pool.flows[0])))
+    }
+
+    private mutating func receiveResponse() {
+        guard !outstanding.isEmpty else { return }
+        let index = choices.below(outstanding.count)
+        let (tag, request) = outstanding[index]
+        let response = choices.response(to: request)
+        // Of an INVITE further 2xx come, of anything else one final response.
+        if response.status.isFinal, tag != .invite || !response.status.isSuccess {
+            outstanding.remove(at: index)
+        }
+        handle(.arrival(.response(response, tag, on: Pool.flows[0])))
+    }
+
+    private mutating func fail() {
+        guard !outstanding.isEmpty else { return }
+        let (tag, _) = outstanding.remove(at: choices.below(outstanding.count))
+        handle(.arrival(.failed(tag, .timeout)))
+    }
+
+    private mutating func fireNext() {
+        guard let deadline = timers.earliest else { return }
+        now = max(now, deadline)
+        if let timer = timers.popDue(now: now) { handle(.timer(timer)) }
+    }
+
+    private mutating func handle(_ event: InviteSession.Event) {
+        for effect in session.handle(event, now: now) { perform(effect) }
+    }
+
+    private mutating func perform(_ effect: InviteSession.Effect) {
+        switch effect {
+        case .send(let request, _, let tag):
+            checkSequence(of: request)
+            outstanding.append((tag, request))
+        case .acknowledge(let request, _):
+            require(request.method == .ack, "an ACK is an ACK: \(request.method)")
+        case .cancel(let tag, _):
+            require(tag == .invite, "only the INVITE is cancelled: \(tag)")
+        case .respond(let response, let id):
+            check(response, to: id)
+        case .register(let dialog):
+            require(registered.insert(dialog).inserted, "registered once: \(dialog)")
+        case .unregister(let dialog):
+            require(registered.remove(dialog) != nil, "unregistered once: \(dialog)")
+        case .start(let timer, let delay):
+            require(!hasEnded, "no timer after the end: \(timer)")
+            timers.set(timer, at: now + delay)
+        case .stop(let timer): timers.cancel(timer)
+        case .report(.informConcluded) where hasEnded:
+            break  // An order after the end is answered all the same.
+        case .report(let report):
+            require(!hasEnded, "nothing after the end: \(report)")
+            if case .ended = report { hasEnded = true }
+        }
+    }
+
+    private mutating func checkSequence(of request: Request) {
+        guard let dialog = request.to.tag else { return }
+        require(
+            request.cSeq.number > lastSequences[dialog, default: 0],
+            "numbered upwards: \(request.cSeq) after \(lastSequences[dialog, default: 0])")
+        lastSequences[dialog] = request.cSeq.number
+    }
+
+    private mutating func check(_ response: Response, to id: ServerTransactionID) {
+        guard response.status.isFinal else {
+            return require(unanswered[id] != nil, "no \(response.status) after the final: \(id)")
+        }
+        if let before = answered[id] {
+            // A 2xx to an INVITE is resent until its ACK.
+            require(
+                before == response.status && before.isSuccess,
+                "one final response: \(before), then \(response.status)")
+        } else {
+            require(unanswered[id] != nil, "only what came is answered: \(id)")
+        }
+        answered[id] = response.status
+        unanswered[id] = nil
+    }
+
+    /// The owner hangs up and everything that was begun fails or fires: the usage must end.
+    private mutating func comeToRest() {
+        handle(.order(.hangUp(.temporarilyUnavailable, reason: nil)))
+        var count = 0
+        while !timers.isEmpty || !outstanding.isEmpty {
+            count += 1
+            require(count < 1000, "the usage comes to rest: \(session.state)")
+            if let (tag, _) = outstanding.popLast() {
+                handle(.arrival(.failed(tag, .timeout)))
+            } else {
+                fireNext()
+            }
+        }
+        require(hasEnded, "a usage that hangs up ends: \(session.state)")
+        require(registered.isEmpty, "no dialog stays registered: \(registered)")
+    }
+}
