@@ -92,8 +92,11 @@ let package = Package(
             name: "MediaTests", dependencies: ["Media", "Platform", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "PBXTests", dependencies: ["PBX", "Settings", "SIPStack", "Media", "Platform"],
-            swiftSettings: strict),
+            name: "PBXTests",
+            dependencies: [
+                "PBX", "Settings", "SIPStack", "Media", "Platform", "Wire",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "PlatformLinuxTests",
             dependencies: ["PlatformLinux", "CLinux", "Platform", "Media", "SIPStack", "Wire"],
