@@ -17,6 +17,8 @@ from drivers.pjsua import PJSUA
 from exchange import Exchange
 
 MAKES: dict[str, type[Phone]] = {"pjsua": PJSUA, "baresip": Baresip, "linphone": Linphone}
+# Every make calls every other one, and one of them its own kind.
+PAIRS = [(a, b) for a in MAKES for b in MAKES if a != b or a == "pjsua"]
 Made = TypeVar("Made", bound=Phone)
 
 
