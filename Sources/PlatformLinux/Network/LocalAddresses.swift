@@ -14,9 +14,9 @@ public enum LocalAddresses {
         while let current = next {
             let interface = current.pointee
             next = interface.ifa_next
-            guard interface.ifa_flags & UInt32(IFF_UP.rawValue) != 0,
-                let address = interface.ifa_addr.flatMap(IPAddress.init(socketAddress:)),
-                !address.isLinkLocal, !found.contains(address)
+            guard interface.ifa_flags & UInt32(IFF_UP) != 0,
+                let bytes: UnsafeMutablePointer<sockaddr> = interface.ifa_addr,
+                let address = IPAddress(socketAddress: bytes), !address.isLinkLocal, !found.contains(address)
             else { continue }
             found.append(address)
         }
