@@ -321,6 +321,21 @@ private struct StoppedClock: TimeSource {
         #expect(problems.first?.contains("office.example") == true)
     }
 
+    @Test func `a line is answered by a line, also one that is no request`() throws {
+        let administration = Administration(
+            store: store, domain: office, time: StoppedClock(), random: RecordRandom(), live: nil)
+        let replies = Collected<[UInt8]>()
+        let request = AdministrationRequest(author: "test", command: .listExtensions)
+        administration.answer(Array(try JSONEncoder().encode(request)), replies.append)
+        administration.answer(Array("{\"command\": 7".utf8), replies.append)
+        administration.answer([], replies.append)
+        let read = try replies.values.map {
+            try JSONDecoder().decode(AdministrationReply.self, from: Data($0))
+        }
+        #expect(read.first == .extensions([]))
+        #expect(try read.dropFirst().map { try refusal($0).kind } == [.input, .input])
+    }
+
     @Test func `commands and replies survive the control socket's JSON`() throws {
         let commands: [AdministrationCommand] = [
             .addExtension(NewExtension(number: "100", name: "Ada\n")), .listCalls,
