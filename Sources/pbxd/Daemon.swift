@@ -45,8 +45,9 @@ struct Daemon {
         let administration = Administration(
             store: store, domain: settings.domain, time: linux.time, random: linux.random,
             live: running.exchange)
-        let control = ControlSocket(path: settings.controlPath, administration: administration)
-        try await control.start()
+        let control = try await ControlSocket(path: settings.controlPath) { request, reply in
+            administration.answer(request, reply)
+        }
         try await signalling.start(sink: running.transport)
         sayReady(signalling.addresses, running)
 
