@@ -92,9 +92,9 @@ struct Daemon {
         }
         let certificates = try CertificateStore(
             source: source, time: linux.time, random: linux.random)
-        if certificates.certificate.validity(at: linux.time.wallTime) != .valid {
+        if certificates.certificate.validity(at: linux.time.wallTime) == .expired {
             linux.world.recorder.record(
-                .warning, "certificate.notValid",
+                .warning, "certificate.expired",
                 [("until", certificates.certificate.validUntil.description)])
         }
         return certificates
@@ -122,7 +122,7 @@ struct Daemon {
         print(
             "ready", listeners.joined(separator: " "), "extensions=\(running.extensionCount)",
             "registered=\(running.standingBindings)", "closed=\(running.abandonedCalls)")
-        fflush(stdout)
+        fflush(nil)
     }
 }
 

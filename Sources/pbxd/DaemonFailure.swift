@@ -16,7 +16,10 @@ enum DaemonFailure {
         switch error {
         case is SettingsError: EX_CONFIG
         case let error as StoreError: code(for: error)
-        case let error as SignallingError: error.isPermission ? EX_NOPERM : EX_UNAVAILABLE
+        case SignallingError.permission: EX_NOPERM
+        case is SignallingError: EX_UNAVAILABLE
+        case ControlError.inUse: EX_UNAVAILABLE
+        case is ControlError: EX_CANTCREAT
         case is CertificateError: EX_CONFIG
         case is MediaLoopsError: EX_UNAVAILABLE
         case is FolderFailure: EX_CANTCREAT

@@ -20,6 +20,6 @@ enum FirstStart {
         print("server or registrar = this machine's address, domain = \(settings.domain.name)")
         print("(or the address again). Then dial from one extension to another.")
         print("")
-        fflush(stdout)
+        fflush(nil)
     }
 }

@@ -4,7 +4,7 @@ import Platform
 /// Recorded events as structured log lines on standard error.
 struct LogRecorder: EventRecorder {
     let level: RecordedEvent.Level
-    private let logger: Logger
+    let logger: Logger
 
     init(level: RecordedEvent.Level) {
         self.level = level
