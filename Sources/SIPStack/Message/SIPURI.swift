@@ -50,6 +50,9 @@ public struct SIPURI: Sendable {
     /// The `gr` parameter is there: a GRUU (RFC 5627).
     public var isGRUU: Bool { parameters.contains("gr") }
 
+    /// The `ob` parameter is there: requests of the dialog shall come by this flow (RFC 5626 §4.3).
+    public var isOutbound: Bool { parameters.contains("ob") }
+
     /// The port that is meant: the one given, else 5060, or 5061 where `sips:` or over TLS.
     public var effectivePort: UInt16 {
         port ?? (isSecure || transport == "tls" ? 5061 : 5060)

@@ -1,20 +1,16 @@
-// Searching bytes sixteen at a time. Nothing here reads beyond `end`, and `end` never lies beyond
-// the span: callers keep `0 <= from <= end <= bytes.count`.
+// Searching bytes sixteen at a time. A search may look at bytes beyond `end`, never beyond the
+// span, and never gives a place beyond `end`. Every load is checked by the span.
 
-/// Sixteen bytes from there on, which must lie within the span.
+/// Sixteen bytes from there on.
 @inline(__always)
 func load16(_ bytes: Span<UInt8>, _ offset: Int) -> SIMD16<UInt8> {
-    precondition(offset >= 0 && offset &+ 16 <= bytes.count)
-    return unsafe bytes.bytes.unsafeLoadUnaligned(
-        fromByteOffset: offset, as: SIMD16<UInt8>.self)
+    unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
 }
 
-/// Eight bytes from there on, the first in the lowest place; they must lie within the span.
+/// Eight bytes from there on, the first in the lowest place.
 @inline(__always)
 func load8(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
-    precondition(offset >= 0 && offset &+ 8 <= bytes.count)
-    return unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        .littleEndian
+    unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
 }
 
 /// The place of the first lane that is set; 16 where none is.
@@ -26,18 +22,31 @@ func firstSet(_ mask: SIMDMask<SIMD16<Int8>>) -> Int {
     return 16
 }
 
+/// The first place from `from` on for which `isWanted` says yes of the vector, and `isWantedByte`
+/// of the byte where no vector fits any more; or `end`.
+@inline(__always)
+private func search(
+    _ bytes: Span<UInt8>, _ from: Int, _ end: Int,
+    _ isWanted: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>, _ isWantedByte: (UInt8) -> Bool
+) -> Int {
+    var index = from
+    while index < end {
+        guard index &+ 16 <= bytes.count else {
+            while index < end, !isWantedByte(bytes[index]) { index &+= 1 }
+            return index
+        }
+        let place = firstSet(isWanted(load16(bytes, index)))
+        if place < 16 { return min(index &+ place, end) }
+        index &+= 16
+    }
+    return end
+}
+
 /// The first such byte, or `end`.
 @inline(__always)
 func find(_ byte: UInt8, _ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
-    var index = from
     let pattern = SIMD16<UInt8>(repeating: byte)
-    while index &+ 16 <= end {
-        let place = firstSet(load16(bytes, index) .== pattern)
-        if place < 16 { return index &+ place }
-        index &+= 16
-    }
-    while index < end, bytes[index] != byte { index &+= 1 }
-    return index
+    return search(bytes, from, end, { $0 .== pattern }, { $0 == byte })
 }
 
 /// The first of either byte, or `end`.
@@ -45,31 +54,54 @@ func find(_ byte: UInt8, _ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
 func find(
     _ byte: UInt8, or other: UInt8, _ bytes: Span<UInt8>, _ from: Int, _ end: Int
 ) -> Int {
-    var index = from
     let pattern = SIMD16<UInt8>(repeating: byte)
     let otherPattern = SIMD16<UInt8>(repeating: other)
-    while index &+ 16 <= end {
-        let chunk = load16(bytes, index)
-        let place = firstSet((chunk .== pattern) .| (chunk .== otherPattern))
-        if place < 16 { return index &+ place }
-        index &+= 16
-    }
-    while index < end, bytes[index] != byte, bytes[index] != other { index &+= 1 }
-    return index
+    return search(
+        bytes, from, end, { ($0 .== pattern) .| ($0 .== otherPattern) },
+        { $0 == byte || $0 == other })
 }
 
 /// The first byte that may end a line: any of 0 to 13, TAB included; or `end`.
 @inline(__always)
 func findLineControl(_ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
-    var index = from
     let pattern = SIMD16<UInt8>(repeating: 14)
-    while index &+ 16 <= end {
-        let place = firstSet(load16(bytes, index) .< pattern)
-        if place < 16 { return index &+ place }
-        index &+= 16
-    }
-    while index < end, bytes[index] >= 14 { index &+= 1 }
-    return index
+    return search(bytes, from, end, { $0 .< pattern }, { $0 < 14 })
+}
+
+/// The end of an unquoted value: white space, `;` or `,`; or `end`.
+@inline(__always)
+func findValueEnd(_ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
+    let space = SIMD16<UInt8>(repeating: 33)
+    let semicolon = SIMD16<UInt8>(repeating: UInt8(ascii: ";"))
+    let comma = SIMD16<UInt8>(repeating: UInt8(ascii: ","))
+    return search(
+        bytes, from, end, { ($0 .< space) .| ($0 .== semicolon) .| ($0 .== comma) },
+        { $0 < 33 || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") })
+}
+
+/// The first byte that cannot stand in a host name, of those that follow one: `:` `;` `<` `=` `>`
+/// `?`, white space and all below `-`; or `end`.
+@inline(__always)
+func findHostEnd(_ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
+    let hyphen = SIMD16<UInt8>(repeating: UInt8(ascii: "-"))
+    let colon = SIMD16<UInt8>(repeating: UInt8(ascii: ":"))
+    let six = SIMD16<UInt8>(repeating: 6)
+    return search(
+        bytes, from, end, { ($0 .< hyphen) .| ($0 &- colon .< six) },
+        { $0 < UInt8(ascii: "-") || $0 &- UInt8(ascii: ":") < 6 })
+}
+
+/// How many letters lie there, at most eight; 0 near the end of the span.
+@inline(__always)
+func countLetters(_ bytes: Span<UInt8>, _ from: Int) -> Int {
+    guard from &+ 8 <= bytes.count else { return 0 }
+    let word = load8(bytes, from)
+    let low = (word | 0x2020_2020_2020_2020) & 0x7F7F_7F7F_7F7F_7F7F
+    // The high bit of each byte: at least `a`; beyond `z`; no ASCII.
+    let isFromA = low &+ 0x1F1F_1F1F_1F1F_1F1F
+    let isBeyondZ = low &+ 0x0505_0505_0505_0505
+    let isOther = (~isFromA | isBeyondZ | word) & 0x8080_8080_8080_8080
+    return isOther.trailingZeroBitCount &>> 3
 }
 
 /// The quote that closes a quoted string which opened just before `from`, or `end`.
@@ -88,13 +120,6 @@ func findClosingQuote(_ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
 @inline(__always)
 func isTokenByte(_ byte: UInt8) -> Bool {
     let bits: UInt64 = byte < 64 ? 0x03FF_6CA2_0000_0000 : 0x47FF_FFFF_87FF_FFFE
-    return byte < 128 && bits &>> UInt64(byte & 63) & 1 == 1
-}
-
-/// Letters, digits, hyphen, dot and underscore, as two words of bits.
-@inline(__always)
-func isHostByte(_ byte: UInt8) -> Bool {
-    let bits: UInt64 = byte < 64 ? 0x03FF_6000_0000_0000 : 0x07FF_FFFE_87FF_FFFE
     return byte < 128 && bits &>> UInt64(byte & 63) & 1 == 1
 }
 

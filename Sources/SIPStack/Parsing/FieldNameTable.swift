@@ -68,16 +68,17 @@ struct FieldNameTable: Sendable {
             length, bytes[start] | 0x20, bytes[start &+ length &>> 1] | 0x20,
             bytes[start &+ length &- 1] | 0x20)
         let number = slots[hash]
-        guard start &+ 32 <= bytes.count else {
+        guard start &+ (length > 16 ? 32 : 16) <= bytes.count else {
             return numberNearEnd(bytes, start, length, number)
         }
-        let entry = entries[Int(number)]
-        guard entry.length == length,
-            firstSet(load16(bytes, start) | entry.lowMask .!= entry.low) == 16
+        guard entries[Int(number)].length == length,
+            firstSet(
+                load16(bytes, start) | entries[Int(number)].lowMask
+                    .!= entries[Int(number)].low) == 16
         else { return 0 }
         guard length > 16 else { return number }
-        let high = load16(bytes, start &+ 16) | entry.highMask
-        return firstSet(high .!= entry.high) == 16 ? number : 0
+        let high = load16(bytes, start &+ 16) | entries[Int(number)].highMask
+        return firstSet(high .!= entries[Int(number)].high) == 16 ? number : 0
     }
 
     /// The same byte by byte, where the vectors would read too far.

@@ -48,7 +48,8 @@ private func indexFields(
     let end = bytes.count
     var position = start
     var count = 0
-    var fault: ScanFault?
+    var badLine = -1
+    var longLine = -1
     while true {
         // Some datagrams lack the empty line where no body follows (RFC 4475 §3.1.2.15).
         if position >= end && count > 0 { break }
@@ -67,12 +68,8 @@ private func indexFields(
         }
         var record = FieldRecord()
         let next = try readField(bytes, position, &record, names)
-        if record.nameLength == 0 || next &- position > limits.lineLength {
-            fault =
-                fault
-                ?? ScanFault(
-                    kind: record.nameLength == 0 ? .fieldLine : .lineTooLong, offset: position)
-        }
+        if record.nameLength == 0, badLine < 0 { badLine = position }
+        if next &- position > limits.lineLength, longLine < 0 { longLine = position }
         records[count] = record
         count &+= 1
         layout.fieldCount = count
@@ -87,7 +84,8 @@ private func indexFields(
         position = next
     }
     layout.bodyStart = position
-    if let fault { throw fault }
+    if badLine >= 0 { throw ScanFault(kind: .fieldLine, offset: badLine) }
+    if longLine >= 0 { throw ScanFault(kind: .lineTooLong, offset: longLine) }
 }
 
 /// Reads the field that starts there; gives where the next line starts. A line that is no field
@@ -113,8 +111,8 @@ private func readField(
     }
     var valueStart = isName ? colon &+ 1 : start
     var (valueEnd, next, isUneven) = try findLineEnd(bytes, valueStart)
-    while valueStart < valueEnd, isSpaceByte(bytes[valueStart]) { valueStart &+= 1 }
-    while valueEnd > valueStart, isSpaceByte(bytes[valueEnd &- 1]) { valueEnd &-= 1 }
+    while valueStart < valueEnd, bytes[valueStart] <= 32 { valueStart &+= 1 }
+    while valueEnd > valueStart, bytes[valueEnd &- 1] <= 32 { valueEnd &-= 1 }
     record.number = isName ? number : 0
     record.nameOffset = UInt32(truncatingIfNeeded: start)
     record.nameLength = isName ? UInt16(truncatingIfNeeded: nameEnd &- start) : 0
@@ -164,8 +162,7 @@ extension MessageLayout {
             try readStatus(bytes, start &+ 8, end)
             return
         }
-        var index = start
-        while index < end, isTokenByte(bytes[index]) { index &+= 1 }
+        var index = skipToken(bytes, start, end)
         method = MessageSlice(start, index)
         guard index > start, index < end, bytes[index] == 32 else {
             throw ScanFault(kind: .startLine, offset: index)

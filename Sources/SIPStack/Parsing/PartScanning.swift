@@ -10,7 +10,7 @@ func skipSpaces(_ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
 
 @inline(__always)
 func skipToken(_ bytes: Span<UInt8>, _ from: Int, _ end: Int) -> Int {
-    var index = from
+    var index = min(from &+ countLetters(bytes, from), end)
     while index < end, isTokenByte(bytes[index]) { index &+= 1 }
     return index
 }
@@ -59,11 +59,7 @@ func scanParameter(
         return true
     }
     let valueStart = index
-    while index < end {
-        let byte = bytes[index]
-        if byte <= 32 || byte == UInt8(ascii: ";") || byte == UInt8(ascii: ",") { break }
-        index &+= 1
-    }
+    index = findValueEnd(bytes, index, end)
     result.value = MessageSlice(valueStart, index)
     return index > valueStart
 }
@@ -98,7 +94,7 @@ func scanURI(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ result: inout URI
         guard index < end, index &- hostStart <= 46 else { return -1 }
         index &+= 1
     } else {
-        while index < end, isHostByte(bytes[index]) { index &+= 1 }
+        index = findHostEnd(bytes, index, end)
     }
     guard index > hostStart else { return -1 }
     result.host = MessageSlice(hostStart, index)
@@ -223,7 +219,7 @@ func scanVia(
         guard index < end, index &- from <= 46 else { return false }
         index &+= 1
     } else {
-        while index < end, isHostByte(bytes[index]) { index &+= 1 }
+        index = findHostEnd(bytes, index, end)
     }
     guard index > from else { return false }
     result.viaHost = MessageSlice(from, index)
