@@ -10,12 +10,26 @@ struct TraceHash: Sendable {
         value ^= value >> 29
     }
 
-    mutating func mix(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        value ^= value >> 29
+    /// Eight bytes a step, then the rest, then the count.
+    mutating func mix(_ bytes: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            mix(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset += 8
+        }
+        var rest = UInt64(truncatingIfNeeded: bytes.count)
+        for byte in bytes[offset...] { rest = rest << 8 | UInt64(byte) }
+        mix(rest)
     }
 
-    mutating func mix(_ text: String) { mix(text.utf8) }
+    mutating func mix(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { mix($0) }
+    }
+
+    mutating func mix(_ text: String) {
+        var text = text
+        text.withUTF8 { mix(UnsafeRawBufferPointer($0)) }
+    }
 }
 
 /// What happened in a simulated world: always as a hash, as readable lines where asked.

@@ -139,10 +139,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
     ) -> Bool {
         guard let stream = streams[socket.slot] else { return false }
         let port = socket.kind == .rtp ? stream.rtp : stream.rtcp
-        let bytes = [UInt8](unsafeUninitializedCapacity: packet.count) { buffer, count in
-            for index in 0..<packet.count { buffer[index] = packet[index] }
-            count = packet.count
-        }
+        let bytes = packet.withUnsafeBytes { Array($0) }
         host.network.transmit(
             bytes, from: SocketAddress(address: host.address, port: port), to: destination)
         return true
