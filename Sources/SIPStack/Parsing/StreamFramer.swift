@@ -18,6 +18,8 @@ public struct StreamFramer: Sendable {
     /// No empty line lies before this.
     private var searched = 0
     private var isBroken = false
+    /// True where a lone CRLF was the last thing given out.
+    private var lastWasPong = false
     /// Bytes of the message at `start`, once its header is all there.
     private var wholeLength: Int?
 
@@ -43,6 +45,7 @@ public struct StreamFramer: Sendable {
             start += length
             searched = start
             wholeLength = nil
+            lastWasPong = false
             compact()
             return .message(message)
         } catch {
@@ -52,14 +55,18 @@ public struct StreamFramer: Sendable {
         }
     }
 
+    /// CRLFs between messages. A ping that the stream cut in two comes as a pong and a ping: one
+    /// answer too many does no harm, one too few ends the flow.
     private mutating func keepAlive() -> Framed? {
         guard bytes.count - start >= 2, bytes[start] == 13, bytes[start + 1] == 10 else {
             return nil
         }
-        let isPing =
+        let isWhole =
             bytes.count - start >= 4 && bytes[start + 2] == 13 && bytes[start + 3] == 10
-        start += isPing ? 4 : 2
+        let isPing = isWhole || lastWasPong
+        start += isWhole ? 4 : 2
         searched = start
+        lastWasPong = !isPing
         return isPing ? .keepAlivePing : .keepAlivePong
     }
 

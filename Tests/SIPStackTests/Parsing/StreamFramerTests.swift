@@ -29,6 +29,9 @@ struct StreamFramerTests {
         let ping: [UInt8] = [13, 10, 13, 10]
         #expect(pieces(ping, of: 4) == [.keepAlivePing])
         #expect(pieces([13, 10], of: 2) == [.keepAlivePong])
+        #expect(pieces(ping, of: 2) == [.keepAlivePong, .keepAlivePing])
+        #expect(pieces(ping, of: 3) == [.keepAlivePong, .keepAlivePing])
+        #expect(pieces(ping, of: 1).last == .keepAlivePing)
         #expect(
             pieces(message + ping + message + [13, 10], of: 1000) == [
                 .message(message), .keepAlivePing, .message(message), .keepAlivePong,
