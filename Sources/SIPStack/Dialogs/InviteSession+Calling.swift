@@ -8,6 +8,10 @@ extension InviteSession {
             invite.content = body
             return [.send(invite, to: destination, .invite)]
         case .order(.hangUp(_, let reason)):
+            if unacknowledged != nil {
+                // Answered, though not yet by us: only BYE ends it, and BYE needs the ACK first.
+                return acknowledgeOffer(with: nil) + sendBye(reason: reason) + end(.byOrder)
+            }
             state = .cancelling
             return [
                 .cancel(.invite, reason: reason),
@@ -19,8 +23,9 @@ extension InviteSession {
             return receiveCallingResponse(response, on: flow)
         case .arrival(.failed(.invite, let failure)):
             return [.report(.refused(failure.status))] + end(.lost(failure.description))
-        case .arrival(.request(let request, let id, _)):
-            return refuseEarly(request, id)
+        case .arrival(.request(let request, let id, let flow)):
+            return unacknowledged == nil
+                ? refuseEarly(request, id) : receiveInDialog(request, id, on: flow)
         case .arrival(.acknowledgement), .arrival(.cancelled), .arrival(.unanswered),
             .arrival(.response), .arrival(.failed):
             return []  // Nothing of that kind is open in this state.
@@ -59,6 +64,11 @@ extension InviteSession {
     }
 
     private mutating func receiveAnswer(_ response: Response, on flow: Flow) -> [Effect] {
+        if unacknowledged != nil {
+            // The first 2xx waits for the owner's answer: the same one again changes nothing,
+            // another fork's is not wanted (§13.2.2.4).
+            return response.to.tag == dialog?.remoteTag ? [] : dismiss(response)
+        }
         guard let confirmed = Dialog(calling: invite, response: response) else {
             // A 2xx without Contact or tag leaves nothing to send an ACK to.
             return [.report(.refused(.badGateway))] + end(.lost("2xx without Contact"))

@@ -123,7 +123,8 @@ public struct InviteSession: Sendable {
         case offerConfirmed(MessageBody?)
         case informed(ServerTransactionID, Request)
         case informConcluded(UInt64, Status)
-        /// Over; the last report. Nothing of this usage is left but transactions that finish alone.
+        /// Over. Nothing of this usage is left but transactions that finish alone; an INFO that is
+        /// ordered later is still concluded, as refused.
         case ended(End)
     }
 

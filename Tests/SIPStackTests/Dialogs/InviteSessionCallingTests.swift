@@ -92,6 +92,25 @@ import Testing
         #expect(session.state == .established)
     }
 
+    @Test func `a second fork's answer while the first waits for ours is dismissed`() {
+        var session = World.calling(nil)
+        let first = World.response(to: World.invite(), .ok, body: World.sdp)
+        _ = receive(&session, first)
+        #expect(receive(&session, first).isEmpty)
+        let second = World.response(to: World.invite(), .ok, tag: "fork", body: World.sdp)
+        let effects = receive(&session, second)
+        #expect(effects.sent.map(\.method) == [.ack, .bye])
+        #expect(session.dialog?.remoteTag == "far")
+    }
+
+    @Test func `hanging up while the answer waits for ours sends ACK and BYE, no CANCEL`() {
+        var session = World.calling(nil)
+        _ = receive(&session, World.response(to: World.invite(), .ok, body: World.sdp))
+        let effects = session.handle(.order(.hangUp(.ok, reason: nil)), now: .start)
+        #expect(effects.sent.map(\.method) == [.ack, .bye])
+        #expect(effects.reports == [.ended(.byOrder)])
+    }
+
     @Test func `a 2xx without Contact is a bad gateway`() {
         var session = World.calling()
         let effects = receive(
