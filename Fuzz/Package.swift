@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "Fuzzing", dependencies: ["CFuzzer"], swiftSettings: strict),
         fuzz("SIPDatagram", ["SIPStack"]),
         fuzz("SIPStream", ["SIPStack"]),
+        fuzz("Fields", ["SIPStack"]),
         fuzz("URI", ["SIPStack"]),
         fuzz("SDP", ["Media", "Platform"]),
         fuzz("Core", ["Platform", "SIPStack"]),

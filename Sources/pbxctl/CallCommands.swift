@@ -32,6 +32,7 @@ struct CallCommands: ParsableCommand {
         commandName: "call", abstract: "Acts on a call.", subcommands: [HangUpCall.self])
 }
 
+/// `call hangup ID`: ends a call that is up.
 struct HangUpCall: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hangup", abstract: "Ends a call.")

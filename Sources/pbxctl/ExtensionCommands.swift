@@ -11,6 +11,7 @@ struct ExtensionCommands: ParsableCommand {
         ])
 }
 
+/// `extension add NUMBER`: a person, an extension and a device in one step.
 struct AddExtension: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Adds an extension with a phone.",
@@ -33,6 +34,7 @@ struct AddExtension: ParsableCommand {
     }
 }
 
+/// `extension import FILE.csv`: many at once, all or none.
 struct ImportExtensions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Adds the extensions of a CSV file, all or none.",
@@ -50,6 +52,7 @@ struct ImportExtensions: ParsableCommand {
     }
 }
 
+/// `extension list`: every extension, by number.
 struct ListExtensions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists all extensions.")
@@ -59,6 +62,7 @@ struct ListExtensions: ParsableCommand {
     func run() throws { try Desk(common).perform(.listExtensions) }
 }
 
+/// `extension show NUMBER`: one extension with its devices.
 struct ShowExtension: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one extension and its devices.")
@@ -69,6 +73,7 @@ struct ShowExtension: ParsableCommand {
     func run() throws { try Desk(common).perform(.showExtension(number: number)) }
 }
 
+/// `extension set NUMBER`: changes a name, a secret or a policy.
 struct SetExtension: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Changes an extension, its person or its first device.",
@@ -100,6 +105,7 @@ struct SetExtension: ParsableCommand {
     }
 }
 
+/// `extension renumber OLD NEW`: a new number for the same extension.
 struct RenumberExtension: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "renumber", abstract: "Gives an extension another number.",
@@ -114,6 +120,7 @@ struct RenumberExtension: ParsableCommand {
     }
 }
 
+/// `extension remove NUMBER`: the extension and its devices.
 struct RemoveExtension: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Removes an extension and its devices.",

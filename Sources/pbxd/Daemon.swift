@@ -51,13 +51,13 @@ struct Daemon {
         try await signalling.start(sink: running.transport)
         sayReady(signalling.addresses, running)
 
-        let services = ServiceGroup(
+        let group = ServiceGroup(
             services: [
-                ExchangeService(exchange: running.exchange),
-                ReloadService(certificates: certificates, recorder: recorder),
+                ExchangeLife(exchange: running.exchange, world: linux.world),
+                CertificateReload(certificates: certificates, recorder: recorder),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: recorder.logger)
-        try await services.run()
+        try await group.run()
 
         await control.shutdown()
         running.transport.close()
@@ -105,7 +105,9 @@ struct Daemon {
         var ports: [TransportKind: UInt16] = [:]
         for (index, listener) in settings.listeners.enumerated() {
             digest[UInt16(index)] = listener.digest.map { $0 == .md5 ? .md5 : .sha256 }
-            if ports[listener.transport] == nil { ports[listener.transport] = listener.address.port }
+            if ports[listener.transport] == nil {
+                ports[listener.transport] = listener.address.port
+            }
         }
         return ExchangeConfiguration(
             domain: settings.domain, digest: digest,
@@ -127,29 +129,26 @@ struct Daemon {
 }
 
 /// Keeps the exchange up until the end is asked for; then hangs up what is left.
-struct ExchangeService: Service {
+private struct ExchangeLife: Service {
     let exchange: Exchange
+    let world: World
 
     /// How long calls get to say goodbye.
     private static let patience = Duration.seconds(5)
 
     func run() async throws {
         try await gracefulShutdown()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await withCheckedContinuation { done in
-                    exchange.mailbox.post(.drain(hangUp: true) { done.resume() })
-                }
-            }
-            group.addTask { try? await Task.sleep(for: Self.patience) }
-            await group.next()
-            group.cancelAll()
-        }
+        let (ending, end) = AsyncStream.makeStream(of: Never.self)
+        let alarm = world.timers.makeAlarm { end.finish() }
+        alarm.set(world.time.now + Self.patience)
+        exchange.mailbox.post(.drain(hangUp: true) { end.finish() })
+        for await _ in ending {}
+        alarm.set(nil)
     }
 }
 
 /// SIGHUP: the certificate is read again for new handshakes; calls go on.
-struct ReloadService: Service {
+private struct CertificateReload: Service {
     let certificates: CertificateStore?
     let recorder: LogRecorder
 

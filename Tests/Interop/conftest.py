@@ -67,6 +67,7 @@ def phones(
 ) -> Iterator[Callable[..., Any]]:
     """Makes phones: phones(PJSUA, 100, "tcp", play=...); all are closed after the test."""
     made: list[Phone] = []
+    marked: list[str] = []
     count = itertools.count()
 
     def make(
@@ -74,6 +75,10 @@ def phones(
         password: str | None = None, domain: str | None = None, port: int | None = None,
         **rest: Any,
     ) -> Made:
+        if kind.make == "baresip" and transport == "tls":
+            # baresip 1.0 gives up at a challenge that names SHA-256: its device is marked for it.
+            exchange.ctl("extension", "set", str(number), "--digest", "md5-only")
+            marked.append(str(number))
         line = exchange.line(number, transport, password=password, domain=domain, port=port)
         phone = kind(line, tmp_path / f"{next(count)}-{kind.make}-{number}", **rest)
         made.append(phone)
@@ -85,6 +90,8 @@ def phones(
     yield make
     for phone in reversed(made):
         phone.close()
+    for number in marked:
+        exchange.ctl("extension", "set", number, "--digest", "listener")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -18,6 +18,12 @@ struct BannedCallRule: Rule {
     /// The simulator's own gate to what it replaces.
     private static let gates: Set<String> = ["PlatformLinux", "Sim"]
 
+    /// Files whose very purpose is to try what is banned.
+    private static let exemptFiles: Set<String> = [
+        // Reaches past the world on purpose: the simulator's counters must show it.
+        "Sources/Sim/Run/KernelProbe.swift"
+    ]
+
     static let bans: [Ban] =
         [
             Ban(tokens: ["Date", "(", ")"], reason: "ask World.time", allowedIn: live),
@@ -65,6 +71,7 @@ struct BannedCallRule: Rule {
 
     func violations(in file: SourceFile) -> [Violation] {
         guard file.area == "Sources" || file.area == "Tests" else { return [] }
+        guard !Self.exemptFiles.contains(file.path) else { return [] }
         // Tests of the live platform are about the machine; the rest of them must not touch it.
         if file.area == "Tests" && file.target == "PlatformLinuxTests" { return [] }
         return file.tokens.indices.flatMap { index in

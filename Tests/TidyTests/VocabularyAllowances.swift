@@ -65,6 +65,20 @@ extension VocabularyRule {
             places: linux, reason: "SwiftNIO's events that its users define"),
         Allowance(word: "data", places: linux, reason: "a parameter of SwiftNIO's ChannelHandler"),
         Allowance(
+            word: "client",
+            phrases: [["client", "nonce"], ["digest", "client", "nonce"]],
+            places: sip + ["Sources/Sim/Phones/"],
+            reason: "digest's cnonce, RFC 7616 §3.4, is the client's own"),
+        Allowance(
+            word: "context", phrases: [["phone", "context"]], places: sip,
+            reason: "the parameter phone-context of a tel: URI, RFC 3966 §5.1.5"),
+        Allowance(
+            word: "account", places: ["Sources/SIPStack/Fields/MessageSummary.swift"],
+            reason: "Message-Account, RFC 3842 §5.2"),
+        Allowance(
+            word: "data", phrases: [["data", "folder"]],
+            reason: "the folder that the key `data` of the configuration names"),
+        Allowance(
             word: "data", places: ["Sources/Settings/", "Sources/pbxd/", "Sources/pbxctl/"],
             reason: "the key `data` of the configuration"),
     ]

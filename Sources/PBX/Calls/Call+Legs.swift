@@ -5,14 +5,14 @@ import SIPStack
 /// Legs: how they are made, and what their sessions report.
 extension Call {
     func makeLeg(
-        _ number: LegNumber, session: InviteSession, device: DeviceRecord?, party: NumberForm,
+        _ number: LegNumber, usage: InviteSession, device: DeviceRecord?, party: NumberForm,
         signalling: IPAddress, contact: String?
     ) {
         let legID = LegID(at: world.time.wallTime, random: world.random)
         let gate = LegGate(owner: mailbox, number: number)
         let mediaID = MediaLegID(number: world.random.next())
         var leg = Leg(
-            legID: legID, number: number, gate: gate, mediaID: mediaID, session: session,
+            legID: legID, number: number, gate: gate, mediaID: mediaID, usage: usage,
             negotiation: MediaNegotiation(
                 policy: CodecPolicy(device?.policy ?? .usual), identifier: world.random.next()),
             signalling: signalling,
@@ -20,7 +20,7 @@ extension Call {
                 legID: legID, domain: record.domain, callID: id,
                 role: number == .caller ? .caller : .callee, party: party,
                 extensionID: device?.extensionID, deviceID: device?.deviceID, contact: contact,
-                sipCallID: session.sipCallID, startedAt: world.time.wallTime))
+                sipCallID: usage.sipCallID, startedAt: world.time.wallTime))
         leg.isInvited = number == .caller
         legs[number] = leg
         storeLeg(number)
@@ -57,7 +57,7 @@ extension Call {
             cSeq: CSeq(number: 1, method: .invite), fields: fields, body: [])
         makeLeg(
             number,
-            session: InviteSession(
+            usage: InviteSession(
                 calling: request, to: target.destination, contact: contact),
             device: setup.calleeDevices.first { $0.deviceID == target.device },
             party: record.callee,
@@ -116,14 +116,14 @@ extension Call {
         decide(.informed(number, lastInform))
     }
 
-    func passInform(_ inform: InfoNumber, from: LegNumber, to: LegNumber) {
+    func passInform(_ inform: InformNumber, from: LegNumber, to: LegNumber) {
         guard let (_, request) = legs[from]?.informs[inform] else { return }
         let order = InviteSession.Order.inform(
             inform, request.content, packageName: request.fields[.infoPackage])
         feed(.order(order), to: to)
     }
 
-    func concludeInform(_ inform: InfoNumber, of number: LegNumber, _ status: Status) {
+    func concludeInform(_ inform: InformNumber, of number: LegNumber, _ status: Status) {
         guard let (transaction, request) = legs[number]?.informs.removeValue(forKey: inform)
         else { return }
         feed(.order(.conclude(transaction, request, status)), to: number)

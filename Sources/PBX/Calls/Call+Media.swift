@@ -31,8 +31,7 @@ extension Call {
             decide(.mediaRefused(number))
         case .closed(_, let counters):
             legs[number]?.isMediaClosed = true
-            legs[number]?.record.media = MediaTotals(counters)
-            storeLeg(number)
+            storeMedia(MediaTotals(counters), of: number)
         case .latched(_, let stream, let address):
             note("media.latched", number, [("stream", "\(stream)"), ("from", "\(address)")])
         case .firstPacket:

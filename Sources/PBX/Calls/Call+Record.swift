@@ -36,6 +36,12 @@ extension Call {
         store(.addLegs([leg.record]))
     }
 
+    func storeMedia(_ totals: MediaTotals, of number: LegNumber) {
+        guard let leg = legs[number] else { return }
+        legs[number]?.record.media = totals
+        store(.measureLeg(leg.legID, domain: record.domain, media: totals))
+    }
+
     /// The call is answered: its record says so, and its dialogs are kept for a BYE after a crash.
     func storeAnswer(_ number: LegNumber) {
         guard let answeredAt = record.answeredAt else { return }
@@ -153,12 +159,13 @@ extension CallListing.Leg {
 extension DialogRecord {
     /// What a BYE after a crash needs of an answered leg.
     init?(_ leg: Leg, callID: CallID, _ domain: Domain) {
-        guard let dialog = leg.session.dialog, let flow = leg.flow else { return nil }
+        guard let dialog = leg.usage.dialog, let flow = leg.flow else { return nil }
         self.init(
             domain: domain, callID: callID, legID: leg.legID, sipCallID: dialog.sipCallID,
             localTag: dialog.localTag, remoteTag: dialog.remoteTag,
             localURI: Route(dialog.local).fieldText, remoteURI: Route(dialog.remote).fieldText,
-            remoteTarget: dialog.remoteTarget.text, routeSet: dialog.routeSet.map { Route($0).fieldText },
+            remoteTarget: dialog.remoteTarget.text,
+            routeSet: dialog.routeSet.map { Route($0).fieldText },
             flow: FlowRecord(flow), localCSeq: dialog.localSequence)
     }
 }

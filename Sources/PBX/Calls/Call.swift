@@ -20,7 +20,7 @@ actor Call: MailboxOwner {
 
     enum Timer: Hashable, Sendable {
         case ringing
-        case session(LegNumber, InviteSession.Timer)
+        case usage(LegNumber, InviteSession.Timer)
     }
 
     nonisolated let mailbox = Mailbox<Call>()
@@ -35,7 +35,7 @@ actor Call: MailboxOwner {
     var record: CallRecord
     /// What the caller wants; nil where its INVITE had no offer.
     var wanted: MediaProposal?
-    var lastInform: InfoNumber = 0
+    var lastInform: InformNumber = 0
     /// Offers that came and have not been passed on yet.
     var pendingOffers: [LegNumber: MessageBody] = [:]
     private var hasLeft = false
@@ -86,14 +86,14 @@ actor Call: MailboxOwner {
         openRecord()
         let contact = surroundings.configuration.contact(
             on: setup.flow, name: setup.dialled)
-        let session = InviteSession(
+        let usage = InviteSession(
             invited: setup.request, setup.transaction, on: setup.flow,
             localTag: world.random.token(12), contact: contact)
         makeLeg(
-            .caller, session: session, device: setup.device,
+            .caller, usage: usage, device: setup.device,
             party: record.caller, signalling: setup.flow.remote.address,
             contact: setup.request.contacts.first?.uri.text)
-        if let registration = session.registration, let gate = legs[.caller]?.gate {
+        if let registration = usage.registration, let gate = legs[.caller]?.gate {
             surroundings.transport.register(registration, sink: gate)
         }
         takeFirstOffer()
@@ -104,9 +104,9 @@ actor Call: MailboxOwner {
         for effect in machine.handle(event) { perform(effect) }
     }
 
-    /// Feeds a leg's session and does what it says.
+    /// Feeds a leg's usage and does what it says.
     func feed(_ event: InviteSession.Event, to number: LegNumber) {
-        guard let effects = legs[number]?.session.handle(event, now: world.time.now) else {
+        guard let effects = legs[number]?.usage.handle(event, now: world.time.now) else {
             return
         }
         for effect in effects { perform(effect, of: number) }
@@ -116,7 +116,7 @@ actor Call: MailboxOwner {
         while let timer = deadlines.popDue(now: world.time.now) {
             switch timer {
             case .ringing: decide(.ringingTimedOut)
-            case .session(let number, let timer): feed(.timer(timer), to: number)
+            case .usage(let number, let timer): feed(.timer(timer), to: number)
             }
         }
     }
@@ -150,9 +150,9 @@ actor Call: MailboxOwner {
         case .unregister(let dialog):
             transport.unregister(dialog)
         case .start(let timer, let delay):
-            deadlines.set(.session(number, timer), at: world.time.now + delay)
+            deadlines.set(.usage(number, timer), at: world.time.now + delay)
         case .stop(let timer):
-            deadlines.cancel(.session(number, timer))
+            deadlines.cancel(.usage(number, timer))
         case .report(let report):
             receive(report, from: number)
         }

@@ -51,7 +51,7 @@ extension CallMachine {
 
     private mutating func connect(_ leg: LegNumber, _ ringing: Ringing) -> [Effect] {
         guard ringing.branches.contains(where: { $0.leg == leg }) else {
-            // An answer that crossed our CANCEL is dismissed by its session.
+            // An answer that crossed our CANCEL is dismissed by its usage.
             return [.hangUp(leg, .requestTerminated, reason: Self.answeredElsewhere)]
         }
         transition(to: .talking(callee: leg, turn: nil))

@@ -2,7 +2,8 @@ import Platform
 import SIPStack
 
 extension CallMachine {
-    mutating func handleTalking(_ event: Event, _ callee: LegNumber, _ turn: OfferTurn?) -> [Effect] {
+    mutating func handleTalking(_ event: Event, _ callee: LegNumber, _ turn: OfferTurn?) -> [Effect]
+    {
         switch event {
         case .offered(let leg):
             return passOffer(from: leg, callee, turn)
@@ -51,7 +52,8 @@ extension CallMachine {
     }
 
     private mutating func finishTurn(
-        _ turn: OfferTurn?, answeredBy leg: LegNumber, _ callee: LegNumber, _ effect: (LegNumber) -> Effect
+        _ turn: OfferTurn?, answeredBy leg: LegNumber, _ callee: LegNumber,
+        _ effect: (LegNumber) -> Effect
     ) -> [Effect] {
         guard let turn, turn.from == other(than: leg, callee) else { return [] }
         transition(to: .talking(callee: callee, turn: nil))

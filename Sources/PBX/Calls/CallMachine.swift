@@ -7,7 +7,7 @@ import SIPStack
 ///        │                  │                            │ hung up
 ///        └──nobody──────────┴──all refused, cancelled────┴────► ended
 ///
-/// A pure core. It names legs and effects; session descriptions, ports and messages belong to the
+/// A pure core. It names legs and effects; usage descriptions, ports and messages belong to the
 /// legs that its owner keeps.
 struct CallMachine: Sendable, Equatable {
     enum State: Sendable, Equatable {
@@ -52,8 +52,8 @@ struct CallMachine: Sendable, Equatable {
         case offerWithdrawn(LegNumber)
         case offerAccepted(LegNumber)
         case offerRefused(LegNumber, Status)
-        case informed(LegNumber, InfoNumber)
-        case informConcluded(LegNumber, InfoNumber, Status)
+        case informed(LegNumber, InformNumber)
+        case informConcluded(LegNumber, InformNumber, Status)
         case ended(LegNumber, InviteSession.End)
         case ringingTimedOut
         /// By an administrator, or because the exchange shuts down.
@@ -74,8 +74,8 @@ struct CallMachine: Sendable, Equatable {
         case passAnswer(from: LegNumber, to: LegNumber)
         case refuseOffer(LegNumber, Status)
         case withdrawOffer(LegNumber)
-        case passInform(from: LegNumber, to: LegNumber, InfoNumber)
-        case concludeInform(LegNumber, InfoNumber, Status)
+        case passInform(from: LegNumber, to: LegNumber, InformNumber)
+        case concludeInform(LegNumber, InformNumber, Status)
         case startRingingTimer(Duration)
         case stopRingingTimer
         case note(CallEventKind, LegNumber?)
@@ -108,7 +108,8 @@ struct CallMachine: Sendable, Equatable {
     }
 
     /// Ends the call; the legs named are still up.
-    mutating func end(_ end: EndReason, hangingUp legs: [(LegNumber, Status, String?)]) -> [Effect] {
+    mutating func end(_ end: EndReason, hangingUp legs: [(LegNumber, Status, String?)]) -> [Effect]
+    {
         state = .ended(end)
         let hangUps = legs.map { Effect.hangUp($0.0, $0.1, reason: $0.2) }
         return hangUps + [.stopRingingTimer, .close(end)]

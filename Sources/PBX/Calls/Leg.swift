@@ -10,7 +10,7 @@ struct Leg: Sendable {
     let number: LegNumber
     let gate: LegGate
     let mediaID: MediaLegID
-    var session: InviteSession
+    var usage: InviteSession
     var negotiation: MediaNegotiation
     /// Our ports, once the media plane has opened them.
     var local: [LocalStream] = []
@@ -19,7 +19,7 @@ struct Leg: Sendable {
     /// Requests of ours that are still open.
     var transactions: [ClientTransactionID: InviteSession.RequestTag] = [:]
     /// INFOs of this party that wait for the other's word.
-    var informs: [InfoNumber: (transaction: ServerTransactionID, request: Request)] = [:]
+    var informs: [InformNumber: (transaction: ServerTransactionID, request: Request)] = [:]
     var record: CallLegRecord
     /// The INVITE is out (a callee's leg), or came in (the caller's).
     var isInvited = false
@@ -34,14 +34,14 @@ struct Leg: Sendable {
 
     /// The flow that the dialog's messages go by, where it is one.
     var flow: Flow? {
-        guard case .flow(let flow) = session.destination else { return nil }
+        guard case .flow(let flow) = usage.destination else { return nil }
         return flow
     }
 
     /// Nothing of this leg is left.
     var isGone: Bool { isSessionOver && isMediaClosed }
 
-    /// What an event of the stack means to the session; nil where it belongs to nothing of ours.
+    /// What an event of the stack means to the usage; nil where it belongs to nothing of ours.
     mutating func arrival(of event: SIPEvent) -> InviteSession.Arrival? {
         switch event {
         case .request(let request, let transaction, let flow):

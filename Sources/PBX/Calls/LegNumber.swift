@@ -10,4 +10,4 @@ struct LegNumber: Hashable, Comparable, Sendable {
 }
 
 /// Numbers the INFO requests of a call that are being passed across.
-typealias InfoNumber = UInt64
+typealias InformNumber = UInt64

@@ -17,7 +17,8 @@ public struct DialPlan: Sendable {
 
     /// The place that those digits name, dialled by that extension.
     public func destination(for digits: String, from caller: ExtensionID) -> Place {
-        guard let number = ExtensionNumber(digits), let found = directory.extensionRecord(number) else {
+        guard let number = ExtensionNumber(digits), let found = directory.extensionRecord(number)
+        else {
             return .nowhere
         }
         return .inside(found.extensionID)

@@ -42,9 +42,9 @@ extension Exchange {
         let place = plan.destination(for: digits, from: device.extensionID)
         var callee: ExtensionRecord?
         if case .inside(let id) = place { callee = directory.extensionRecord(id) }
-        let id = CallID(at: world.time.wallTime, random: world.random)
+        let callID = CallID(at: world.time.wallTime, random: world.random)
         let call = Call(
-            id: id,
+            id: callID,
             setup: CallSetup(
                 request: request, transaction: transaction, flow: flow, device: device,
                 caller: caller, dialled: digits, callee: callee,
@@ -52,8 +52,8 @@ extension Exchange {
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox))
-        calls[id] = (call, call.firstListing)
-        callOf[transaction] = id
+        calls[callID] = (call, call.firstListing)
+        callOf[transaction] = callID
         call.mailbox.post(.begin)
         guard let callee, let owner = owner(of: callee.extensionID) else {
             call.mailbox.post(.notFound(.unknownNumber))

@@ -56,18 +56,18 @@ public actor Exchange: MailboxOwner {
         case .configurationChanged(let revision):
             adopt(revision)
         case .callChanged(let listing):
-            guard let id = CallID(listing.callID) else { break }
-            calls[id]?.listing = listing
-        case .callEnded(let id, let transaction):
-            calls[id] = nil
+            guard let callID = CallID(listing.callID) else { break }
+            calls[callID]?.listing = listing
+        case .callEnded(let callID, let transaction):
+            calls[callID] = nil
             callOf[transaction] = nil
             if calls.isEmpty { drained?() }
         case .listCalls(let reply):
             reply(calls.sorted { $0.key < $1.key }.map(\.value.listing))
         case .listBindings(let reply):
             collectBindings(reply)
-        case .hangUp(let id, let reason, let reply):
-            let call = calls[id]?.call
+        case .hangUp(let callID, let reason, let reply):
+            let call = calls[callID]?.call
             call?.mailbox.post(.hangUp(reason))
             reply(call != nil)
         case .restore(let records):
@@ -90,8 +90,8 @@ public actor Exchange: MailboxOwner {
             for owner in extensions.values { owner.mailbox.post(.flowLost(flow)) }
         case .cancelled(let transaction, _), .unanswered(let transaction, _):
             // The call's own gate is not known to the stack yet.
-            guard let id = callOf[transaction] else { break }
-            calls[id]?.call.mailbox.post(.sip(.caller, event))
+            guard let callID = callOf[transaction] else { break }
+            calls[callID]?.call.mailbox.post(.sip(.caller, event))
         case .acknowledgement, .response, .failed:
             break  // Nothing of ours is open: requests that we sent have owners of their own.
         }
@@ -168,8 +168,8 @@ public actor Exchange: MailboxOwner {
     /// it their bindings.
     private func adopt(_ revision: Revision) {
         directory.apply(revision)
-        for id in extensions.keys where directory.extensionRecord(id) == nil {
-            extensions[id] = nil
+        for extensionID in extensions.keys where directory.extensionRecord(extensionID) == nil {
+            extensions[extensionID] = nil
         }
     }
 

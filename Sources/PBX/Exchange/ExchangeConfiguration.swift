@@ -9,7 +9,8 @@ public struct ExchangeConfiguration: Sendable {
     /// The digest algorithms of each listener, in the order of challenging; by listener index.
     public var digest: [UInt16: [DigestAlgorithm]]
     /// How a party that reaches us by that local address, from that remote one, shall call us.
-    public var advertised: @Sendable (_ local: SocketAddress, _ remote: SocketAddress) -> SocketAddress
+    public var advertised:
+        @Sendable (_ local: SocketAddress, _ remote: SocketAddress) -> SocketAddress
     /// The port of each transport's listener: what Via says on a stream that we opened.
     public var listeningPorts: [TransportKind: UInt16]
     /// Which of the media plane's networks serves that remote address.

@@ -27,9 +27,10 @@ struct Gatekeeper: Sendable {
             return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
         }
         let device = credentials.username.flatMap(directory.device(authName:))
+        let allowed = algorithms(for: device, on: flow)
         let verdict = digest.verify(
             credentials, method: request.method, now: now,
-            secret: { device?.secret(for: $0) })
+            secret: { allowed.contains($0) ? device?.secret.hash(for: $0) : nil })
         switch verdict {
         case .accepted:
             guard let device, device.secret.realm == configuration.domain.name else {
@@ -53,7 +54,8 @@ struct Gatekeeper: Sendable {
         _ request: Request, on flow: Flow, _ directory: Directory, isStale: Bool, now: Instant
     ) -> Response {
         var response = Response(to: request, status: .unauthorized)
-        let algorithms = algorithms(for: request, on: flow, directory)
+        let named = request.from.uri.sip?.user.flatMap(directory.device(authName:))
+        let algorithms = algorithms(for: named, on: flow)
         for challenge in digest.challenges(
             algorithms: algorithms, isStale: isStale, now: now, random: random)
         {
@@ -62,28 +64,22 @@ struct Gatekeeper: Sendable {
         return response
     }
 
-    /// The listener's list, unless the device that the request names has a policy of its own.
-    private func algorithms(
-        for request: Request, on flow: Flow, _ directory: Directory
-    ) -> [DigestAlgorithm] {
-        let usual = configuration.digest[flow.listener] ?? [.md5]
-        guard case .sip(let uri) = request.from.uri, let name = uri.user,
-            let device = directory.device(authName: name)
-        else { return usual }
-        switch device.policy.digest {
-        case .listener: return usual
-        case .sha256Only: return [.sha256]
-        case .md5Only: return [.md5]
+    /// What a device on that flow is challenged with, and may answer with: the listener's list,
+    /// unless the device has a policy of its own.
+    private func algorithms(for device: DeviceRecord?, on flow: Flow) -> [DigestAlgorithm] {
+        switch device?.policy.digest ?? .listener {
+        case .listener: configuration.digest[flow.listener] ?? [.md5]
+        case .sha256Only: [.sha256]
+        case .md5Only: [.md5]
         }
     }
 }
 
-extension DeviceRecord {
-    /// The hashed secret for an algorithm that the device's policy allows.
-    fileprivate func secret(for algorithm: DigestAlgorithm) -> String? {
+extension DeviceSecret {
+    fileprivate func hash(for algorithm: DigestAlgorithm) -> String {
         switch algorithm {
-        case .md5: policy.digest == .sha256Only ? nil : secret.md5
-        case .sha256: policy.digest == .md5Only ? nil : secret.sha256
+        case .md5: md5
+        case .sha256: sha256
         }
     }
 }

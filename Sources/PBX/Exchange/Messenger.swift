@@ -77,9 +77,9 @@ actor Messenger: MailboxOwner {
         var delivery = Delivery(request: request, transaction: transaction)
         for target in targets {
             let copy = self.copy(of: request, from: from, for: target)
-            let id = transport.send(copy, to: target.destination, sink: gate)
-            delivery.open.insert(id)
-            deliveryOf[id] = lastDelivery
+            let transactionID = transport.send(copy, to: target.destination, sink: gate)
+            delivery.open.insert(transactionID)
+            deliveryOf[transactionID] = lastDelivery
         }
         deliveries[lastDelivery] = delivery
     }
@@ -103,21 +103,21 @@ actor Messenger: MailboxOwner {
 
     private func receive(_ event: SIPEvent) {
         switch event {
-        case .response(let response, let id, _):
+        case .response(let response, let transactionID, _):
             guard response.status.isFinal else { return }
-            settle(id, response.status)
-        case .failed(let id, let failure):
-            settle(id, failure.status)
+            settle(transactionID, response.status)
+        case .failed(let transactionID, let failure):
+            settle(transactionID, failure.status)
         case .request, .acknowledgement, .cancelled, .unanswered, .flowClosed:
             break  // Not for a sender of MESSAGEs.
         }
     }
 
-    private func settle(_ id: ClientTransactionID, _ status: Status) {
-        guard let number = deliveryOf.removeValue(forKey: id),
+    private func settle(_ transactionID: ClientTransactionID, _ status: Status) {
+        guard let number = deliveryOf.removeValue(forKey: transactionID),
             var delivery = deliveries[number]
         else { return }
-        delivery.open.remove(id)
+        delivery.open.remove(transactionID)
         if status.isSuccess && !delivery.isAnswered {
             delivery.isAnswered = true
             let answer = Response(to: delivery.request, status: status)

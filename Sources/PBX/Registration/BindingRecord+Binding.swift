@@ -7,7 +7,8 @@ extension BindingRecord {
         let left = (binding.expires - now).nanoseconds / 1000
         self.init(
             domain: record.domain, extensionID: record.extensionID, deviceID: binding.device,
-            contact: Route(binding.contact).fieldText, path: binding.path.map { Route($0).fieldText },
+            contact: Route(binding.contact).fieldText,
+            path: binding.path.map { Route($0).fieldText },
             flow: FlowRecord(binding.flow), isConnectionBound: binding.flow.transport.isReliable,
             instanceID: binding.instance, regID: binding.regID,
             qThousandths: binding.preference,

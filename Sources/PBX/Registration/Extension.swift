@@ -104,8 +104,10 @@ public actor Extension: MailboxOwner {
         let wallTime = world.time.wallTime
         let rows = next.all.map { BindingRecord($0, of: record, now: now, wallTime: wallTime) }
         let kept = Set(rows.map(\.key))
-        let gone = bindings.all.map { BindingRecord($0, of: record, now: now, wallTime: wallTime).key }
-            .filter { !kept.contains($0) }
+        let gone = bindings.all.map {
+            BindingRecord($0, of: record, now: now, wallTime: wallTime).key
+        }
+        .filter { !kept.contains($0) }
         store.perform(.changeBindings(save: rows, remove: gone)) { [mailbox] result in
             mailbox.post(.stored(result.map { _ in }))
         }

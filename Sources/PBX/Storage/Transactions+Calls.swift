@@ -63,6 +63,25 @@ extension StoreTransaction where Value == Void {
         }
     }
 
+    /// What a leg's media came to: known a moment after the leg's end, when its ports are closed.
+    public static func measureLeg(
+        _ legID: LegID, domain: Domain, media: MediaTotals
+    ) -> StoreTransaction {
+        StoreTransaction("call.measure") { database in
+            try database.run(
+                """
+                UPDATE call_leg SET packets_received = ?, packets_sent = ?, bytes_received = ?,
+                    bytes_sent = ?, packets_lost = ?, strangers_dropped = ?
+                WHERE domain = ? AND leg_id = ?
+                """,
+                [
+                    media.packetsReceived, media.packetsSent, media.bytesReceived,
+                    media.bytesSent, media.packetsLost, media.strangersDropped, domain.name,
+                    legID.description,
+                ])
+        }
+    }
+
     public static func appendEvents(_ events: [CallEventRecord]) -> StoreTransaction {
         StoreTransaction("call.events") { database in
             for event in events { try database.append(event) }

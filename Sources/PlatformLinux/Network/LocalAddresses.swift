@@ -16,7 +16,8 @@ public enum LocalAddresses {
             next = interface.ifa_next
             guard interface.ifa_flags & UInt32(IFF_UP) != 0,
                 let bytes: UnsafeMutablePointer<sockaddr> = interface.ifa_addr,
-                let address = IPAddress(socketAddress: bytes), !address.isLinkLocal, !found.contains(address)
+                let address = IPAddress(socketAddress: bytes), !address.isLinkLocal,
+                !found.contains(address)
             else { continue }
             found.append(address)
         }

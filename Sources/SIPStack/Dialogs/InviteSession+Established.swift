@@ -187,7 +187,9 @@ extension InviteSession {
         guard response.status.isSuccess else {
             guard hasLocalOffer else { return [] }
             hasLocalOffer = false
-            if response.status == .callOrTransactionDoesNotExist || response.status == .requestTimeout {
+            if response.status == .callOrTransactionDoesNotExist
+                || response.status == .requestTimeout
+            {
                 // §12.2.1.2: the far end has lost the dialog.
                 return sendBye(reason: nil) + end(.lost("\(response.status.code) to a re-INVITE"))
             }

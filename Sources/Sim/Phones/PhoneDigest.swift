@@ -9,7 +9,7 @@ struct PhoneDigest: Sendable {
 
     /// The credentials for the first of the challenges that this phone understands.
     func credentials(
-        for challenges: [String], method: String, uri: String, clientNonce: String
+        for challenges: [String], method: String, uri: String, ownNonce: String
     ) -> String? {
         for challenge in challenges {
             let values = Self.parameters(of: challenge)
@@ -25,9 +25,9 @@ struct PhoneDigest: Sendable {
             if values["qop"] == nil {
                 words.append("response=\"\(digest("\(secret):\(nonce):\(target)"))\"")
             } else {
-                let middle = "\(nonce):\(Self.nonceCount):\(clientNonce):auth"
+                let middle = "\(nonce):\(Self.nonceCount):\(ownNonce):auth"
                 words += [
-                    "qop=auth", "nc=\(Self.nonceCount)", "cnonce=\"\(clientNonce)\"",
+                    "qop=auth", "nc=\(Self.nonceCount)", "cnonce=\"\(ownNonce)\"",
                     "response=\"\(digest("\(secret):\(middle):\(target)"))\"",
                 ]
             }

@@ -5,12 +5,12 @@ import SIPStack
 extension VirtualPhone {
     func placeCall() {
         guard !isClosing, call == nil, registration.isRegistered else { return setNextCall() }
-        let others = numbers.filter { $0 != account.number }
+        let others = numbers.filter { $0 != setup.number }
         var number = others[random.number(in: 0...others.count - 1)]
         if random.happens(perThousand: habits.misdials) { number = "7\(number)" }
         guard let audio = makeAudio() else { return setNextCall() }
         let local = NameAddress(
-            displayName: "Phone \(account.number)", uri: addressOfRecord(account.number))
+            displayName: "Phone \(setup.number)", uri: addressOfRecord(setup.number))
         let dialog = PhoneDialog(
             calling: addressOfRecord(number), from: local, sipCallID: world.random.token(16),
             localTag: world.random.token(8))

@@ -31,7 +31,7 @@ extension VirtualPhone {
         registration.sequence += 1
         let sipCallID = registration.sipCallID ?? world.random.token(16)
         registration.sipCallID = sipCallID
-        let person = NameAddress(uri: addressOfRecord(account.number))
+        let person = NameAddress(uri: addressOfRecord(setup.number))
         var from = person
         from.tag = world.random.token(8)
         var fields = HeaderFields()
@@ -39,7 +39,7 @@ extension VirtualPhone {
         fields[.contact] = contact
         fields[.expires] = String(expires.components.seconds)
         let request = Request(
-            method: .register, uri: .sip(SIPURI(host: .name(account.domain))), from: from,
+            method: .register, uri: .sip(SIPURI(host: .name(setup.domain))), from: from,
             to: person, callID: sipCallID,
             cSeq: CSeq(number: registration.sequence, method: .register), fields: fields, body: [])
         send(request, as: .register)

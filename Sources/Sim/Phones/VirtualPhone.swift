@@ -2,7 +2,7 @@ import Platform
 import SIPStack
 
 /// What a phone must know to register.
-public struct PhoneAccount: Sendable {
+public struct PhoneSetup: Sendable {
     public var number: String
     public var password: String
     public var domain: String
@@ -38,7 +38,7 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     let phone: UInt32
-    let account: PhoneAccount
+    let setup: PhoneSetup
     let habits: PhoneHabits
     let host: SimulatedHost
     let world: World
@@ -62,11 +62,11 @@ public actor VirtualPhone: MailboxOwner {
     var isClosing = false
 
     init(
-        phone: UInt32, account: PhoneAccount, habits: PhoneHabits, host: SimulatedHost,
+        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, host: SimulatedHost,
         world: SimulatedWorld, numbers: [String], diary: PhoneDiary
     ) {
         self.phone = phone
-        self.account = account
+        self.setup = setup
         self.habits = habits
         self.host = host
         self.world = world.seams(for: host.name)
@@ -160,16 +160,16 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     /// Everything goes by way of the exchange.
-    var destination: Destination { .address(habits.transport, account.registrar) }
+    var destination: Destination { .address(habits.transport, setup.registrar) }
 
     var contact: String {
         let address = SocketAddress(address: host.address, port: 5060)
         let parameter = habits.transport == .udp ? "" : ";transport=\(habits.transport.rawValue)"
-        return "<sip:\(account.number)@\(address)\(parameter)>"
+        return "<sip:\(setup.number)@\(address)\(parameter)>"
     }
 
     func addressOfRecord(_ number: String) -> URI {
-        .sip(SIPURI(user: number, host: .name(account.domain)))
+        .sip(SIPURI(user: number, host: .name(setup.domain)))
     }
 
     /// The same request with credentials, where it was challenged and there is hope.
@@ -180,10 +180,10 @@ public actor VirtualPhone: MailboxOwner {
         let name: FieldName = isProxy ? .proxyAuthenticate : .wwwAuthenticate
         let challenges = response.fields.lines.filter { $0.name == name }.map(\.value)
         var request = refused.request
-        let digest = PhoneDigest(username: account.number, password: account.password)
+        let digest = PhoneDigest(username: setup.number, password: setup.password)
         let credentials = digest.credentials(
             for: challenges, method: request.method.name, uri: request.uri.text,
-            clientNonce: world.random.token(8))
+            ownNonce: world.random.token(8))
         guard let credentials else { return nil }
         request.cSeq.number += 1
         request.fields[isProxy ? .proxyAuthorization : .authorization] = credentials

@@ -19,7 +19,7 @@ final class SimulatedExchange: Sendable {
 
     var exchange: Exchange { running.exchange }
 
-    init(world: SimulatedWorld, domain: Domain, accounts: [PhoneAccount]) throws {
+    init(world: SimulatedWorld, domain: Domain, setups: [PhoneSetup]) throws {
         self.domain = domain
         let seams = world.seams(for: "exchange")
         host = world.network.makeHost("exchange", address: Self.address.address)
@@ -30,7 +30,7 @@ final class SimulatedExchange: Sendable {
             configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]))
         store = try Store.inMemory(lane: world.makeStorageLane(for: "exchange"))
         try Self.fillDirectory(
-            of: store, domain: domain, accounts: accounts, now: seams.time.wallTime)
+            of: store, domain: domain, setups: setups, now: seams.time.wallTime)
         running = try RunningExchange(
             world: seams, network: host, media: media, store: store,
             configuration: ExchangeConfiguration(
@@ -48,14 +48,14 @@ final class SimulatedExchange: Sendable {
     }
 
     private static func fillDirectory(
-        of store: Store, domain: Domain, accounts: [PhoneAccount], now: WallTime
+        of store: Store, domain: Domain, setups: [PhoneSetup], now: WallTime
     ) throws {
         var changes: [ConfigurationChange] = []
-        for (index, account) in accounts.enumerated() {
-            guard let number = ExtensionNumber(account.number) else { continue }
+        for (index, setup) in setups.enumerated() {
+            guard let number = ExtensionNumber(setup.number) else { continue }
             let row = Int64(index) + 1
-            let name = account.number
-            let secret = Array("\(name):\(domain.name):\(account.password)".utf8)
+            let name = setup.number
+            let secret = Array("\(name):\(domain.name):\(setup.password)".utf8)
             changes += [
                 .setPerson(
                     PersonRecord(

@@ -25,18 +25,18 @@ public final class Simulation {
         guard let domain = Domain("exchange.example"),
             SimulatedProcess.enterWorld(seed: plan.seed)
         else { throw SimulationError.noWorld }
-        let accounts = Self.accounts(count: plan.phoneCount, domain: domain)
-        exchange = try SimulatedExchange(world: world, domain: domain, accounts: accounts)
-        let numbers = accounts.map(\.number)
+        let setups = Self.setups(count: plan.phoneCount, domain: domain)
+        exchange = try SimulatedExchange(world: world, domain: domain, setups: setups)
+        let numbers = setups.map(\.number)
         let habits = world.random(for: "habits")
         var phones: [VirtualPhone] = []
-        for (index, account) in accounts.enumerated() {
+        for (index, setup) in setups.enumerated() {
             let host = world.network.makeHost(
-                "phone-\(account.number)",
+                "phone-\(setup.number)",
                 address: IPAddress(v4: 0x0A01_0000 + UInt32(index) + 1))
             phones.append(
                 VirtualPhone(
-                    phone: UInt32(index), account: account, habits: .drawn(from: habits),
+                    phone: UInt32(index), setup: setup, habits: .drawn(from: habits),
                     host: host, world: world, numbers: numbers, diary: diary))
         }
         self.phones = phones
@@ -69,8 +69,8 @@ public final class Simulation {
         var numbers: [UInt32: String] = [:]
         var restless: [String] = []
         for phone in phones {
-            numbers[phone.phone] = phone.account.number
-            if answer({ await phone.isAtRest }) != true { restless.append(phone.account.number) }
+            numbers[phone.phone] = phone.setup.number
+            if answer({ await phone.isAtRest }) != true { restless.append(phone.setup.number) }
         }
         let exchange = exchange.exchange
         let calls = reply { exchange.mailbox.post(.listCalls(reply: $0)) }
@@ -100,10 +100,10 @@ public final class Simulation {
         return box.value.withLock { $0 }
     }
 
-    private static func accounts(count: Int, domain: Domain) -> [PhoneAccount] {
+    private static func setups(count: Int, domain: Domain) -> [PhoneSetup] {
         let first = count <= 800 ? 100 : 10_000
         return (0..<count).map { index in
-            PhoneAccount(
+            PhoneSetup(
                 number: String(first + index), password: "secret of \(index)",
                 domain: domain.name, registrar: SimulatedExchange.address)
         }

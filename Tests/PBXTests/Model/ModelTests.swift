@@ -18,8 +18,8 @@ import Testing
     }
 
     @Test func `the layout is ULID's: 48 bits of milliseconds first`() {
-        let id = LegID(at: WallTime(microseconds: 0), random: RecordRandom())
-        #expect(id.description.hasPrefix("0000000000"))
+        let legID = LegID(at: WallTime(microseconds: 0), random: RecordRandom())
+        #expect(legID.description.hasPrefix("0000000000"))
         let later = LegID(at: WallTime(microseconds: 32_000), random: RecordRandom())
         #expect(later.description.hasPrefix("0000000010"))
     }

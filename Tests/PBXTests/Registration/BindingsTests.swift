@@ -42,9 +42,10 @@ import Testing
             registration([
                 contact("sip:101@192.0.2.1"), contact("sip:101@192.0.2.2", expires: 60),
             ]), now: Self.now)
-        #expect(bindings.all.map(\.expires) == [
-            Self.now + .seconds(600), Self.now + .seconds(60),
-        ])
+        #expect(
+            bindings.all.map(\.expires) == [
+                Self.now + .seconds(600), Self.now + .seconds(60),
+            ])
         bindings.expire(now: Self.now + .seconds(60))
         #expect(bindings.all.map(\.contact.uri.text) == ["sip:101@192.0.2.1"])
     }
@@ -158,7 +159,8 @@ import Testing
         #expect(hosts == ["sip:101@192.0.2.2", "sip:101@192.0.2.1"])
     }
 
-    @Test func `a binding whose connection is gone does not ring until it registers again`() throws {
+    @Test func `a binding whose connection is gone does not ring until it registers again`() throws
+    {
         var bindings = Bindings()
         let stream = flow(4000, connection: 9)
         try bindings.apply(

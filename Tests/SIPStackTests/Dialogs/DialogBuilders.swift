@@ -56,10 +56,10 @@ enum DialogWorld {
     }
 
     static func calling(_ body: MessageBody? = sdp) -> InviteSession {
-        var session = InviteSession(
+        var usage = InviteSession(
             calling: invite(), to: .flow(flow), contact: ours)
-        _ = session.handle(.order(.invite(body)), now: .start)
-        return session
+        _ = usage.handle(.order(.invite(body)), now: .start)
+        return usage
     }
 
     static func invited() -> InviteSession {
@@ -68,13 +68,13 @@ enum DialogWorld {
             contact: ours)
     }
 
-    /// A UAS's session whose 2xx was acknowledged.
+    /// A UAS's usage whose 2xx was acknowledged.
     static func established() -> InviteSession {
-        var session = invited()
-        _ = session.handle(.order(.answer(sdp)), now: .start)
-        _ = session.handle(
+        var usage = invited()
+        _ = usage.handle(.order(.answer(sdp)), now: .start)
+        _ = usage.handle(
             .arrival(.acknowledgement(request(.ack, toTag: "ours"), on: flow)), now: .start)
-        return session
+        return usage
     }
 }
 

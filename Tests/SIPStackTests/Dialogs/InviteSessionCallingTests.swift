@@ -7,131 +7,133 @@ import Testing
     typealias World = DialogWorld
 
     private func receive(
-        _ session: inout InviteSession, _ response: Response,
+        _ usage: inout InviteSession, _ response: Response,
         _ tag: InviteSession.RequestTag = .invite
     ) -> [InviteSession.Effect] {
-        session.handle(.arrival(.response(response, tag, on: World.flow)), now: .start)
+        usage.handle(.arrival(.response(response, tag, on: World.flow)), now: .start)
     }
 
     @Test func `100 says nothing, 180 says that it rings and opens an early dialog`() {
-        var session = World.calling()
-        #expect(receive(&session, World.response(to: World.invite(), .trying, tag: nil)).isEmpty)
-        let effects = receive(&session, World.response(to: World.invite(), .ringing))
+        var usage = World.calling()
+        #expect(receive(&usage, World.response(to: World.invite(), .trying, tag: nil)).isEmpty)
+        let effects = receive(&usage, World.response(to: World.invite(), .ringing))
         #expect(effects.reports == [.progressed(.ringing, nil, earlyTag: "far")])
-        #expect(effects.contains(.register(DialogID(sipCallID: "call-1", localTag: "ours", remoteTag: "far"))))
+        #expect(
+            effects.contains(
+                .register(DialogID(sipCallID: "call-1", localTag: "ours", remoteTag: "far"))))
     }
 
     @Test func `a 2xx is acknowledged at once and again each time it comes`() {
-        var session = World.calling()
+        var usage = World.calling()
         let answer = World.response(to: World.invite(), .ok, body: World.sdp)
-        let effects = receive(&session, answer)
+        let effects = receive(&usage, answer)
         #expect(effects.sent.map(\.method) == [.ack])
         #expect(effects.reports == [.answered(World.sdp)])
-        #expect(session.state == .established)
-        #expect(receive(&session, answer).sent.map(\.method) == [.ack])
+        #expect(usage.state == .established)
+        #expect(receive(&usage, answer).sent.map(\.method) == [.ack])
     }
 
     @Test func `the answer of a second fork is acknowledged and ended (RFC 3261 §13.2.2.4)`() {
-        var session = World.calling()
-        _ = receive(&session, World.response(to: World.invite(), .ok, body: World.sdp))
+        var usage = World.calling()
+        _ = receive(&usage, World.response(to: World.invite(), .ok, body: World.sdp))
         let second = World.response(to: World.invite(), .ok, tag: "fork", body: World.sdp)
-        let effects = receive(&session, second)
+        let effects = receive(&usage, second)
         #expect(effects.sent.map(\.method) == [.ack, .bye])
         #expect(effects.sent.allSatisfy { $0.to.tag == "fork" })
-        #expect(session.state == .established)
+        #expect(usage.state == .established)
     }
 
     @Test func `a refusal is reported and ends the usage`() {
-        var session = World.calling()
-        let effects = receive(&session, World.response(to: World.invite(), .busyHere))
+        var usage = World.calling()
+        let effects = receive(&usage, World.response(to: World.invite(), .busyHere))
         #expect(effects.reports.first == .refused(.busyHere))
-        #expect(session.state == .ended)
+        #expect(usage.state == .ended)
     }
 
     @Test func `hanging up before an answer cancels and waits for the final response`() {
-        var session = World.calling()
-        let effects = session.handle(
+        var usage = World.calling()
+        let effects = usage.handle(
             .order(.hangUp(.requestTerminated, reason: "why")), now: .start)
         #expect(effects.contains(.cancel(.invite, reason: "why")))
         #expect(effects.reports.isEmpty)
-        let end = receive(&session, World.response(to: World.invite(), .requestTerminated))
+        let end = receive(&usage, World.response(to: World.invite(), .requestTerminated))
         #expect(end.reports == [.ended(.byOrder)])
     }
 
     @Test func `an answer that crosses the CANCEL is taken and ended by BYE (§9.1)`() {
-        var session = World.calling()
-        _ = session.handle(.order(.hangUp(.requestTerminated, reason: nil)), now: .start)
-        let effects = receive(&session, World.response(to: World.invite(), .ok, body: World.sdp))
+        var usage = World.calling()
+        _ = usage.handle(.order(.hangUp(.requestTerminated, reason: nil)), now: .start)
+        let effects = receive(&usage, World.response(to: World.invite(), .ok, body: World.sdp))
         #expect(effects.sent.map(\.method) == [.ack, .bye])
         #expect(effects.reports == [.ended(.byOrder)])
     }
 
     @Test func `a CANCEL that is never answered ends after 64·T1`() {
-        var session = World.calling()
-        let effects = session.handle(
+        var usage = World.calling()
+        let effects = usage.handle(
             .order(.hangUp(.requestTerminated, reason: nil)), now: .start)
         #expect(effects.contains(.start(.cancellation, after: .seconds(32))))
-        let end = session.handle(.timer(.cancellation), now: .start)
+        let end = usage.handle(.timer(.cancellation), now: .start)
         #expect(end.reports == [.ended(.byOrder)])
     }
 
     @Test func `no response at all counts as 408`() {
-        var session = World.calling()
-        let effects = session.handle(.arrival(.failed(.invite, .timeout)), now: .start)
+        var usage = World.calling()
+        let effects = usage.handle(.arrival(.failed(.invite, .timeout)), now: .start)
         #expect(effects.reports.first == .refused(.requestTimeout))
     }
 
     @Test func `an INVITE without an offer is acknowledged with the owner's answer`() {
-        var session = World.calling(nil)
+        var usage = World.calling(nil)
         let effects = receive(
-            &session, World.response(to: World.invite(), .ok, body: World.sdp))
+            &usage, World.response(to: World.invite(), .ok, body: World.sdp))
         #expect(effects.sent.isEmpty)
         #expect(effects.reports == [.answered(World.sdp)])
-        let acknowledgement = session.handle(.order(.answer(World.other)), now: .start)
+        let acknowledgement = usage.handle(.order(.answer(World.other)), now: .start)
         #expect(acknowledgement.sent.map(\.content) == [World.other])
-        #expect(session.state == .established)
+        #expect(usage.state == .established)
     }
 
     @Test func `a second fork's answer while the first waits for ours is dismissed`() {
-        var session = World.calling(nil)
+        var usage = World.calling(nil)
         let first = World.response(to: World.invite(), .ok, body: World.sdp)
-        _ = receive(&session, first)
-        #expect(receive(&session, first).isEmpty)
+        _ = receive(&usage, first)
+        #expect(receive(&usage, first).isEmpty)
         let second = World.response(to: World.invite(), .ok, tag: "fork", body: World.sdp)
-        let effects = receive(&session, second)
+        let effects = receive(&usage, second)
         #expect(effects.sent.map(\.method) == [.ack, .bye])
-        #expect(session.dialog?.remoteTag == "far")
+        #expect(usage.dialog?.remoteTag == "far")
     }
 
     @Test func `hanging up while the answer waits for ours sends ACK and BYE, no CANCEL`() {
-        var session = World.calling(nil)
-        _ = receive(&session, World.response(to: World.invite(), .ok, body: World.sdp))
-        let effects = session.handle(.order(.hangUp(.ok, reason: nil)), now: .start)
+        var usage = World.calling(nil)
+        _ = receive(&usage, World.response(to: World.invite(), .ok, body: World.sdp))
+        let effects = usage.handle(.order(.hangUp(.ok, reason: nil)), now: .start)
         #expect(effects.sent.map(\.method) == [.ack, .bye])
         #expect(effects.reports == [.ended(.byOrder)])
     }
 
     @Test func `a 2xx without Contact is a bad gateway`() {
-        var session = World.calling()
+        var usage = World.calling()
         let effects = receive(
-            &session, World.response(to: World.invite(), .ok, contact: nil, body: World.sdp))
+            &usage, World.response(to: World.invite(), .ok, contact: nil, body: World.sdp))
         #expect(effects.reports.first == .refused(.badGateway))
-        #expect(session.state == .ended)
+        #expect(usage.state == .ended)
     }
 
     @Test func `more early dialogs than the limit are not kept`() {
-        var session = World.calling()
+        var usage = World.calling()
         var registered = 0
         for number in 0..<40 {
             let effects = receive(
-                &session, World.response(to: World.invite(), .ringing, tag: "fork\(number)"))
+                &usage, World.response(to: World.invite(), .ringing, tag: "fork\(number)"))
             registered += effects.count { if case .register = $0 { true } else { false } }
         }
         #expect(registered == InviteSession.earlyDialogLimit)
     }
 
     @Test func `every dialog that was registered is unregistered at the end`() {
-        var session = World.calling()
+        var usage = World.calling()
         var open: Set<DialogID> = []
         func follow(_ effects: [InviteSession.Effect]) {
             for effect in effects {
@@ -140,13 +142,13 @@ import Testing
             }
         }
         for tag in ["a", "b", "c"] {
-            follow(receive(&session, World.response(to: World.invite(), .ringing, tag: tag)))
+            follow(receive(&usage, World.response(to: World.invite(), .ringing, tag: tag)))
         }
         follow(
             receive(
-                &session, World.response(to: World.invite(), .ok, tag: "b", body: World.sdp)))
+                &usage, World.response(to: World.invite(), .ok, tag: "b", body: World.sdp)))
         #expect(open.map(\.remoteTag) == ["b"])
-        follow(session.handle(.order(.hangUp(.ok, reason: nil)), now: .start))
+        follow(usage.handle(.order(.hangUp(.ok, reason: nil)), now: .start))
         #expect(open.isEmpty)
     }
 }

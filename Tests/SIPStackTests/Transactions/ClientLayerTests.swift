@@ -5,7 +5,7 @@ import Testing
 
 /// What the layer does with requests of ours.
 struct ClientLayerTests {
-    let id = ClientTransactionID(shard: 3, number: 7)
+    let transactionID = ClientTransactionID(shard: 3, number: 7)
     let flow = Fixture.flow()
 
     /// A layer that sent an INVITE, and the INVITE as it went out.
@@ -15,7 +15,7 @@ struct ClientLayerTests {
         var layer = Fixture.layer()
         let effects = layer.handle(
             .send(
-                Fixture.request(branch: nil, body: body), id, by: way ?? .flow(flow),
+                Fixture.request(branch: nil, body: body), transactionID, by: way ?? .flow(flow),
                 branch: "z9hG4bKours"))
         return (layer, try #require(effects.sentRequests.first))
     }
@@ -42,7 +42,8 @@ struct ClientLayerTests {
         var stream = Fixture.flow(.tcp)
         stream.local.port = 40_000
         let effects = layer.handle(
-            .send(Fixture.request(branch: nil), id, by: .flow(stream), branch: "z9hG4bKx"))
+            .send(
+                Fixture.request(branch: nil), transactionID, by: .flow(stream), branch: "z9hG4bKx"))
         let via = effects.sentRequests.first?.vias.first
         #expect(via?.host == .ip(outside.address))
         #expect(via?.port == 5070)
@@ -53,8 +54,8 @@ struct ClientLayerTests {
         var (layer, invite) = try calling()
         let ringing = Fixture.response(.ringing, to: invite)
         let effects = layer.handle(.received(.response(ringing), on: flow))
-        #expect(effects.delivered == [.response(ringing, id, on: flow)])
-        #expect(effects.recipients == [.client(id)])
+        #expect(effects.delivered == [.response(ringing, transactionID, on: flow)])
+        #expect(effects.recipients == [.client(transactionID)])
     }
 
     @Test(arguments: ["branch", "method", "host", "port", "two Vias", "none", "Call-ID"])
@@ -81,7 +82,8 @@ struct ClientLayerTests {
         request.fields[.route] = "<sip:proxy.example.com;lr>"
         request.body = [1]
         var layer = Fixture.layer()
-        let sent = layer.handle(.send(request, id, by: .flow(flow), branch: "z9hG4bKours"))
+        let sent = layer.handle(
+            .send(request, transactionID, by: .flow(flow), branch: "z9hG4bKours"))
         let invite = try #require(sent.sentRequests.first)
         let busy = Fixture.response(.busyHere, to: invite, tag: "callee")
         let effects = layer.handle(.received(.response(busy), on: flow))
@@ -93,7 +95,7 @@ struct ClientLayerTests {
         #expect(acknowledgement.cSeq == CSeq(number: 1, method: .ack))
         #expect(acknowledgement.fields[.route] == "<sip:proxy.example.com;lr>")
         #expect(acknowledgement.body.isEmpty)
-        #expect(effects.delivered == [.response(busy, id, on: flow)])
+        #expect(effects.delivered == [.response(busy, transactionID, on: flow)])
         // A refusal again: acknowledged again, not delivered.
         let again = layer.handle(.received(.response(busy), on: flow))
         #expect(again.sentRequests == [acknowledgement])
@@ -102,7 +104,7 @@ struct ClientLayerTests {
 
     @Test func `CANCEL has the INVITE's Via and number; its own outcome is nobody's`() throws {
         var (layer, invite) = try calling()
-        #expect(layer.handle(.cancel(id, reason: "SIP;cause=200")) == [])
+        #expect(layer.handle(.cancel(transactionID, reason: "SIP;cause=200")) == [])
         let ringing = Fixture.response(.ringing, to: invite)
         let effects = layer.handle(.received(.response(ringing), on: flow))
         let cancel = try #require(effects.sentRequests.first)
@@ -116,18 +118,19 @@ struct ClientLayerTests {
         let gone = Fixture.response(.requestTerminated, to: invite)
         #expect(
             layer.handle(.received(.response(gone), on: flow)).delivered == [
-                .response(gone, id, on: flow)
+                .response(gone, transactionID, on: flow)
             ])
     }
 
     @Test func `timers reach their machine, and the end releases the sink`() throws {
         var (layer, _) = try calling()
-        let resent = layer.handle(.timerFired(.inviteClient(id, .a)))
+        let resent = layer.handle(.timerFired(.inviteClient(transactionID, .a)))
         #expect(resent.sentRequests.count == 1)
-        #expect(resent.last == .start(.inviteClient(id, .a), after: .seconds(1)))
+        #expect(resent.last == .start(.inviteClient(transactionID, .a), after: .seconds(1)))
         #expect(
-            layer.handle(.timerFired(.inviteClient(id, .b))) == [
-                .deliver(.failed(id, .timeout), to: .client(id)), .release(id),
+            layer.handle(.timerFired(.inviteClient(transactionID, .b))) == [
+                .deliver(.failed(transactionID, .timeout), to: .client(transactionID)),
+                .release(transactionID),
             ])
         #expect(layer.clients.isEmpty && layer.clientKeys.isEmpty)
         #expect(layer.callingHalves.isEmpty && layer.clientsByFlow.isEmpty)
@@ -139,17 +142,19 @@ struct ClientLayerTests {
         #expect(layer.handle(.sendFailed(other)) == [])
         #expect(
             layer.handle(.sendFailed(flow)).delivered == [
-                .failed(id, .transport(.sendFailed))
+                .failed(transactionID, .transport(.sendFailed))
             ])
     }
 
     @Test func `a table that is full fails the request, and keeps nothing`() {
         var layer = Fixture.layer { $0.limits.clientTransactions = 0 }
         let effects = layer.handle(
-            .send(Fixture.request(branch: nil), id, by: .flow(flow), branch: "z9hG4bKx"))
+            .send(Fixture.request(branch: nil), transactionID, by: .flow(flow), branch: "z9hG4bKx"))
         #expect(
             effects == [
-                .deliver(.failed(id, .transport(.overloaded)), to: .client(id)), .release(id),
+                .deliver(
+                    .failed(transactionID, .transport(.overloaded)), to: .client(transactionID)),
+                .release(transactionID),
             ])
     }
 
@@ -157,9 +162,9 @@ struct ClientLayerTests {
         var layer = Fixture.layer()
         let effects = layer.handle(
             .send(
-                Fixture.request(.bye, branch: nil), id, by: .none(.unreachable),
+                Fixture.request(.bye, branch: nil), transactionID, by: .none(.unreachable),
                 branch: "z9hG4bKx"))
-        #expect(effects.delivered == [.failed(id, .transport(.unreachable))])
+        #expect(effects.delivered == [.failed(transactionID, .transport(.unreachable))])
         #expect(layer.clients.isEmpty)
     }
 

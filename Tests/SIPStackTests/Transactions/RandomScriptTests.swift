@@ -46,10 +46,10 @@ struct RandomScriptTests {
                 case .stop(let name): deadlines.cancel(name)
                 case .send(let bytes, _):
                     if case .request(let request)? = Fixture.parse(bytes) { sent.append(request) }
-                case .deliver(.request(let request, let id, on: _), _):
-                    accepted.append((id, request))
-                    delivered[id, default: 0] += 1
-                case .release(let id): ended[id, default: 0] += 1
+                case .deliver(.request(let request, let transactionID, on: _), _):
+                    accepted.append((transactionID, request))
+                    delivered[transactionID, default: 0] += 1
+                case .release(let transactionID): ended[transactionID, default: 0] += 1
                 case .deliver, .connect, .releaseServer, .drop: break
                 }
             }
@@ -106,13 +106,13 @@ struct RandomScriptTests {
         case 0, 1, 2:
             rig.perform(.received(.request(incoming(&rig)), on: flow))
         case 3, 4:
-            let id = ClientTransactionID(shard: 3, number: UInt64(number + 1))
-            rig.clients.append(id)
+            let transactionID = ClientTransactionID(shard: 3, number: UInt64(number + 1))
+            rig.clients.append(transactionID)
             let request = Fixture.request(
                 rig.draw.one(of: [.invite, .bye, .options]), branch: nil,
                 callID: rig.draw.one(of: ["call-1", "call-3"]),
                 body: [UInt8](repeating: 1, count: rig.draw.below(2) * 1400))
-            rig.perform(.send(request, id, by: way(&rig), branch: "z9hG4bKc\(number)"))
+            rig.perform(.send(request, transactionID, by: way(&rig), branch: "z9hG4bKc\(number)"))
         case 5, 6, 7:
             guard !rig.sent.isEmpty else { return }
             let response = Fixture.response(
@@ -120,9 +120,9 @@ struct RandomScriptTests {
             rig.perform(.received(.response(response), on: flow))
         case 8, 9:
             guard !rig.accepted.isEmpty else { return }
-            let (id, request) = rig.draw.one(of: rig.accepted)
+            let (transactionID, request) = rig.draw.one(of: rig.accepted)
             rig.perform(
-                .respond(Fixture.response(rig.draw.one(of: statuses), to: request), id))
+                .respond(Fixture.response(rig.draw.one(of: statuses), to: request), transactionID))
         case 10:
             guard !rig.clients.isEmpty else { return }
             rig.perform(.cancel(rig.draw.one(of: rig.clients), reason: nil))
@@ -170,10 +170,10 @@ struct RandomScriptTests {
         // The owners finish what only they can, and the network what it was asked for.
         rig.perform(.notConnected(StreamTarget(transport: .tcp, remote: Fixture.phone)))
         rig.perform(.notConnected(StreamTarget(transport: .tls, remote: Fixture.phone)))
-        for (id, request) in rig.accepted {
-            rig.perform(.respond(Fixture.response(.busyHere, to: request), id))
+        for (transactionID, request) in rig.accepted {
+            rig.perform(.respond(Fixture.response(.busyHere, to: request), transactionID))
         }
-        for id in rig.clients { rig.perform(.cancel(id, reason: nil)) }
+        for transactionID in rig.clients { rig.perform(.cancel(transactionID, reason: nil)) }
         rig.pass(.seconds(200))
         rig.perform(.notConnected(StreamTarget(transport: .tcp, remote: Fixture.phone)))
         rig.perform(.notConnected(StreamTarget(transport: .tls, remote: Fixture.phone)))

@@ -12,10 +12,10 @@ struct ServerLayerTests {
         var layer = Fixture.layer()
         let invite = Fixture.request()
         let first = layer.handle(.received(.request(invite), on: flow))
-        let id = try #require(first.accepted)
+        let transactionID = try #require(first.accepted)
         #expect(first.recipients == [.standard])
         let ringing = Fixture.response(.ringing, to: invite)
-        _ = layer.handle(.respond(ringing, id))
+        _ = layer.handle(.respond(ringing, transactionID))
         let again = layer.handle(.received(.request(invite), on: flow))
         #expect(again.delivered.isEmpty)
         #expect(again.sentResponses.map(\.status) == [.ringing])
@@ -40,10 +40,13 @@ struct ServerLayerTests {
         var layer = Fixture.layer()
         let source = SocketAddress(address: IPAddress(v4: 0xCB00_7107), port: 40_000)
         let options = Fixture.request(.options, rport: .absent)
-        let id = layer.handle(.received(.request(options), on: Fixture.flow(remote: source)))
-            .accepted
+        let transactionID = layer.handle(
+            .received(.request(options), on: Fixture.flow(remote: source))
+        )
+        .accepted
         let sent = layer.handle(
-            .respond(Fixture.response(.ok, to: options), id ?? .init(shard: 0, number: 0)))
+            .respond(
+                Fixture.response(.ok, to: options), transactionID ?? .init(shard: 0, number: 0)))
         #expect(
             sent.sent.map(\.flow.remote) == [
                 SocketAddress(address: source.address, port: Fixture.phone.port)
@@ -53,8 +56,10 @@ struct ServerLayerTests {
     @Test func `an answer without a To tag gets one, the same each time`() throws {
         var layer = Fixture.layer()
         let register = Fixture.request(.register)
-        let id = try #require(layer.handle(.received(.request(register), on: flow)).accepted)
-        let effects = layer.handle(.respond(Response(to: register, status: .unauthorized), id))
+        let transactionID = try #require(
+            layer.handle(.received(.request(register), on: flow)).accepted)
+        let effects = layer.handle(
+            .respond(Response(to: register, status: .unauthorized), transactionID))
         let tag = try #require(effects.sentResponses.first?.to.tag)
         #expect(tag.count == 16)
     }
@@ -62,36 +67,39 @@ struct ServerLayerTests {
     @Test func `the ACK of a refusal is absorbed`() throws {
         var layer = Fixture.layer()
         let invite = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(invite), on: flow)).accepted)
-        _ = layer.handle(.respond(Fixture.response(.busyHere, to: invite), id))
+        let transactionID = try #require(
+            layer.handle(.received(.request(invite), on: flow)).accepted)
+        _ = layer.handle(.respond(Fixture.response(.busyHere, to: invite), transactionID))
         let acknowledgement = Fixture.request(.ack, toTag: "to1")
         let effects = layer.handle(.received(.request(acknowledgement), on: flow))
         #expect(effects.delivered.isEmpty)
-        #expect(effects.contains(.start(.inviteServer(id, .i), after: .seconds(5))))
+        #expect(effects.contains(.start(.inviteServer(transactionID, .i), after: .seconds(5))))
     }
 
     @Test func `the ACK of a 2xx comes to the dialog, and calms timer L`() throws {
         var layer = Fixture.layer()
         let invite = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(invite), on: flow)).accepted)
+        let transactionID = try #require(
+            layer.handle(.received(.request(invite), on: flow)).accepted)
         _ = layer.handle(.register(dialog))
-        _ = layer.handle(.respond(Fixture.response(.ok, to: invite), id))
+        _ = layer.handle(.respond(Fixture.response(.ok, to: invite), transactionID))
         let acknowledgement = Fixture.request(.ack, branch: "z9hG4bKack", toTag: "to1")
         let effects = layer.handle(.received(.request(acknowledgement), on: flow))
         #expect(effects.recipients == [.dialog(dialog)])
-        #expect(layer.handle(.timerFired(.inviteServer(id, .l))) == [])
+        #expect(layer.handle(.timerFired(.inviteServer(transactionID, .l))) == [])
         #expect(layer.servers.isEmpty && layer.acknowledgementKeys.isEmpty)
     }
 
     @Test func `a 2xx without ACK is reported to the dialog`() throws {
         var layer = Fixture.layer()
         let invite = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(invite), on: flow)).accepted)
+        let transactionID = try #require(
+            layer.handle(.received(.request(invite), on: flow)).accepted)
         _ = layer.handle(.register(dialog))
-        _ = layer.handle(.respond(Fixture.response(.ok, to: invite), id))
+        _ = layer.handle(.respond(Fixture.response(.ok, to: invite), transactionID))
         #expect(
-            layer.handle(.timerFired(.inviteServer(id, .l))) == [
-                .deliver(.unanswered(id, .timeout), to: .dialog(dialog))
+            layer.handle(.timerFired(.inviteServer(transactionID, .l))) == [
+                .deliver(.unanswered(transactionID, .timeout), to: .dialog(dialog))
             ])
     }
 
@@ -110,12 +118,13 @@ struct ServerLayerTests {
         let stray = layer.handle(.received(.request(cancel), on: flow))
         #expect(stray.sentResponses.map(\.status.code) == [481])
         let invite = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(invite), on: flow)).accepted)
-        _ = layer.handle(.respond(Fixture.response(.ringing, to: invite), id))
+        let transactionID = try #require(
+            layer.handle(.received(.request(invite), on: flow)).accepted)
+        _ = layer.handle(.respond(Fixture.response(.ringing, to: invite), transactionID))
         let effects = layer.handle(.received(.request(cancel), on: flow))
         #expect(effects.sentResponses.map(\.status) == [.ok])
         #expect(effects.sentResponses.first?.to.tag == "to1")
-        guard case .cancelled(id, let delivered)? = effects.delivered.first else {
+        guard case .cancelled(transactionID, let delivered)? = effects.delivered.first else {
             Issue.record("not delivered")
             return
         }
@@ -131,18 +140,23 @@ struct ServerLayerTests {
     {
         var layer = Fixture.layer()
         let invite = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(invite), on: flow)).accepted)
+        let transactionID = try #require(
+            layer.handle(.received(.request(invite), on: flow)).accepted)
         _ = layer.handle(.register(dialog))
         var assigned = layer
         let cancel = Fixture.request(.cancel)
         #expect(
             layer.handle(.received(.request(cancel), on: flow)).recipients == [.dialog(dialog)])
-        #expect(assigned.handle(.assign(id)) == [])
+        #expect(assigned.handle(.assign(transactionID)) == [])
         #expect(
-            assigned.handle(.received(.request(cancel), on: flow)).recipients == [.server(id)])
-        _ = assigned.handle(.respond(Fixture.response(.requestTerminated, to: invite), id))
+            assigned.handle(.received(.request(cancel), on: flow)).recipients == [
+                .server(transactionID)
+            ])
+        _ = assigned.handle(
+            .respond(Fixture.response(.requestTerminated, to: invite), transactionID))
         #expect(
-            assigned.handle(.timerFired(.inviteServer(id, .h))).contains(.releaseServer(id)))
+            assigned.handle(.timerFired(.inviteServer(transactionID, .h))).contains(
+                .releaseServer(transactionID)))
     }
 
     @Test func `a request of a dialog comes to the dialog; of none it gets 481`() {
@@ -163,25 +177,30 @@ struct ServerLayerTests {
 
     @Test func `a request that overtakes the answer to our INVITE comes to the caller`() {
         var layer = Fixture.layer()
-        let id = ClientTransactionID(shard: 3, number: 1)
+        let transactionID = ClientTransactionID(shard: 3, number: 1)
         _ = layer.handle(
-            .send(Fixture.request(branch: nil), id, by: .flow(flow), branch: "z9hG4bKours"))
+            .send(
+                Fixture.request(branch: nil), transactionID, by: .flow(flow), branch: "z9hG4bKours")
+        )
         let update = Fixture.request(.update, fromTag: "callee", toTag: "from1")
         #expect(
-            layer.handle(.received(.request(update), on: flow)).recipients == [.client(id)])
+            layer.handle(.received(.request(update), on: flow)).recipients == [
+                .client(transactionID)
+            ])
     }
 
     @Test func `RFC 3261 §8.2.2.2: the same request by another way gets 482`() throws {
         var layer = Fixture.layer()
         let first = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(first), on: flow)).accepted)
+        let transactionID = try #require(
+            layer.handle(.received(.request(first), on: flow)).accepted)
         let merged = Fixture.request(branch: "z9hG4bKother")
         let effects = layer.handle(.received(.request(merged), on: flow))
         #expect(effects.sentResponses.map(\.status.code) == [482])
         // Another number, or an answer to a challenge with the same one, is none.
         let next = Fixture.request(branch: "z9hG4bKnext", cSeq: 2)
         #expect(layer.handle(.received(.request(next), on: flow)).accepted != nil)
-        _ = layer.handle(.respond(Response(to: first, status: .unauthorized), id))
+        _ = layer.handle(.respond(Response(to: first, status: .unauthorized), transactionID))
         #expect(layer.handle(.received(.request(merged), on: flow)).accepted != nil)
     }
 
@@ -196,9 +215,10 @@ struct ServerLayerTests {
     @Test func `every end leaves the tables empty`() throws {
         var layer = Fixture.layer()
         let invite = Fixture.request()
-        let id = try #require(layer.handle(.received(.request(invite), on: flow)).accepted)
-        _ = layer.handle(.respond(Fixture.response(.busyHere, to: invite), id))
-        _ = layer.handle(.timerFired(.inviteServer(id, .h)))
+        let transactionID = try #require(
+            layer.handle(.received(.request(invite), on: flow)).accepted)
+        _ = layer.handle(.respond(Fixture.response(.busyHere, to: invite), transactionID))
+        _ = layer.handle(.timerFired(.inviteServer(transactionID, .h)))
         let stream = Fixture.flow(.tls)
         let register = Fixture.request(.register, via: .tls)
         let second = try #require(
@@ -223,16 +243,16 @@ struct LegacyMatchingTests {
             request.vias[0].branch = branch
             return request
         }
-        let id = try #require(
+        let transactionID = try #require(
             layer.handle(.received(.request(legacy(.invite)), on: flow)).accepted)
         #expect(layer.handle(.received(.request(legacy(.invite)), on: flow)).accepted == nil)
         let cancelled = layer.handle(.received(.request(legacy(.cancel)), on: flow))
         #expect(cancelled.sentResponses.map(\.status) == [.ok])
         _ = layer.handle(
-            .respond(Fixture.response(.requestTerminated, to: legacy(.invite)), id))
+            .respond(Fixture.response(.requestTerminated, to: legacy(.invite)), transactionID))
         let acknowledged = layer.handle(
             .received(.request(legacy(.ack, toTag: "to1")), on: flow))
-        #expect(acknowledged.contains(.stop(.inviteServer(id, .h))))
+        #expect(acknowledged.contains(.stop(.inviteServer(transactionID, .h))))
         // Another call of the same sender is another transaction.
         let other = layer.handle(
             .received(.request(legacy(.invite, callID: "call-2")), on: flow))

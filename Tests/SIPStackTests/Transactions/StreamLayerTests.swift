@@ -5,7 +5,7 @@ import Testing
 
 /// Streams that are made for a message, and what happens where they are not.
 struct StreamLayerTests {
-    let id = ClientTransactionID(shard: 3, number: 7)
+    let transactionID = ClientTransactionID(shard: 3, number: 7)
     let datagram = Fixture.flow()
     let stream = Fixture.flow(.tcp)
     let target = StreamTarget(transport: .tcp, remote: Fixture.phone)
@@ -16,19 +16,22 @@ struct StreamLayerTests {
     ) -> [TransactionLayer.Effect] {
         layer.handle(
             .send(
-                Fixture.request(branch: nil, body: body), id, by: way, branch: "z9hG4bKours"),
+                Fixture.request(branch: nil, body: body), transactionID, by: way,
+                branch: "z9hG4bKours"),
             now: now)
     }
 
     @Test func `a request waits for its stream`() {
         var layer = Fixture.layer()
         let waiting = send(&layer, by: .connect(target))
-        #expect(waiting == [.connect(target), .start(.connect(id), after: .seconds(32))])
+        #expect(
+            waiting == [.connect(target), .start(.connect(transactionID), after: .seconds(32))])
         let effects = layer.handle(.connected(target, stream))
-        #expect(effects.first == .stop(.connect(id)))
+        #expect(effects.first == .stop(.connect(transactionID)))
         #expect(effects.sent.first?.flow == stream)
         #expect(effects.sentRequests.first?.vias.first?.transport == "TCP")
-        #expect(!effects.contains(.start(.inviteClient(id, .a), after: .milliseconds(500))))
+        #expect(
+            !effects.contains(.start(.inviteClient(transactionID, .a), after: .milliseconds(500))))
     }
 
     @Test func `a stream that is refused fails the request`() {
@@ -36,7 +39,7 @@ struct StreamLayerTests {
         _ = send(&layer, by: .connect(target))
         #expect(
             layer.handle(.notConnected(target)).delivered == [
-                .failed(id, .transport(.refused))
+                .failed(transactionID, .transport(.refused))
             ])
         #expect(layer.clients.isEmpty && layer.waiting.isEmpty)
     }
@@ -59,7 +62,7 @@ struct StreamLayerTests {
         #expect(short.sent.first?.flow == datagram)
         var other = Fixture.layer()
         let effects = send(&other, by: .datagram(datagram, stream: nil), body: long)
-        #expect(effects == [.connect(target), .start(.connect(id), after: .seconds(2))])
+        #expect(effects == [.connect(target), .start(.connect(transactionID), after: .seconds(2))])
         let sent = other.handle(.connected(target, stream))
         #expect(sent.sent.first?.flow == stream)
         #expect(sent.sentRequests.first?.vias.first?.transport == "TCP")
@@ -80,10 +83,11 @@ struct StreamLayerTests {
         var layer = Fixture.layer()
         _ = send(&layer, by: .datagram(datagram, stream: nil), body: long)
         let effects = layer.handle(
-            isRefused ? .notConnected(target) : .timerFired(.connect(id)))
+            isRefused ? .notConnected(target) : .timerFired(.connect(transactionID)))
         #expect(effects.sent.map(\.flow) == [datagram])
         #expect(effects.sentRequests.first?.vias.first?.transport == "UDP")
-        #expect(effects.contains(.start(.inviteClient(id, .a), after: .milliseconds(500))))
+        #expect(
+            effects.contains(.start(.inviteClient(transactionID, .a), after: .milliseconds(500))))
         // The stream comes up after all: nothing is sent twice.
         #expect(layer.handle(.connected(target, stream)) == [])
     }
@@ -153,7 +157,7 @@ struct StreamLayerTests {
         _ = send(&layer, by: .flow(stream))
         #expect(
             layer.handle(.closed(stream)).delivered == [
-                .failed(id, .transport(.closed)), .flowClosed(stream),
+                .failed(transactionID, .transport(.closed)), .flowClosed(stream),
             ])
     }
 }

@@ -13,13 +13,14 @@ struct SIPTransportTests {
         let request = Fixture.request(.options)
         stack.receive(request.encoded())
         guard
-            case .request(let delivered, let id, on: let flow)? = await stack.sink.events.first(1)
+            case .request(let delivered, let transactionID, on: let flow)? = await stack.sink.events
+                .first(1)
                 .first
         else {
             Issue.record("not delivered")
             return
         }
-        stack.transport.respond(Response(to: delivered, status: .ok), to: id)
+        stack.transport.respond(Response(to: delivered, status: .ok), to: transactionID)
         let sent = try #require(await stack.network.sent.first(1).first)
         #expect(sent.flow == flow)
         #expect(String(decoding: sent.bytes.prefix(14), as: UTF8.self) == "SIP/2.0 200 OK")
@@ -27,7 +28,7 @@ struct SIPTransportTests {
 
     @Test func `our request goes out, its response comes to its own sink`() async throws {
         let sink = RecordedSink()
-        let id = stack.transport.send(
+        let transactionID = stack.transport.send(
             Fixture.request(.message, branch: nil), to: .address(.udp, Fixture.phone), sink: sink)
         let sent = try #require(await stack.network.sent.first(1).first)
         guard case .request(let request)? = Fixture.parse(sent.bytes) else {
@@ -36,7 +37,8 @@ struct SIPTransportTests {
         }
         #expect(request.vias.first?.branch?.hasPrefix("z9hG4bK") == true)
         stack.receive(Fixture.response(.ok, to: request).encoded())
-        guard case .response(let response, id, on: _)? = await sink.events.first(1).first else {
+        guard case .response(let response, transactionID, on: _)? = await sink.events.first(1).first
+        else {
             Issue.record("not delivered")
             return
         }
@@ -48,7 +50,7 @@ struct SIPTransportTests {
         async throws
     {
         let sink = RecordedSink()
-        let id = stack.transport.send(
+        let transactionID = stack.transport.send(
             Fixture.request(branch: nil), to: .address(.udp, Fixture.phone), sink: sink)
         let first = await stack.network.sent.first(1)
         // The alarm is set after the sending: a message that is answered proves that it is.
@@ -58,15 +60,15 @@ struct SIPTransportTests {
         let again = await stack.network.sent.first(3)
         #expect(again[2].bytes == first[0].bytes)
         stack.time.advance(by: .seconds(32))
-        #expect(await sink.events.first(1) == [.failed(id, .timeout)])
+        #expect(await sink.events.first(1) == [.failed(transactionID, .timeout)])
     }
 
     @Test func `a destination that nothing reaches fails the request`() async {
         let sink = RecordedSink()
         let multicast = SocketAddress(address: IPAddress(v4: 0xE000_0001), port: 5060)
-        let id = stack.transport.send(
+        let transactionID = stack.transport.send(
             Fixture.request(.options, branch: nil), to: .address(.udp, multicast), sink: sink)
-        #expect(await sink.events.first(1) == [.failed(id, .transport(.unreachable))])
+        #expect(await sink.events.first(1) == [.failed(transactionID, .transport(.unreachable))])
         let gone = stack.transport.send(
             Fixture.request(.options, branch: nil), to: .flow(stream), sink: sink)
         #expect(await sink.events.first(2).last == .failed(gone, .transport(.closed)))
@@ -90,11 +92,11 @@ struct SIPTransportTests {
 
     @Test func `a refused stream fails what waits for it`() async throws {
         let sink = RecordedSink()
-        let id = stack.transport.send(
+        let transactionID = stack.transport.send(
             Fixture.request(.options, branch: nil), to: .address(.tls, Fixture.phone), sink: sink)
         let asked = try #require(await stack.network.asked.first(1).first)
         stack.transport.receive(.refused(asked.attempt, reason: "refused"))
-        #expect(await sink.events.first(1) == [.failed(id, .transport(.refused))])
+        #expect(await sink.events.first(1) == [.failed(transactionID, .transport(.refused))])
     }
 
     @Test func `messages are cut out of a stream, whatever the pieces`() async {
@@ -169,9 +171,9 @@ struct SIPTransportTests {
         }
         stack.transport.close()
         let late = RecordedSink()
-        let id = stack.transport.send(
+        let transactionID = stack.transport.send(
             Fixture.request(.options, branch: nil), to: .address(.udp, Fixture.phone), sink: late)
-        #expect(late.events.all == [.failed(id, .transport(.stopped))])
+        #expect(late.events.all == [.failed(transactionID, .transport(.stopped))])
         // The shards stop when their turn comes.
         for _ in 0..<1_000_000 where forgotten != nil { await Task.yield() }
         #expect(forgotten == nil)
