@@ -20,6 +20,11 @@ struct Outcome {
         return Int(words[place + 1])
     }
 
+    /// Broken invariants with what was found.
+    var breaches: [Substring] {
+        output.split(separator: "\n").filter { $0.hasPrefix("broken: ") }
+    }
+
     /// Nothing ran off the simulator's thread, and nothing read the machine's clock or entropy.
     var isTight: Bool {
         number("off-thread", on: "jobs") == 0
@@ -30,19 +35,15 @@ struct Outcome {
 /// Starts `pbxsim` as a child: one process per simulated run, because the run takes over the
 /// executors of its whole process.
 enum Simulator {
-    /// The built product lies beside the test bundle.
-    static var executable: URL {
-        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("pbxsim")
-    }
-
-    /// The folder of the products, from the path that the test runner was started with.
+    /// The built product: beside the test bundle.
     private static var product: URL {
-        let candidates = CommandLine.arguments.filter { $0.contains(".xctest") }
-            .map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
-            .map { $0.appendingPathComponent("pbxsim") }
-        return ([executable] + candidates)
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? executable
+        let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + ["/proc/self/exe"]
+        let products = bundles.map { path in
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
+                .appendingPathComponent("pbxsim")
+        }
+        return products.first { FileManager.default.isExecutableFile(atPath: $0.path) }
+            ?? products[0]
     }
 
     static func run(
