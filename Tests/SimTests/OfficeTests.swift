@@ -28,17 +28,11 @@ struct OfficeTests {
         #expect(outcome.line("traces") == "equal")
     }
 
-    @Test(arguments: 1...3)
+    @Test(arguments: 1...6)
     func `with the usual faults of networks every invariant holds`(seed: Int) throws {
         let outcome = try Simulator.run(
             "run", "--seed", "\(seed)", "--phones", "8", "--duration", "10m", "--faults", "usual")
-        let reason: Comment =
-            "a BYE that crosses ours within 32 s of the 200 goes to a call that is gone"
-        withKnownIssue(reason, isIntermittent: true) {
-            #expect(outcome.status == 0, "\(outcome.output)")
-        } when: {
-            outcome.breaches.allSatisfy { $0.hasSuffix("BYE was never answered") }
-        }
+        #expect(outcome.status == 0, "\(outcome.output)")
         #expect((outcome.number("lost", on: "datagrams") ?? 0) > 0)
         #expect((outcome.number("talked", on: "calls") ?? 0) > 0)
     }

@@ -11,7 +11,7 @@ struct SessionScript {
     private static let stepLimit = 200
 
     var choices: Choices
-    private var session: InviteSession
+    private var usage: InviteSession
     private var now = Instant.start
     private var timers = DeadlineTable<InviteSession.Timer>()
     private var registered: Set<DialogID> = []
@@ -34,7 +34,7 @@ struct SessionScript {
         let invite = Request(
             method: .invite, uri: Self.contact.uri, from: from, to: Self.contact,
             callID: Pool.callIDs[0], cSeq: CSeq(number: 1, method: .invite))
-        session = InviteSession(
+        usage = InviteSession(
             calling: invite, to: .flow(Pool.flows[0]), contact: Self.contact)
     }
 
@@ -44,16 +44,17 @@ struct SessionScript {
         invite.method = .invite
         invite.cSeq.method = .invite
         invite.to.tag = nil
-        let id = ServerTransactionID(shard: 0, number: 0)
-        session = InviteSession(
-            invited: invite, id, on: Pool.flows[0], localTag: "ours", contact: Self.contact)
-        unanswered[id] = invite
-        if let dialog = session.registration { registered.insert(dialog) }
+        let transactionID = ServerTransactionID(shard: 0, number: 0)
+        usage = InviteSession(
+            invited: invite, transactionID, on: Pool.flows[0], localTag: "ours",
+            contact: Self.contact)
+        unanswered[transactionID] = invite
+        if let dialog = usage.registration { registered.insert(dialog) }
         self.choices = choices
     }
 
     mutating func run() {
-        if case .calling = session.state { handle(.order(.invite(body()))) }
+        if case .calling = usage.state { handle(.order(.invite(body()))) }
         var count = 0
         while !choices.isEmpty && count < Self.stepLimit {
             count += 1
@@ -92,17 +93,18 @@ struct SessionScript {
         case 7: return .inform(UInt64(choices.byte()), body(), packageName: nil)
         default:
             let informed = unanswered.filter { $0.value.method == .info }
-            guard let (id, request) = informed.min(by: { $0.key.number < $1.key.number }) else {
+            guard let (transactionID, request) = informed.min(by: { $0.key.number < $1.key.number })
+            else {
                 return .hangUp(.ok, reason: nil)
             }
-            return .conclude(id, request, .ok)
+            return .conclude(transactionID, request, .ok)
         }
     }
 
     private mutating func receiveRequest() {
         var request = choices.request(on: Pool.flows[0])
         guard request.method != .ack else { return }
-        if choices.flag(), let dialog = session.dialog {
+        if choices.flag(), let dialog = usage.dialog {
             request.callID = dialog.sipCallID
             request.from = dialog.remote
             request.to = dialog.local
@@ -110,13 +112,13 @@ struct SessionScript {
         }
         if request.method == .cancel {
             let offers = unanswered.filter { $0.value.method == .invite }.keys
-            guard let id = offers.min(by: { $0.number < $1.number }) else { return }
-            return handle(.arrival(.cancelled(id)))
+            guard let transactionID = offers.min(by: { $0.number < $1.number }) else { return }
+            return handle(.arrival(.cancelled(transactionID)))
         }
         lastServer += 1
-        let id = ServerTransactionID(shard: 0, number: lastServer)
-        unanswered[id] = request
-        handle(.arrival(.request(request, id, on: Pool.flows[0])))
+        let transactionID = ServerTransactionID(shard: 0, number: lastServer)
+        unanswered[transactionID] = request
+        handle(.arrival(.request(request, transactionID, on: Pool.flows[0])))
     }
 
     private mutating func receiveResponse() {
@@ -144,7 +146,7 @@ struct SessionScript {
     }
 
     private mutating func handle(_ event: InviteSession.Event) {
-        for effect in session.handle(event, now: now) { perform(effect) }
+        for effect in usage.handle(event, now: now) { perform(effect) }
     }
 
     private mutating func perform(_ effect: InviteSession.Effect) {
@@ -156,8 +158,8 @@ struct SessionScript {
             require(request.method == .ack, "an ACK is an ACK: \(request.method)")
         case .cancel(let tag, _):
             require(tag == .invite, "only the INVITE is cancelled: \(tag)")
-        case .respond(let response, let id):
-            check(response, to: id)
+        case .respond(let response, let transactionID):
+            check(response, to: transactionID)
         case .register(let dialog):
             require(registered.insert(dialog).inserted, "registered once: \(dialog)")
         case .unregister(let dialog):
@@ -184,18 +186,21 @@ struct SessionScript {
 
     private mutating func check(_ response: Response, to id: ServerTransactionID) {
         guard response.status.isFinal else {
-            return require(unanswered[id] != nil, "no \(response.status) after the final: \(id)")
+            return require(
+                unanswered[transactionID] != nil,
+                "no \(response.status) after the final: \(transactionID)")
         }
-        if let before = answered[id] {
+        if let before = answered[transactionID] {
             // A 2xx to an INVITE is resent until its ACK.
             require(
                 before == response.status && before.isSuccess,
                 "one final response: \(before), then \(response.status)")
         } else {
-            require(unanswered[id] != nil, "only what came is answered: \(id)")
+            require(
+                unanswered[transactionID] != nil, "only what came is answered: \(transactionID)")
         }
-        answered[id] = response.status
-        unanswered[id] = nil
+        answered[transactionID] = response.status
+        unanswered[transactionID] = nil
     }
 
     /// The owner hangs up and everything that was begun fails or fires: the usage must end.
@@ -204,14 +209,14 @@ struct SessionScript {
         var count = 0
         while !timers.isEmpty || !outstanding.isEmpty {
             count += 1
-            require(count < 1000, "the usage comes to rest: \(session.state)")
+            require(count < 1000, "the usage comes to rest: \(usage.state)")
             if let (tag, _) = outstanding.popLast() {
                 handle(.arrival(.failed(tag, .timeout)))
             } else {
                 fireNext()
             }
         }
-        require(hasEnded, "a usage that hangs up ends: \(session.state)")
+        require(hasEnded, "a usage that hangs up ends: \(usage.state)")
         require(registered.isEmpty, "no dialog stays registered: \(registered)")
     }
 }

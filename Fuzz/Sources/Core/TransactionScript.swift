@@ -52,7 +52,7 @@ struct TransactionScript: ~Copyable {
         case 4: send()
         case 5: respond()
         case 6: fireNext()
-        case 7: if let id = anyClient() { handle(.cancel(id, reason: nil)) }
+        case 7: if let transactionID = anyClient() { handle(.cancel(transactionID, reason: nil)) }
         case 8: connectOrNot()
         case 9:
             let flow = choices.pick(Pool.flows)
@@ -90,13 +90,13 @@ struct TransactionScript: ~Copyable {
 
     private mutating func send() {
         lastClient += 1
-        let id = ClientTransactionID(shard: 0, number: lastClient)
+        let transactionID = ClientTransactionID(shard: 0, number: lastClient)
         var request = choices.request(on: choices.pick(Pool.flows))
         guard request.method != .ack, request.method != .cancel else { return }
         request.vias = []
         if choices.below(8) == 0 { request.body = [UInt8](repeating: 120, count: 1500) }
-        live.insert(id)
-        handle(.send(request, id, by: way(), branch: "z9hG4bK-own-\(lastClient)"))
+        live.insert(transactionID)
+        handle(.send(request, transactionID, by: way(), branch: "z9hG4bK-own-\(lastClient)"))
     }
 
     private mutating func way() -> Way {
@@ -115,9 +115,9 @@ struct TransactionScript: ~Copyable {
 
     private mutating func respond() {
         guard !pending.isEmpty else { return }
-        let (id, request) = choices.pick(pending)
-        if choices.below(6) == 0 { handle(.assign(id)) }
-        handle(.respond(choices.response(to: request), id))
+        let (transactionID, request) = choices.pick(pending)
+        if choices.below(6) == 0 { handle(.assign(transactionID)) }
+        handle(.respond(choices.response(to: request), transactionID))
     }
 
     private mutating func anyClient() -> ClientTransactionID? {
@@ -166,8 +166,10 @@ struct TransactionScript: ~Copyable {
             timers.cancel(name)
         case .deliver(let event, _):
             check(event)
-        case .release(let id):
-            require(live.remove(id) != nil, "a client transaction ends once: \(id)")
+        case .release(let transactionID):
+            require(
+                live.remove(transactionID) != nil,
+                "a client transaction ends once: \(transactionID)")
         case .releaseServer, .drop:
             break
         }
@@ -175,17 +177,25 @@ struct TransactionScript: ~Copyable {
 
     private mutating func check(_ event: SIPEvent) {
         switch event {
-        case .request(let request, let id, _):
-            require(seen.insert(id).inserted, "a request is delivered once: \(id)")
-            pending.append((id, request))
-        case .cancelled(let id, _):
-            require(seen.contains(id), "a CANCEL is delivered for a known INVITE: \(id)")
-        case .response(let response, let id, _):
-            require(live.contains(id), "no response after the end: \(id), \(response.status)")
-        case .failed(let id, _):
-            require(live.contains(id), "no failure after the end: \(id)")
-        case .unanswered(let id, _):
-            require(seen.contains(id), "only what was delivered goes unanswered: \(id)")
+        case .request(let request, let transactionID, _):
+            require(
+                seen.insert(transactionID).inserted, "a request is delivered once: \(transactionID)"
+            )
+            pending.append((transactionID, request))
+        case .cancelled(let transactionID, _):
+            require(
+                seen.contains(transactionID),
+                "a CANCEL is delivered for a known INVITE: \(transactionID)")
+        case .response(let response, let transactionID, _):
+            require(
+                live.contains(transactionID),
+                "no response after the end: \(transactionID), \(response.status)")
+        case .failed(let transactionID, _):
+            require(live.contains(transactionID), "no failure after the end: \(transactionID)")
+        case .unanswered(let transactionID, _):
+            require(
+                seen.contains(transactionID),
+                "only what was delivered goes unanswered: \(transactionID)")
         case .acknowledgement, .flowClosed:
             break
         }
@@ -193,9 +203,11 @@ struct TransactionScript: ~Copyable {
 
     /// Every owner answers and gives up, no stream comes, every timer fires.
     private mutating func comeToRest() {
-        for id in live.sorted(by: { $0.number < $1.number }) { handle(.cancel(id, reason: nil)) }
-        for (id, request) in pending {
-            handle(.respond(Response(to: request, status: .serverInternalError), id))
+        for transactionID in live.sorted(by: { $0.number < $1.number }) {
+            handle(.cancel(transactionID, reason: nil))
+        }
+        for (transactionID, request) in pending {
+            handle(.respond(Response(to: request, status: .serverInternalError), transactionID))
         }
         var count = 0
         while !connecting.isEmpty || !timers.isEmpty {

@@ -9,7 +9,8 @@ extension Call {
         signalling: IPAddress, contact: String?
     ) {
         let legID = LegID(at: world.time.wallTime, random: world.random)
-        let gate = LegGate(owner: mailbox, number: number)
+        let gate = LegGate(
+            owner: mailbox, number: number, transport: surroundings.transport)
         let mediaID = MediaLegID(number: world.random.next())
         var leg = Leg(
             legID: legID, number: number, gate: gate, mediaID: mediaID, usage: usage,

@@ -23,9 +23,11 @@ final class LegGate: SIPSink, MediaSink {
     }
 
     private let place: Mutex<Place>
+    private let transport: SIPTransport
 
-    init(owner: Mailbox<Call>, number: LegNumber) {
+    init(owner: Mailbox<Call>, number: LegNumber, transport: SIPTransport) {
         place = Mutex(Place(owner: owner, number: number))
+        self.transport = transport
     }
 
     func post(_ event: SIPEvent) { post(.sip(event)) }
@@ -36,20 +38,27 @@ final class LegGate: SIPSink, MediaSink {
         // Posting under the lock keeps the order; a mailbox never calls back.
         place.withLock { place in
             if let owner = place.owner {
-                Self.post(arrival, to: owner, place.number)
+                post(arrival, to: owner, place.number)
             } else if place.waiting.count < Self.limit {
                 place.waiting.append(arrival)
             }
         }
     }
 
-    private static func post(
-        _ arrival: Arrival, to owner: Mailbox<Call>, _ number: LegNumber
-    ) {
+    private func post(_ arrival: Arrival, to owner: Mailbox<Call>, _ number: LegNumber) {
         switch arrival {
-        case .sip(let event): owner.post(.sip(number, event))
+        case .sip(let event):
+            if !owner.post(.sip(number, event)) { answerForTheGone(event) }
         case .media(let event): owner.post(.media(number, event))
         }
+    }
+
+    /// The call is over, and its actor gone: what still comes for it is answered here, or the phone
+    /// would ask again for 32 s. A BYE that crossed ours is as good as done (RFC 3261 §15.1.2).
+    private func answerForTheGone(_ event: SIPEvent) {
+        guard case .request(let request, let transaction, _) = event else { return }
+        let status: Status = request.method == .bye ? .ok : .callOrTransactionDoesNotExist
+        transport.respond(Response(to: request, status: status), to: transaction)
     }
 
     /// The leg leaves its call: what comes from now on waits.
@@ -62,7 +71,7 @@ final class LegGate: SIPSink, MediaSink {
         place.withLock { place in
             place.owner = owner
             place.number = number
-            for arrival in place.waiting { Self.post(arrival, to: owner, number) }
+            for arrival in place.waiting { post(arrival, to: owner, number) }
             place.waiting = []
         }
     }
