@@ -20,11 +20,6 @@ struct Outcome {
         return Int(words[place + 1])
     }
 
-    /// Broken invariants with what was found.
-    var breaches: [Substring] {
-        output.split(separator: "\n").filter { $0.hasPrefix("broken: ") }
-    }
-
     /// Nothing ran off the simulator's thread, and nothing read the machine's clock or entropy.
     var isTight: Bool {
         number("off-thread", on: "jobs") == 0
