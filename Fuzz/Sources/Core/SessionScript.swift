@@ -184,7 +184,7 @@ struct SessionScript {
         lastSequences[dialog] = request.cSeq.number
     }
 
-    private mutating func check(_ response: Response, to id: ServerTransactionID) {
+    private mutating func check(_ response: Response, to transactionID: ServerTransactionID) {
         guard response.status.isFinal else {
             return require(
                 unanswered[transactionID] != nil,
