@@ -43,9 +43,20 @@ struct SDPReader {
                 try take(line, into: &result)
             }
         }
+        result.otherLines = Self.inWrittenOrder(result.otherLines, early: Array("iuep".utf8))
+        for index in result.media.indices {
+            result.media[index].otherLines = Self.inWrittenOrder(
+                result.media[index].otherLines, early: Array("i".utf8))
+        }
         guard let origin else { throw SDPError(.originMissing, at: bytes.count) }
         result.origin = origin
         return result
+    }
+
+    /// Lines that came out of their place as they will be written (RFC 8866 §5), so that a
+    /// description reads the same before and after.
+    private static func inWrittenOrder(_ lines: [SDPLine], early: [UInt8]) -> [SDPLine] {
+        lines.filter { early.contains($0.letter) } + lines.filter { !early.contains($0.letter) }
     }
 
     private func error(_ kind: SDPError.Kind) -> SDPError { SDPError(kind, at: lineStart) }

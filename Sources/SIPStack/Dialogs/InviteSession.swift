@@ -160,6 +160,8 @@ public struct InviteSession: Sendable {
     var earlyDialogs: [String: Dialog] = [:]
     /// UAC: the ACK of the last 2xx, resent for each retransmitted 2xx.
     var lastAcknowledgement: Request?
+    /// UAC: tags of answers that nobody wanted, which got their ACK and their one BYE.
+    var dismissedTags: Set<String> = []
     /// UAC: the offer was in the 2xx, so the ACK waits for our answer.
     var unacknowledged: Response?
     /// A re-INVITE of the other side that waits for our answer.
@@ -243,14 +245,15 @@ public struct InviteSession: Sendable {
         }
     }
 
-    /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4).
-    func dismiss(_ response: Response) -> [Effect] {
+    /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4); the ACK alone when it comes again.
+    mutating func dismiss(_ response: Response) -> [Effect] {
         guard var unwanted = Dialog(calling: invite, response: response) else { return [] }
-        let acknowledgement = unwanted.acknowledgement(of: invite)
-        let bye = unwanted.request(.bye)
-        return [
-            .acknowledge(acknowledgement, to: destination),
-            .send(bye, to: destination, .bye),
-        ]
+        let acknowledgement = Effect.acknowledge(
+            unwanted.acknowledgement(of: invite), to: destination)
+        let isOurs = unwanted.remoteTag == dialog?.remoteTag && lastAcknowledgement != nil
+        guard !isOurs, dismissedTags.count < Self.earlyDialogLimit,
+            dismissedTags.insert(unwanted.remoteTag).inserted
+        else { return [acknowledgement] }
+        return [acknowledgement, .send(unwanted.request(.bye), to: destination, .bye)]
     }
 }

@@ -4,7 +4,7 @@ public struct AuthenticationParameters: Sendable, Equatable {
     /// `Digest`, or a scheme that we do not know.
     public var scheme: String
     public var parameters: Parameters
-    /// What follows a scheme whose parameters do not look like Digest's.
+    /// What follows a scheme other than Digest, as it stands.
     public var otherText: String?
 
     public init(scheme: String = "Digest", parameters: Parameters = Parameters()) {
@@ -39,16 +39,12 @@ public struct AuthenticationParameters: Sendable, Equatable {
 extension FieldReader {
     mutating func authenticationParameters() throws(FieldError) -> AuthenticationParameters {
         var result = AuthenticationParameters(scheme: try token())
-        let afterScheme = position
         skipSpace()
-        do throws(FieldError) {
+        // Another scheme's parameters are its own business, and nobody here reads them.
+        if result.isDigest {
             result.parameters = try commaParameters()
-        } catch {
-            guard !result.isDigest else { throw error }
-            result.parameters = Parameters()
-            position = afterScheme
-            skipSpace()
-            result.otherText = rest()
+        } else {
+            result.otherText = evened(rest())
         }
         return result
     }

@@ -57,7 +57,8 @@ extension FieldReader {
     private func unquotedName(upTo limit: Int) -> String? {
         var last = limit
         while last > position, bytes[last - 1] <= 32 { last -= 1 }
-        return last > position ? text(position..<last) : nil
+        let name = evened(text(position..<last))
+        return name.isEmpty ? nil : name
     }
 
     private mutating func bracketedURI() throws(FieldError) -> URI {

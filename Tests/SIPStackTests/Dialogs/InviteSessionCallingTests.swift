@@ -41,6 +41,15 @@ import Testing
         #expect(effects.sent.map(\.method) == [.ack, .bye])
         #expect(effects.sent.allSatisfy { $0.to.tag == "fork" })
         #expect(usage.state == .established)
+        #expect(receive(&usage, second).sent.map(\.method) == [.ack])
+    }
+
+    @Test func `a 2xx that comes again after our BYE gets its ACK, and no second BYE`() {
+        var usage = World.calling()
+        let answer = World.response(to: World.invite(), .ok, body: World.sdp)
+        _ = receive(&usage, answer)
+        _ = usage.handle(.order(.hangUp(.ok, reason: nil)), now: .start)
+        #expect(receive(&usage, answer).sent.map(\.method) == [.ack])
     }
 
     @Test func `a refusal is reported and ends the usage`() {
