@@ -33,6 +33,7 @@ struct OfficeTests {
         let outcome = try Simulator.run(
             "run", "--seed", "\(seed)", "--phones", "8", "--duration", "10m", "--faults", "usual")
         #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(outcome.isTight)
         #expect((outcome.number("lost", on: "datagrams") ?? 0) > 0)
         #expect((outcome.number("talked", on: "calls") ?? 0) > 0)
     }
