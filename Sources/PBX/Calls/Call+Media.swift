@@ -100,8 +100,8 @@ extension Call {
         record.answeredAt = world.time.wallTime
         join(.caller, number)
         feed(.order(.answer(answer)), to: .caller)
-        tellExchange(.talking)
         storeAnswer(number)
+        tellExchange(.talking)
     }
 
     /// The caller's answer made of what that callee took; the offer, where the caller made none.

@@ -48,6 +48,9 @@ extension Call {
         var dialogs: [DialogRecord] = []
         for each in [.caller, number] {
             legs[each]?.record.answeredAt = answeredAt
+            legs[each]?.record.codec =
+                legs[each]?.negotiation.proposal.streams.first?
+                .formats.first?.codec.name
             storeLeg(each)
             if let leg = legs[each], let dialog = DialogRecord(leg, callID: id, record.domain) {
                 dialogs.append(dialog)
