@@ -210,7 +210,11 @@ class Exchange:
         return self.rows('SELECT * FROM "call" ORDER BY started_at, call_id')
 
     def last_call(self, timeout: float = 3) -> dict[str, Any]:
-        """The newest call record, once it is closed."""
+        """The newest call record, once it is closed.
+
+        Records are written beside the call: a phone may know of its end a moment before the disk.
+        """
+        time.sleep(0.5)
         deadline = time.monotonic() + timeout
         while True:
             rows = self.history()
