@@ -47,10 +47,9 @@ extension Call {
         guard let answeredAt = record.answeredAt else { return }
         var dialogs: [DialogRecord] = []
         for each in [.caller, number] {
+            let codec = legs[each]?.negotiation.proposal.streams.first?.formats.first?.codec.name
             legs[each]?.record.answeredAt = answeredAt
-            legs[each]?.record.codec =
-                legs[each]?.negotiation.proposal.streams.first?
-                .formats.first?.codec.name
+            legs[each]?.record.codec = codec
             storeLeg(each)
             if let leg = legs[each], let dialog = DialogRecord(leg, callID: id, record.domain) {
                 dialogs.append(dialog)
