@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ports import free_port
+from ports import free_port, is_free
 
 from .phone import Line, end_program
 
@@ -60,6 +61,7 @@ class Sipp:
             self._command += ["-s", callee]
         if accounts:
             self._command += ["-inf", str(accounts)]
+        self._kind = socket.SOCK_DGRAM if line.transport == "udp" else socket.SOCK_STREAM
         self._program: subprocess.Popen | None = None
 
     def start(self) -> "Sipp":
@@ -68,6 +70,10 @@ class Sipp:
         self._program = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
             stdout=Path(f"{self.base}.out").open("w"))
+        deadline = time.monotonic() + 5
+        while is_free(self.port, self._kind) and self.is_running():
+            assert time.monotonic() < deadline, f"sipp does not open port {self.port}"
+            time.sleep(0.02)
         return self
 
     def wait(self, timeout: float = 60) -> int:
