@@ -23,6 +23,8 @@ struct SessionScript {
     private var lastServer: UInt64 = 0
     private var lastSequences: [String: UInt32] = [:]
     private var hasEnded = false
+    /// A 2xx to our INVITE has come.
+    private var isAnswered = false
 
     private static let contact = NameAddress(
         uri: .sip(SIPURI(user: "box", host: .ip(.loopbackV4), port: 5060)))
@@ -126,7 +128,12 @@ struct SessionScript {
         let index = choices.below(outstanding.count)
         let (tag, request) = outstanding[index]
         let response = choices.response(to: request)
-        // Of an INVITE further 2xx come, of anything else one final response.
+        // Of an INVITE further 2xx come, and after one nothing else (RFC 6026 §7.2); of anything
+        // else comes one final response.
+        if tag == .invite {
+            guard !isAnswered || response.status.isSuccess else { return }
+            isAnswered = isAnswered || response.status.isSuccess
+        }
         if response.status.isFinal, tag != .invite || !response.status.isSuccess {
             outstanding.remove(at: index)
         }
