@@ -32,8 +32,9 @@ final class DatagramSocket: Sendable {
 
     /// Link-local addresses that are remembered; all are forgotten at the limit and learnt again.
     private static var scopeLimit: Int { 1024 }
-    /// A report about an earlier datagram makes the next send fail once, whoever it is for.
-    private static var attempts: Int { 3 }
+    /// A report about an earlier datagram makes the next send fail once, whoever it is for. In a
+    /// storm of reports the next may be there at once.
+    private static var attempts: Int { 8 }
 
     let listener: UInt16
     /// Where it is bound: the true port, the address possibly unspecified.
@@ -138,6 +139,8 @@ final class DatagramSocket: Sendable {
             }
             if code == 0 || code == EAGAIN || code == ENOBUFS { return code }
         }
-        return code
+        // "Connection refused" is never about this datagram, which has not left yet: it is lost in
+        // the storm, and its flow may be well.
+        return code == ECONNREFUSED ? ENOBUFS : code
     }
 }
