@@ -37,4 +37,12 @@ struct OfficeTests {
         #expect((outcome.number("lost", on: "datagrams") ?? 0) > 0)
         #expect((outcome.number("talked", on: "calls") ?? 0) > 0)
     }
+
+    /// Seeds that once found something; they stay.
+    @Test(arguments: [12, 194])
+    func `a seed that broke an invariant holds`(seed: Int) throws {
+        let outcome = try Simulator.run(
+            "run", "--seed", "\(seed)", "--phones", "10", "--duration", "10m", "--faults", "usual")
+        #expect(outcome.status == 0, "\(outcome.output)")
+    }
 }

@@ -48,7 +48,8 @@ extension InviteSession {
     }
 
     private mutating func receiveProvisional(_ response: Response, on flow: Flow) -> [Effect] {
-        guard response.status != .trying else { return [] }
+        // After a 2xx that waits for our answer a late 18x has nothing to say.
+        guard response.status != .trying, unacknowledged == nil else { return [] }
         var effects: [Effect] = []
         if let tag = response.to.tag, earlyDialogs[tag] == nil,
             earlyDialogs.count < Self.earlyDialogLimit,

@@ -73,11 +73,14 @@ extension VirtualPhone {
         guard var call, case .talking = call.stage else {
             return respond(.requestTerminated, to: request, transaction)
         }
-        guard call.invite == nil else {
-            return respond(.requestPending, to: request, transaction)
-        }
-        guard call.unacknowledged == nil else {
-            return respond(.serverInternalError, to: request, transaction)
+        guard call.invite == nil, call.unacknowledged == nil else {
+            // What is refused was seen all the same: the next description counts on from it.
+            if let offer = PhoneSDP.read(request.body) {
+                judgeVersion(of: offer, after: call.remoteSDP)
+                self.call?.remoteSDP?.version = offer.version
+            }
+            let status: Status = call.invite == nil ? .serverInternalError : .requestPending
+            return respond(status, to: request, transaction)
         }
         call.wasHeld = true
         if let offer = PhoneSDP.read(request.body) {
