@@ -78,8 +78,18 @@ actor Call: MailboxOwner {
         case .wake:
             fireTimers()
         }
+        checkInvariants()
         alarm?.set(deadlines.earliest)
         leaveWhenDone()
+    }
+
+    private func checkInvariants() {
+        let views = legs.mapValues {
+            CallInvariant.LegView(
+                isOver: $0.isSessionOver, isAnswered: $0.record.answeredAt != nil)
+        }
+        guard let claim = CallInvariant.breach(in: machine.state, legs: views) else { return }
+        decide(.invariantBroken(claim))
     }
 
     private func begin() {
