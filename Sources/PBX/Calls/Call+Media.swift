@@ -28,7 +28,10 @@ extension Call {
             world.recorder.record(
                 .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
             if legs[number]?.isMediaOpen == false { legs[number]?.isMediaClosed = true }
-            decide(.mediaRefused(number))
+            switch why {
+            case .noPorts, .full: decide(.mediaRefused(number))
+            case .badSetup, .notOnOneLoop: decide(.invariantBroken("media: \(why)"))
+            }
         case .closed(_, let counters):
             legs[number]?.isMediaClosed = true
             storeMedia(MediaTotals(counters), of: number)
@@ -84,8 +87,10 @@ extension Call {
         decide(.answered(number))
     }
 
+    /// Early media is heard only by a caller that made an offer: an offer of ours in a provisional
+    /// response would need PRACK (RFC 3262 §5).
     func progressCaller(_ status: Status, mediaFrom source: LegNumber?) {
-        guard let source, let answer = describeCaller(from: source) else {
+        guard wanted != nil, let source, let answer = describeCaller(from: source) else {
             return feed(.order(.progress(status, nil)), to: .caller)
         }
         join(.caller, source)

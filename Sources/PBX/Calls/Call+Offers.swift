@@ -13,12 +13,12 @@ extension Call {
 
     func passOffer(from: LegNumber, to: LegNumber) {
         guard let body = pendingOffers.removeValue(forKey: from), let local = legs[to]?.local
-        else { return decide(.offerRefused(to, .serverInternalError)) }
+        else { return decide(.invariantBroken("an offer that is passed on is there")) }
         do {
             let offer = try SessionDescription(parsing: body.bytes)
             guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
                 let passed = try legs[to]?.negotiation.makeOffer(from: proposal, local: local)
-            else { return }
+            else { return decide(.invariantBroken("an offer is passed between two legs")) }
             feed(.order(.offer(.sdp(passed.encoded()))), to: to)
         } catch {
             recordRefusal(error, of: from)

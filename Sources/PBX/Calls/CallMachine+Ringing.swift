@@ -10,7 +10,9 @@ extension CallMachine {
             return connect(leg, ringing)
         case .refused(let leg, let status):
             return dropBranch(leg, status, ringing)
-        case .mediaRefused(let leg), .incompatible(let leg):
+        case .mediaRefused:
+            return endAll(.overload, ringing)
+        case .incompatible(let leg):
             guard leg != caller else { return endAll(.mediaRefused, ringing) }
             return [.hangUp(leg, .notAcceptableHere, reason: nil)]
                 + dropBranch(leg, .notAcceptableHere, ringing)

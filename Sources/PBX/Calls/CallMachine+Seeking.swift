@@ -13,7 +13,9 @@ extension CallMachine {
             return end(EndReason(callerGone: how), hangingUp: [])
         case .hangUp(let reason):
             return end(reason, hangingUp: [(caller, reason.status, nil)])
-        case .mediaRefused, .incompatible:
+        case .mediaRefused:
+            return end(.overload, hangingUp: [(caller, EndReason.overload.status, nil)])
+        case .incompatible:
             return end(.mediaRefused, hangingUp: [(caller, EndReason.mediaRefused.status, nil)])
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller])

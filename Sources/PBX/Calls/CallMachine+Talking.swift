@@ -24,7 +24,9 @@ extension CallMachine {
             return partyGone(leg, how, callee)
         case .hangUp(let reason):
             return endBoth(reason, callee)
-        case .mediaRefused, .incompatible:
+        case .mediaRefused:
+            return endBoth(.overload, callee)
+        case .incompatible:
             return endBoth(.mediaRefused, callee)
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller, callee])

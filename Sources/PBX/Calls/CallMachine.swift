@@ -46,7 +46,7 @@ struct CallMachine: Sendable, Equatable {
         case progressed(LegNumber, Status, hasMedia: Bool)
         case answered(LegNumber)
         case refused(LegNumber, Status)
-        /// No media could be had for that leg.
+        /// No ports are left for that leg: the exchange is at its limit.
         case mediaRefused(LegNumber)
         case offered(LegNumber)
         case offerWithdrawn(LegNumber)

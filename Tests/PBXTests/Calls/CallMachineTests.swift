@@ -83,6 +83,15 @@ enum CallWorld {
         #expect(!late.contains(.connect(World.third)))
     }
 
+    @Test func `no ports left is told as 503, whichever leg wanted them`() {
+        for leg in [LegNumber.caller, World.first] {
+            var machine = World.ringing(1)
+            let effects = feed(&machine, .mediaRefused(leg))
+            #expect(effects.contains(.hangUp(.caller, .serviceUnavailable, reason: nil)))
+            #expect(effects.contains(.close(.overload)))
+        }
+    }
+
     @Test func `ringing is told to the caller once`() {
         var machine = World.ringing(2)
         let first = feed(&machine, .progressed(World.first, .ringing, hasMedia: false))
