@@ -42,6 +42,7 @@ struct Daemon {
             world: linux.world, network: signalling, media: media, store: store,
             configuration: exchangeConfiguration(plan),
             shardCount: ProcessInfo.processInfo.activeProcessorCount)
+        try warnOfOtherDomains(store, running, recorder)
         let administration = Administration(
             store: store, domain: settings.domain, time: linux.time, random: linux.random,
             live: running.exchange)
@@ -65,6 +66,21 @@ struct Daemon {
         media.stop()
         store.close()
         await linux.shutdown()
+    }
+
+    /// Extensions belong to a domain: with another one in the settings they are all out of sight.
+    private func warnOfOtherDomains(
+        _ store: Store, _ running: RunningExchange, _ recorder: LogRecorder
+    ) throws {
+        let others = try store.run(.listDomains()).filter { $0 != settings.domain }
+        guard running.extensionCount == 0, !others.isEmpty else { return }
+        recorder.record(
+            .warning, "domain.empty",
+            [
+                ("domain", settings.domain.name),
+                ("found", others.map(\.name).joined(separator: " ")),
+                ("do", "set 'domain' back, or add extensions"),
+            ])
     }
 
     private func makeDataFolder() throws {

@@ -123,6 +123,10 @@ class Exchange:
     def is_alive(self) -> bool:
         return self._program is not None and self._program.poll() is None
 
+    def signal(self, number: signal.Signals) -> None:
+        assert self._program
+        self._program.send_signal(number)
+
     def kill(self) -> None:
         """As the kernel's out-of-memory killer would."""
         assert self._program

@@ -18,7 +18,8 @@ class RTPStream:
     """Sends a tone in real time to one address and counts what arrives."""
 
     def __init__(self, ssrc: int | None = None, address: str = LOCAL) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(
+            socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 0))
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]

@@ -17,6 +17,7 @@ from .phone import Line
 
 HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 LOCAL = "127.0.0.1"
+LOCAL_V6 = "::1"
 
 
 @dataclass
@@ -88,12 +89,15 @@ class Wire:
         port: int = 0,
     ) -> None:
         self.line = line
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((LOCAL, port))
+        is_v6 = ":" in line.host
+        self.socket = socket.socket(
+            socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((LOCAL_V6 if is_v6 else LOCAL, port))
         self.port: int = self.socket.getsockname()[1]
-        self.far = (line.host, line.port)
-        self.via = via or f"{LOCAL}:{self.port}"
-        self.contact = contact or f"<sip:{line.number}@{LOCAL}:{self.port}>"
+        self.far = (line.host.strip("[]"), line.port)
+        here = f"[{LOCAL_V6}]" if is_v6 else LOCAL
+        self.via = via or f"{here}:{self.port}"
+        self.contact = contact or f"<sip:{line.number}@{here}:{self.port}>"
         self.got: list[Message] = []
         self.realm_host = line.domain or f"{line.host}:{line.port}"
         self._sequence = random.randrange(1, 1000)
@@ -191,15 +195,16 @@ class Wire:
         return self.ask("REGISTER", f"sip:{self.realm_host}",
                         fields=(f"Expires: {expires}",), **rest)
 
-    def acknowledge(self, final: Message, uri: str) -> None:
+    def acknowledge(self, final: Message, uri: str, body: bytes = b"") -> None:
         """ACK for a failed INVITE (same branch) or, with a new branch, for a 2xx."""
         sequence = (final["cseq"] or "0").split()[0]
         via = final["via"] if final.status >= 300 else (
             f"SIP/2.0/UDP {self.via};rport;branch=z9hG4bK{random.getrandbits(64):x}")
         head = [f"ACK {uri} SIP/2.0", f"Via: {via}", f"From: {final['from']}", f"To: {final['to']}",
                 f"Call-ID: {final['call-id']}", f"CSeq: {sequence} ACK", "Max-Forwards: 70",
-                "Content-Length: 0", "", ""]
-        self.send("\r\n".join(head).encode())
+                *(["Content-Type: application/sdp"] if body else []),
+                f"Content-Length: {len(body)}", "", ""]
+        self.send("\r\n".join(head).encode() + body)
 
     def respond(
         self, request: Message, status: int, reason: str, *, tag: str = "wire",
@@ -216,8 +221,9 @@ class Wire:
 
 def offer(port: int, address: str = LOCAL) -> bytes:
     """An SDP offer or answer with A-law and telephone events."""
+    family = "IP6" if ":" in address else "IP4"
     return "\r\n".join([
-        "v=0", f"o=- 1 1 IN IP4 {address}", "s=-", f"c=IN IP4 {address}", "t=0 0",
+        "v=0", f"o=- 1 1 IN {family} {address}", "s=-", f"c=IN {family} {address}", "t=0 0",
         f"m=audio {port} RTP/AVP 8 101", "a=rtpmap:8 PCMA/8000",
         "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", "a=ptime:20", "a=sendrecv", "",
     ]).encode()
@@ -226,7 +232,7 @@ def offer(port: int, address: str = LOCAL) -> bytes:
 def media_of(body: bytes) -> tuple[str, int]:
     """Where an SDP body wants its audio."""
     text = body.decode(errors="replace")
-    address = re.search(r"^c=IN IP4 (\S+)", text, re.M)
+    address = re.search(r"^c=IN IP[46] (\S+)", text, re.M)
     port = re.search(r"^m=audio (\d+)", text, re.M)
     assert address and port, f"no audio in {text!r}"
     return address.group(1), int(port.group(1))
