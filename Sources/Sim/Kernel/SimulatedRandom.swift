@@ -39,7 +39,7 @@ public final class SimulatedRandom: RandomSource {
     public func next() -> UInt64 { generator.withLock { $0.next() } }
 }
 
-extension SimulatedRandom {
+extension RandomSource {
     /// True that many times in a thousand.
     func happens(perThousand chance: Int) -> Bool {
         chance > 0 && below(1000) < UInt64(chance)

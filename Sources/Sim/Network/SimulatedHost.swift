@@ -6,6 +6,7 @@ public final class SimulatedHost: SignallingNetwork {
     private struct Listeners {
         var all: [Listener] = []
         var lastEphemeralPort: UInt16 = 32_768
+        var lastSoundPort: UInt16 = 0
         weak var sink: (any NetworkSink)?
     }
 
@@ -69,6 +70,15 @@ public final class SimulatedHost: SignallingNetwork {
             let last = listeners.lastEphemeralPort
             listeners.lastEphemeralPort = last == .max ? 32_768 : last + 1
             return SocketAddress(address: address, port: listeners.lastEphemeralPort)
+        }
+    }
+
+    /// The next even port of the range, round and round.
+    func takeSoundPort(in range: ClosedRange<UInt16>) -> UInt16 {
+        listeners.withLock { listeners in
+            let next = listeners.lastSoundPort + 2
+            listeners.lastSoundPort = range.contains(next) ? next : range.lowerBound
+            return listeners.lastSoundPort
         }
     }
 

@@ -9,92 +9,105 @@ public struct SpeakerMark: Hashable, Sendable {
     public var call: UInt32
 }
 
-/// The mouth and the ear of one phone in one call: a port for RTP.
+/// The mouth and the ear of one phone in one call: a socket for RTP.
 ///
 /// What is said is the speaker's mark; what is heard is counted by mark.
 final class PhoneAudio: Sendable {
     /// One packet each 20 ms (G.711).
     static let packetTime = Duration.milliseconds(20)
     private static let samplesInPacket: UInt32 = 160
-    private static let headerLength = 12
-    private static let markLength = 8
+    static let headerLength = 12
+    static let markLength = 8
 
-    private struct Progress {
-        var heard: [SpeakerMark: Int] = [:]
-        var unknownPackets = 0
-        var wrongPayloadTypes = 0
+    private struct Speech {
         var sequence: UInt16
         var timestamp: UInt32
         var sent = 0
-        var acceptedTypes: [UInt8] = PhoneSDP.known
     }
 
     let mark: SpeakerMark
-    let address: SocketAddress
-    private let host: SimulatedHost
+    private let ear: PhoneEar
+    private let socket: any SoundSocket
     private let ssrc: UInt32
-    private let progress: Mutex<Progress>
+    private let speech: Mutex<Speech>
 
-    init?(mark: SpeakerMark, host: SimulatedHost, port: UInt16, random: SimulatedRandom) {
+    /// Nil where the place has no socket left.
+    init?(mark: SpeakerMark, place: any PhonePlace, random: any RandomSource) {
+        let ear = PhoneEar()
+        guard let socket = place.openSound({ packet, _, _ in ear.hear(packet) }) else { return nil }
         self.mark = mark
-        self.host = host
-        address = SocketAddress(address: host.address, port: port)
+        self.ear = ear
+        self.socket = socket
         let chance = random.next()
         ssrc = UInt32(truncatingIfNeeded: chance)
-        progress = Mutex(
-            Progress(
+        speech = Mutex(
+            Speech(
                 sequence: UInt16(truncatingIfNeeded: chance >> 32),
                 timestamp: UInt32(truncatingIfNeeded: chance >> 16)))
-        let isBound = host.bind(port: port) { [weak self] bytes, _, _ in self?.hear(bytes) }
-        guard isBound else { return nil }
     }
 
-    var heard: [SpeakerMark: Int] { progress.withLock { $0.heard } }
-    var sentCount: Int { progress.withLock { $0.sent } }
+    var address: SocketAddress { socket.address }
+    var heard: [SpeakerMark: Int] { ear.heard }
+    var sentCount: Int { speech.withLock { $0.sent } }
     /// Packets that were no RTP, or of a payload type that this phone never named.
-    var oddPackets: Int { progress.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
+    var oddPackets: Int { ear.oddPackets }
 
     func say(to remote: SocketAddress, payloadType: UInt8) {
-        let packet = progress.withLock { progress in
-            progress.sequence &+= 1
-            progress.timestamp &+= Self.samplesInPacket
-            progress.sent += 1
-            return encoded(progress, payloadType: payloadType)
+        let packet = speech.withLock { speech in
+            speech.sequence &+= 1
+            speech.timestamp &+= Self.samplesInPacket
+            speech.sent += 1
+            return encoded(speech, payloadType: payloadType)
         }
-        host.network.transmit(packet, from: address, to: remote)
+        socket.send(packet, to: remote)
     }
 
     func close() {
-        host.unbind(port: address.port)
+        socket.close()
     }
 
-    private func encoded(_ progress: Progress, payloadType: UInt8) -> [UInt8] {
+    private func encoded(_ speech: Speech, payloadType: UInt8) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerLength + Int(Self.samplesInPacket))
         bytes += [0x80, payloadType]
-        withUnsafeBytes(of: progress.sequence.bigEndian) { bytes.append(contentsOf: $0) }
-        for word in [progress.timestamp, ssrc, mark.phone, mark.call] {
+        withUnsafeBytes(of: speech.sequence.bigEndian) { bytes.append(contentsOf: $0) }
+        for word in [speech.timestamp, ssrc, mark.phone, mark.call] {
             withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
         }
         let rest = Int(Self.samplesInPacket) - Self.markLength
         bytes.append(contentsOf: repeatElement(0xD5, count: rest))
         return bytes
     }
+}
 
-    private func hear(_ bytes: [UInt8]) {
-        progress.withLock { progress in
-            guard bytes.count >= Self.headerLength + Self.markLength, bytes[0] >> 6 == 2 else {
-                progress.unknownPackets += 1
+/// Counts what a phone hears in one call, by speaker.
+final class PhoneEar: Sendable {
+    private struct Tally {
+        var heard: [SpeakerMark: Int] = [:]
+        var unknownPackets = 0
+        var wrongPayloadTypes = 0
+    }
+
+    private let tally = Mutex(Tally())
+
+    var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
+    var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
+
+    func hear(_ bytes: [UInt8]) {
+        tally.withLock { tally in
+            let headerLength = PhoneAudio.headerLength
+            guard bytes.count >= headerLength + PhoneAudio.markLength, bytes[0] >> 6 == 2 else {
+                tally.unknownPackets += 1
                 return
             }
-            guard progress.acceptedTypes.contains(bytes[1] & 127) else {
-                progress.wrongPayloadTypes += 1
+            guard PhoneSDP.known.contains(bytes[1] & 127) else {
+                tally.wrongPayloadTypes += 1
                 return
             }
             let speaker = SpeakerMark(
-                phone: Self.word(bytes, at: Self.headerLength),
-                call: Self.word(bytes, at: Self.headerLength + 4))
-            progress.heard[speaker, default: 0] += 1
+                phone: Self.word(bytes, at: headerLength),
+                call: Self.word(bytes, at: headerLength + 4))
+            tally.heard[speaker, default: 0] += 1
         }
     }
 

@@ -36,10 +36,8 @@ extension VirtualPhone {
 
     func makeAudio() -> PhoneAudio? {
         lastCall += 1
-        lastPort = lastPort >= 60_000 ? 10_000 : lastPort + 2
-        return PhoneAudio(
-            mark: SpeakerMark(phone: phone, call: lastCall), host: host, port: lastPort,
-            random: random)
+        let mark = SpeakerMark(phone: phone, call: lastCall)
+        return PhoneAudio(mark: mark, place: place, random: random)
     }
 
     /// The caller's patience ended, or a CANCEL was never answered.

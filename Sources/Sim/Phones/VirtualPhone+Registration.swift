@@ -76,7 +76,8 @@ extension VirtualPhone {
     }
 
     private func grantedExpiry(in response: Response) -> Duration? {
-        let own = response.contacts.first { $0.uri.sip?.host == .ip(host.address) }
+        let ownAddress = place.signallingAddress(habits.transport)
+        let own = response.contacts.first { $0.uri.sip?.host == .ip(ownAddress.address) }
         guard let own else {
             complain("the registrar's 200 does not list our contact")
             return nil

@@ -40,9 +40,9 @@ public actor VirtualPhone: MailboxOwner {
     let phone: UInt32
     let setup: PhoneSetup
     let habits: PhoneHabits
-    let host: SimulatedHost
+    let place: any PhonePlace
     let world: World
-    let random: SimulatedRandom
+    let random: any RandomSource
     let diary: PhoneDiary
     /// The numbers of the world, for dialling.
     let numbers: [String]
@@ -57,24 +57,23 @@ public actor VirtualPhone: MailboxOwner {
     var acknowledgements: [ClientTransactionID: Request] = [:]
     var call: PhoneCall?
     var lastCall: UInt32 = 0
-    var lastPort: UInt16 = 10_000
     var registration = PhoneRegistration()
     var isClosing = false
 
     init(
-        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, host: SimulatedHost,
-        world: SimulatedWorld, numbers: [String], diary: PhoneDiary
+        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
+        world: World, random: any RandomSource, numbers: [String], diary: PhoneDiary
     ) {
         self.phone = phone
         self.setup = setup
         self.habits = habits
-        self.host = host
-        self.world = world.seams(for: host.name)
-        random = world.random(for: "\(host.name) habits")
+        self.place = place
+        self.world = world
+        self.random = random
         self.numbers = numbers
         self.diary = diary
         sink = PhoneSink(mailbox: mailbox)
-        transport = Self.makeTransport(world: self.world, host: host, sink: sink)
+        transport = place.makeTransport(number: setup.number, world: world, sink: sink)
         mailbox.bind(to: self)
     }
 
@@ -163,7 +162,7 @@ public actor VirtualPhone: MailboxOwner {
     var destination: Destination { .address(habits.transport, setup.registrar) }
 
     var contact: String {
-        let address = SocketAddress(address: host.address, port: 5060)
+        let address = place.signallingAddress(habits.transport)
         let parameter = habits.transport == .udp ? "" : ";transport=\(habits.transport.rawValue)"
         return "<sip:\(setup.number)@\(address)\(parameter)>"
     }
@@ -188,19 +187,6 @@ public actor VirtualPhone: MailboxOwner {
         request.cSeq.number += 1
         request.fields[isProxy ? .proxyAuthorization : .authorization] = credentials
         return request
-    }
-
-    private static func makeTransport(
-        world: World, host: SimulatedHost, sink: PhoneSink
-    ) -> SIPTransport {
-        for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: 5060) }
-        var configuration = SIPTransportConfiguration()
-        configuration.listeningPorts = [.udp: 5060, .tcp: 5060]
-        let transport = SIPTransport(
-            world: world, network: host, shardCount: 1, configuration: configuration,
-            defaultSink: sink)
-        host.attach(transport)
-        return transport
     }
 
     func complain(_ text: String) {

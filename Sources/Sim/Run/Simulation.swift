@@ -37,7 +37,9 @@ public final class Simulation {
             phones.append(
                 VirtualPhone(
                     phone: UInt32(index), setup: setup, habits: .drawn(from: habits),
-                    host: host, world: world, numbers: numbers, diary: diary))
+                    place: host, world: world.seams(for: host.name),
+                    random: world.random(for: "\(host.name) habits"), numbers: numbers,
+                    diary: diary))
         }
         self.phones = phones
     }

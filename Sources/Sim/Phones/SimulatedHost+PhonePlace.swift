@@ -1,0 +1,46 @@
+import Platform
+import SIPStack
+
+/// A phone on a machine of its own in the simulated network.
+extension SimulatedHost: PhonePlace {
+    private static var signallingPort: UInt16 { 5060 }
+    /// Below the exchange's ephemeral ports, above what services use.
+    private static var soundPorts: ClosedRange<UInt16> { 10_000...60_000 }
+
+    public func signallingAddress(_ transport: TransportKind) -> SocketAddress {
+        SocketAddress(address: address, port: Self.signallingPort)
+    }
+
+    public func makeTransport(
+        number: String, world: World, sink: any SIPSink
+    ) -> SIPTransport {
+        for kind in [TransportKind.udp, .tcp] { listen(kind, port: Self.signallingPort) }
+        var configuration = SIPTransportConfiguration()
+        configuration.listeningPorts = [.udp: Self.signallingPort, .tcp: Self.signallingPort]
+        let transport = SIPTransport(
+            world: world, network: self, shardCount: 1, configuration: configuration,
+            defaultSink: sink)
+        attach(transport)
+        return transport
+    }
+
+    public func openSound(_ hear: @escaping SoundReceiver) -> (any SoundSocket)? {
+        let port = takeSoundPort(in: Self.soundPorts)
+        guard bind(port: port, hear) else { return nil }
+        return SimulatedSoundSocket(
+            host: self, address: SocketAddress(address: address, port: port))
+    }
+}
+
+private struct SimulatedSoundSocket: SoundSocket {
+    let host: SimulatedHost
+    let address: SocketAddress
+
+    func send(_ packet: [UInt8], to remote: SocketAddress) {
+        host.network.transmit(packet, from: address, to: remote)
+    }
+
+    func close() {
+        host.unbind(port: address.port)
+    }
+}
