@@ -36,6 +36,8 @@ struct Evidence: Sendable {
     var waitingCount: Int
     /// Addresses that take datagrams besides the listeners.
     var mediaPortCount: Int
+    /// What was made to fail.
+    var outages: [Outage] = []
 }
 
 /// Every invariant there is; a feature adds its own here.

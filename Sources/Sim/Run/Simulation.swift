@@ -15,6 +15,8 @@ public final class Simulation {
     private let exchange: SimulatedExchange
     private let phones: [VirtualPhone]
     private let diary = PhoneDiary()
+    /// Whoever makes something fail notes it here.
+    private let outages = OutageLog()
 
     /// Called once per process, from a synchronous `main`.
     public init(
@@ -83,7 +85,8 @@ public final class Simulation {
             records: try self.exchange.callRecords(), liveCallCount: calls?.count ?? -1,
             bindingCount: bindings?.count ?? -1,
             openMediaLegCount: self.exchange.media.legCount, waitingCount: waitingCount,
-            mediaPortCount: world.network.boundAddressCount - listenerCount)
+            mediaPortCount: world.network.boundAddressCount - listenerCount,
+            outages: outages.outages)
     }
 
     /// Asks an actor, and lets the world run at this instant until it has answered.
