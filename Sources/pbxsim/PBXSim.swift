@@ -7,7 +7,9 @@ struct PBXSim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pbxsim",
         abstract: "Runs the exchange in a simulated world, where one seed decides everything.",
-        subcommands: [Run.self, Verify.self, Probe.self])
+        subcommands: [
+            Run.self, Soak.self, Shrink.self, Verify.self, Load.self, Probe.self,
+        ])
 
     static func main() {
         SimulatedProcess.fixHashSeed()

@@ -1,92 +1,82 @@
 import ArgumentParser
-import Glibc
+import Platform
 import Sim
 
 /// One simulated run.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs an office in the simulated world and judges what happened.")
+        abstract: "Runs an office in the simulated world and judges what happened.",
+        discussion: "Ends with 0 where every invariant held, with 1 where one was broken.")
 
     @OptionGroup var options: RunOptions
 
     @Option(help: "Write a readable trace to this file.")
     var trace: String?
 
+    @Option(help: "Stop after that many steps and show every actor's state.")
+    var until: Int?
+
+    @Option(help: "Write the plan that is run to this file.")
+    var writePlan: String?
+
+    @Flag(help: "Print one line of JSON instead of text.")
+    var json = false
+
     func run() throws {
-        let plan = try options.plan()
-        print("seed \(plan.seed)")
-        let file = try trace.map(TraceFile.init)
+        let plan = try options.makePlan()
+        if let writePlan { try TextFile.write(plan.json, to: writePlan) }
+        if !json { print("seed \(plan.seed)") }
+        let file = try trace.map(TextFile.init)
+        defer { file?.close() }
         let began = SimulatedProcess.realTime
-        let simulation = try Simulation(plan: plan, traceOutput: file.map { $0.write })
-        let report = try simulation.run()
-        file?.close()
-        print(ReportText.report(report))
+        let simulation = try Simulation(plan: plan, traceOutput: file.map { $0.writeLine })
+        if let until { return showStates(simulation.states(afterStep: until)) }
+        var progress = ProgressLine(isShown: !json, began: began)
+        let report = try simulation.run { progress.show($0) }
         let elapsed = SimulatedProcess.realTime - began
+        let outcome = RunOutcome(report, plan: plan, elapsed: elapsed)
+        if json { print(outcome.json) } else { printText(report, elapsed) }
+        if !report.isGood { throw ExitCode(1) }
+    }
+
+    private func printText(_ report: SimulationReport, _ elapsed: Duration) {
+        print(ReportText.report(report))
         print("speed \(Int(report.virtualTime / elapsed)) x real time")
         print("hash \(ReportText.hash(report.hash))")
         for breach in report.breaches.prefix(20) {
             print("broken: \(breach.claim): \(breach.finding)")
         }
         print("verdict \(report.isGood ? "good" : "broken")")
-        if !report.isGood { throw ExitCode(1) }
+    }
+
+    private func showStates(_ states: [String]) {
+        for state in states { print(state) }
     }
 }
 
-/// What decides a run.
-struct RunOptions: ParsableArguments {
-    @Option(help: "Decides everything that happens.")
-    var seed: UInt64
+/// How far a run is, on the standard error stream every two seconds.
+private struct ProgressLine {
+    private static let interval = Duration.seconds(2)
 
-    @Option(help: "How many phones, one an extension.")
-    var phones = 10
+    let isShown: Bool
+    let began: Duration
+    private var last: Duration
 
-    @Option(help: "Virtual time, such as 90s, 20m or 8h.")
-    var duration = "10m"
-
-    @Option(help: "What goes wrong in the network: none or usual.")
-    var faults = "none"
-
-    func plan() throws -> SimulationPlan {
-        guard phones >= 2, phones <= 50_000 else {
-            throw ValidationError("There must be 2 to 50000 phones.")
-        }
-        guard let length = Self.duration(duration) else {
-            throw ValidationError("A duration is a number with s, m or h, such as 20m.")
-        }
-        let plans: [String: FaultPlan] = ["none": .none, "usual": .usual]
-        guard let faults = plans[faults] else {
-            throw ValidationError("Faults are none or usual.")
-        }
-        return SimulationPlan(seed: seed, phoneCount: phones, duration: length, faults: faults)
+    init(isShown: Bool, began: Duration) {
+        self.isShown = isShown
+        self.began = began
+        last = began
     }
 
-    private static func duration(_ text: String) -> Duration? {
-        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600]
-        guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()),
-            number > 0, number <= 100_000
-        else { return nil }
-        return .seconds(number * unit)
-    }
-}
-
-/// The file of a readable trace.
-final class TraceFile: @unchecked Sendable {
-    // Written by the simulator's thread alone.
-    private let file: UnsafeMutablePointer<FILE>
-
-    init(path: String) throws {
-        guard let file = fopen(path, "w") else {
-            throw ValidationError("The trace file \(path) cannot be written.")
-        }
-        self.file = file
-    }
-
-    @Sendable func write(_ line: String) {
-        fputs(line, file)
-        fputs("\n", file)
-    }
-
-    func close() {
-        fclose(file)
+    mutating func show(_ progress: SimulationProgress) {
+        guard isShown else { return }
+        let now = SimulatedProcess.realTime
+        guard now - last >= Self.interval else { return }
+        last = now
+        let speed = Int(progress.virtualTime / (now - began))
+        let minutes = Int(progress.virtualTime / .seconds(60))
+        tell(
+            "\(minutes) min simulated, \(speed) x real time, \(progress.callCount) calls, "
+                + "\(progress.incidentCount) incidents, \(progress.lostCount) datagrams lost")
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Sim
 
 /// Runs a seed twice, each in a process of its own, and compares.
@@ -9,32 +8,31 @@ struct Verify: ParsableCommand {
 
     @OptionGroup var options: RunOptions
 
-    func run() throws {
-        _ = try options.plan()
-        let runs = [Self.child(options), Self.child(options)]
-        for run in runs { print(run.output, terminator: "") }
-        let hashes = runs.map { run in
-            run.output.split(separator: "\n").first { $0.hasPrefix("hash ") }
-        }
-        let isEqual = hashes[0] != nil && hashes[0] == hashes[1]
-        print("traces \(isEqual ? "equal" : "different")")
-        if !isEqual || runs.contains(where: { $0.status != 0 }) { throw ExitCode(1) }
-    }
+    @Option(help: "How often it is run.")
+    var times = 2
 
-    /// Runs this executable with `run`, and gives what it printed.
-    private static func child(_ options: RunOptions) -> (output: String, status: Int32) {
-        let words = [
-            "exec /proc/\(getpid())/exe run --seed \(options.seed) --phones \(options.phones)",
-            "--duration \(options.duration) --faults \(options.faults)",
-        ]
-        guard let pipe = popen(words.joined(separator: " "), "r") else { return ("", -1) }
-        var output: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = fread(&buffer, 1, buffer.count, pipe)
-            guard count > 0 else { break }
-            output += buffer[..<count]
+    @Option(help: "Processes at a time.")
+    var jobs = 2
+
+    func run() throws {
+        _ = try options.makePlan()
+        guard times >= 2, jobs >= 1 else {
+            throw ValidationError("At least two runs are compared, one job at a time.")
         }
-        return (String(decoding: output, as: UTF8.self), pclose(pipe))
+        var ends: [ChildEnd] = []
+        let command = ["run", "--json"] + options.words
+        try ChildRuns(jobs: jobs).run(Array(repeating: command, count: times)) { _, end in
+            ends.append(end)
+            return true
+        }
+        for end in ends {
+            let outcome = end.outcome
+            print("run hash \(outcome?.hash ?? "none") leaks \(outcome?.leaks ?? -1)")
+            if let failure = end.failure { print("broken: \(failure)") }
+        }
+        let hashes = Set(ends.map { $0.outcome?.hash })
+        let isEqual = hashes.count == 1 && hashes.first != .some(nil)
+        print("traces \(isEqual ? "equal" : "different")")
+        if !isEqual || ends.contains(where: { $0.failure != nil }) { throw ExitCode(1) }
     }
 }

@@ -19,6 +19,7 @@ final class Scheduler: Sendable {
         var lastAction: UInt64 = 0
         var now = Instant.start
         var random: SeededGenerator
+        var stepsRun = 0
         var jobsRun = 0
         var jobsOffThread = 0
     }
@@ -44,6 +45,8 @@ final class Scheduler: Sendable {
     }
 
     var now: Instant { agenda.withLock { $0.now } }
+    /// Jobs and due actions so far: the count that names an instant of a run.
+    var stepsRun: Int { agenda.withLock { $0.stepsRun } }
     var jobsRun: Int { agenda.withLock { $0.jobsRun } }
     /// Jobs that another thread enqueued: their order is not the seed's.
     var jobsOffThread: Int { agenda.withLock { $0.jobsOffThread } }
@@ -102,8 +105,10 @@ final class Scheduler: Sendable {
 
     /// Runs until that instant has come and nothing is runnable, or until nothing is left to wait
     /// for.
-    func run(until end: Instant) {
-        while true {
+    ///
+    /// - Parameter lastStep: stops before the step after that one; nil goes on.
+    func run(until end: Instant, lastStep: Int? = nil) {
+        while lastStep.map({ stepsRun < $0 }) ?? true {
             switch nextStep(until: end) {
             case .job(let job, let choice):
                 trace.mix(UInt64(truncatingIfNeeded: choice))
@@ -118,10 +123,12 @@ final class Scheduler: Sendable {
 
     private func nextStep(until end: Instant) -> Step {
         agenda.withLock { agenda in
+            agenda.stepsRun += 1
             if !agenda.runnable.isEmpty { return Self.takeJob(&agenda) }
             guard let next = agenda.deadlines.earliest, next <= end else {
                 agenda.now = max(agenda.now, end)
                 csim_set_now(agenda.now.nanoseconds)
+                agenda.stepsRun -= 1
                 return .nothing
             }
             if next > agenda.now {

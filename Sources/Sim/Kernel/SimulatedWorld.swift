@@ -50,8 +50,10 @@ public final class SimulatedWorld: Sendable {
     }
 
     /// Lets that much time pass, with all that happens in it.
-    public func run(for duration: Duration) {
-        scheduler.run(until: scheduler.now + duration)
+    ///
+    /// - Parameter step: stops after that step of the scheduler, where it comes sooner.
+    public func run(for duration: Duration, untilStep step: Int? = nil) {
+        scheduler.run(until: scheduler.now + duration, lastStep: step)
     }
 
     public var counters: WorldCounters {

@@ -1,5 +1,5 @@
 /// What the network does wrong, and how often.
-public struct FaultPlan: Sendable, Equatable {
+public struct FaultPlan: Sendable, Equatable, Codable {
     /// One way, between two hosts, before jitter.
     public var leastLatency: Duration
     public var greatestLatency: Duration

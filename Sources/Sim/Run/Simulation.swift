@@ -3,20 +3,25 @@ import Platform
 import Synchronization
 
 /// One simulated run: an exchange, its phones, and the judgement over what happened.
-public final class Simulation {
+public final class Simulation: Sendable {
     /// How long closing down may take: the longest call set-up and all retransmissions.
     private static let closingTime = Duration.seconds(150)
     /// After that nothing may be under way: longer than every timer of a transaction, and than the
     /// rest of a media port.
     private static let restTime = Duration.seconds(45)
 
-    private let plan: SimulationPlan
-    private let world: SimulatedWorld
-    private let exchange: SimulatedExchange
-    private let phones: [VirtualPhone]
+    /// How often the progress is told, in virtual time.
+    private static let progressInterval = Duration.seconds(10)
+
+    let plan: SimulationPlan
+    let world: SimulatedWorld
+    let exchange: SimulatedExchange
+    let phones: [VirtualPhone]
     private let diary = PhoneDiary()
     /// Whoever makes something fail notes it here.
-    private let outages = OutageLog()
+    let outages = OutageLog()
+    /// Incidents that have happened so far.
+    let incidentCount = Mutex(0)
 
     /// Called once per process, from a synchronous `main`.
     public init(
@@ -47,9 +52,16 @@ public final class Simulation {
     }
 
     /// Lets people telephone, closes down, and judges.
-    public func run() throws -> SimulationReport {
-        for phone in phones { phone.post(.begin) }
-        world.run(for: plan.duration)
+    ///
+    /// - Parameter tell: gets the progress every few seconds of virtual time.
+    public func run(telling tell: (SimulationProgress) -> Void) throws -> SimulationReport {
+        begin()
+        var rest = plan.duration
+        while rest > .zero {
+            world.run(for: min(rest, Self.progressInterval))
+            rest -= min(rest, Self.progressInterval)
+            tell(progress)
+        }
         for phone in phones { phone.post(.closeDown) }
         world.run(for: Self.closingTime)
         world.run(for: Self.restTime)
@@ -65,6 +77,28 @@ public final class Simulation {
             registrationFailureCount: diary.registrationFailureCount,
             heardCount: evidence.sightings.reduce(0) { $0 + $1.heard.values.reduce(0, +) },
             virtualTime: world.time.now - .start, hash: world.trace.hash)
+    }
+
+    /// Runs that many of the scheduler's steps, and shows every actor's state then.
+    public func states(afterStep step: Int) -> [String] {
+        begin()
+        world.run(for: plan.duration, untilStep: step)
+        return StateDump(roots: roots).lines
+    }
+
+    private func begin() {
+        scheduleIncidents()
+        for phone in phones { phone.post(.begin) }
+    }
+
+    private var progress: SimulationProgress {
+        SimulationProgress(
+            virtualTime: world.time.now - .start, callCount: diary.begunCount / 2,
+            incidentCount: incidentCount.withLock { $0 }, lostCount: world.network.counters.lost)
+    }
+
+    private var roots: [(name: String, object: AnyObject)] {
+        [("exchange", exchange.exchange)] + phones.map { ("phone \($0.setup.number)", $0) }
     }
 
     private func gatherEvidence() throws -> Evidence {

@@ -1,18 +1,4 @@
-/// What a simulation will do; with the seed it decides everything that happens.
-public struct SimulationPlan: Sendable, Equatable {
-    public var seed: UInt64
-    public var phoneCount: Int
-    /// How long people telephone, in virtual time; closing down comes on top.
-    public var duration: Duration
-    public var faults: FaultPlan
-
-    public init(seed: UInt64, phoneCount: Int, duration: Duration, faults: FaultPlan) {
-        self.seed = seed
-        self.phoneCount = phoneCount
-        self.duration = duration
-        self.faults = faults
-    }
-}
+import Platform
 
 /// What came of a simulation.
 public struct SimulationReport: Sendable {
@@ -30,4 +16,13 @@ public struct SimulationReport: Sendable {
     public var hash: UInt64
 
     public var isGood: Bool { breaches.isEmpty && counters.isTight }
+}
+
+/// How far a simulation is.
+public struct SimulationProgress: Sendable {
+    public var virtualTime: Duration
+    public var callCount: Int
+    public var incidentCount: Int
+    /// Datagrams.
+    public var lostCount: Int
 }

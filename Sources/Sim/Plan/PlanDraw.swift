@@ -1,0 +1,38 @@
+import Platform
+
+extension SimulationPlan {
+    /// The plan of a seed: the steady faults of the level, and incidents that the seed draws.
+    ///
+    /// - Parameter isSwarm: the seed also draws which faults there are at all. Runs in which one
+    ///   thing never fails let others go further than runs in which everything does (swarm testing).
+    public static func drawn(
+        seed: UInt64, phoneCount: Int, duration: Duration, level: FaultLevel, isSwarm: Bool = false
+    ) -> SimulationPlan {
+        let random = SimulatedRandom(seed: seed, purpose: "plan")
+        var faults = FaultPlan.standard(level)
+        var allowed: Set<Incident.Kind>?
+        if isSwarm {
+            for field in FaultPlan.fields where random.happens(perThousand: 500) {
+                faults[keyPath: field.path] = 0
+            }
+            allowed = Set(Incident.Kind.allCases.filter { _ in random.happens(perThousand: 500) })
+        }
+        let draw = IncidentDraw(
+            level: level, phoneCount: phoneCount, duration: duration, allowed: allowed)
+        let incidents = draw.draw(from: SimulatedRandom(seed: seed, purpose: "incidents"))
+        return SimulationPlan(
+            seed: seed, phoneCount: phoneCount, duration: duration, faults: faults,
+            incidents: incidents)
+    }
+}
+
+extension FaultPlan {
+    /// What goes wrong in the network all the time, at that level.
+    public static func standard(_ level: FaultLevel) -> FaultPlan {
+        switch level {
+        case .none: .none
+        case .usual: .usual
+        case .harsh: .harsh
+        }
+    }
+}

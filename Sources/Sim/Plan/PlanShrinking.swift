@@ -1,0 +1,98 @@
+import Platform
+
+/// Makes a failing plan as small as it will go, while it still fails for the same reason.
+///
+/// First incidents go (in halves, then in ever smaller pieces, then one by one), then steady
+/// faults, phones and time; all of it again until nothing more can go.
+public struct PlanShrinking {
+    /// Runs plans and gives the index of the first that still fails; nil where none does.
+    public typealias Trial = (_ candidates: [SimulationPlan]) throws -> Int?
+
+    public private(set) var plan: SimulationPlan
+    /// How many smaller plans were found so far.
+    public private(set) var stepCount = 0
+    private let trial: Trial
+
+    public init(plan: SimulationPlan, trial: @escaping Trial) {
+        self.plan = plan
+        self.trial = trial
+    }
+
+    public mutating func run() throws {
+        var before: SimulationPlan
+        repeat {
+            before = plan
+            try dropIncidents()
+            while try takeFirstFailing(withoutFaults) {}
+            _ = try takeFirstFailing(withFewerPhones)
+            _ = try takeFirstFailing(shorter)
+        } while plan != before
+    }
+
+    private mutating func takeFirstFailing(_ candidates: [SimulationPlan]) throws -> Bool {
+        guard !candidates.isEmpty, let index = try trial(candidates) else { return false }
+        plan = candidates[index]
+        stepCount += 1
+        return true
+    }
+
+    private mutating func dropIncidents() throws {
+        var piece = plan.incidents.count
+        while piece >= 1 {
+            while try takeFirstFailing(without(pieceOf: piece)) {}
+            piece = min(piece / 2, plan.incidents.count)
+        }
+    }
+
+    /// Every plan that lacks one piece of so many incidents.
+    private func without(pieceOf length: Int) -> [SimulationPlan] {
+        guard length <= plan.incidents.count else { return [] }
+        return stride(from: 0, to: plan.incidents.count, by: length).map { start in
+            var smaller = plan
+            let end = min(start + length, plan.incidents.count)
+            smaller.incidents.removeSubrange(start..<end)
+            return smaller
+        }
+    }
+
+    /// The plan without any steady fault, then without each one.
+    private var withoutFaults: [SimulationPlan] {
+        let fields = FaultPlan.fields.filter { plan.faults[keyPath: $0.path] != 0 }
+        var none = plan
+        for field in fields { none.faults[keyPath: field.path] = 0 }
+        let lessOne = fields.map { field in
+            var less = plan
+            less.faults[keyPath: field.path] = 0
+            return less
+        }
+        return fields.isEmpty ? [] : [none] + lessOne
+    }
+
+    /// Ever more phones, up to nearly those that there are.
+    private var withFewerPhones: [SimulationPlan] {
+        var counts: [Int] = []
+        var count = 2
+        while count < plan.phoneCount {
+            counts.append(count)
+            count = max(count + 1, count * 3 / 2)
+        }
+        return counts.map { count in
+            var fewer = plan
+            fewer.phoneCount = count
+            fewer.incidents.removeAll { ($0.phone ?? 0) >= count }
+            return fewer
+        }
+    }
+
+    /// Ever longer durations, up to nearly the present one.
+    private var shorter: [SimulationPlan] {
+        [16, 8, 4, 2].compactMap { part in
+            let duration = Duration.seconds(plan.duration.components.seconds / Int64(part))
+            guard duration >= .seconds(10) else { return nil }
+            var less = plan
+            less.duration = duration
+            less.incidents.removeAll { $0.at >= duration }
+            return less
+        }
+    }
+}

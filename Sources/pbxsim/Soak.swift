@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Sim
+
+/// Many seeds, on all cores.
+struct Soak: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs many seeds, a process each, and lists those that fail.",
+        discussion: """
+            Each seed draws which kinds of fault there are at all (swarm testing), unless --no-swarm \
+            is given. Ends with 0 where every seed is good, with 1 otherwise.
+            """)
+
+    @Option(help: "The seeds, such as 1..200.")
+    var seeds: String
+
+    @Option(help: "Processes at a time; as many as processors where not given.")
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: "How many phones.")
+    var phones = 50
+
+    @Option(help: "Virtual time, such as 90s, 20m or 8h.")
+    var duration = "20m"
+
+    @Option(help: "What goes wrong: none, usual or harsh.")
+    var faults = FaultLevel.harsh
+
+    @Flag(inversion: .prefixedNo, help: "Each seed draws which kinds of fault there are.")
+    var swarm = true
+
+    @Option(help: "Stop after that many failing seeds.")
+    var maxFailures = 20
+
+    @Option(help: "Real seconds that one seed may take.")
+    var timeout = 900
+
+    @Flag(help: "Print one line of JSON a seed, then one with the sums.")
+    var json = false
+
+    func run() throws {
+        let range = try Self.range(seeds)
+        var office = OfficeOptions()
+        office.phones = phones
+        office.duration = duration
+        office.faults = faults
+        office.swarm = swarm
+        _ = try office.plan(seed: range.lowerBound)
+        let commands = range.map { ["run", "--json", "--seed", String($0)] + office.words }
+        var sums = SoakSums(began: SimulatedProcess.realTime)
+        var children = ChildRuns(jobs: max(1, jobs))
+        children.timeLimit = .seconds(timeout)
+        try children.run(commands) { index, end in
+            sums.add(end, seed: range.lowerBound + UInt64(index))
+            if json, !end.output.isEmpty { say(String(end.output.dropLast())) }
+            report(end, seed: range.lowerBound + UInt64(index), sums, of: commands.count)
+            return sums.failures.count < maxFailures
+        }
+        say(json ? sums.json : sums.table)
+        if !sums.failures.isEmpty { throw ExitCode(1) }
+    }
+
+    private func report(_ end: ChildEnd, seed: UInt64, _ sums: SoakSums, of total: Int) {
+        if let failure = end.failure, !json {
+            say("seed \(seed) failed: \(failure)")
+            if let finding = end.outcome?.broken.first?.finding { say("    \(finding)") }
+        }
+        if sums.runCount % 50 == 0 {
+            tell("\(sums.runCount) of \(total) seeds, \(sums.failures.count) failed")
+        }
+    }
+
+    private static func range(_ text: String) throws -> ClosedRange<UInt64> {
+        let ends = text.split(separator: ".", omittingEmptySubsequences: true)
+        guard let first = ends.first.flatMap({ UInt64($0) }),
+            let last = ends.last.flatMap({ UInt64($0) }), ends.count <= 2, first <= last,
+            last - first < 10_000_000
+        else { throw ValidationError("Seeds are a range such as 1..200.") }
+        return first...last
+    }
+}
