@@ -3,7 +3,7 @@
 #   make run        builds and starts the exchange on the embedded default, data in ./data
 #   make test       runs every test: house rules, units, simulation, fuzz corpus, real phones
 #   make build      release binaries at .build/release/{pbxd,pbxctl,pbxsim}
-#   make sim        simulated runs, one seed after another: SEEDS=20 FIRST=1
+#   make sim        simulated runs, a process a seed: SEEDS=1..200 ARGS="--faults usual"
 #   make bench      measures against the peers and prints the ratios (Benchmarks/README.md)
 #   make fuzz       fuzzes every target: SECONDS=30 TARGETS="SIPDatagram URI"
 #   make tidy       layout and house rules
@@ -17,15 +17,14 @@ SHELL := /bin/sh
 JOBS ?= $(shell nproc)
 SECONDS ?= 30
 TARGETS ?=
-SEEDS ?= 20
-FIRST ?= 1
+SEEDS ?= 1..200
 ARGS ?=
 SWIFT_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
 PYTEST := $(CURDIR)/.build-interop/venv/bin/pytest
 
 .NOTPARALLEL:
 .PHONY: run test build sim bench fuzz tidy format deps nightly \
-	debug lint rules unit interop
+	debug lint rules unit seeds interop
 
 run: build
 	.build/release/pbxd $(ARGS)
@@ -37,7 +36,7 @@ build: deps
 	swift build -c release $(SWIFT_FLAGS)
 
 sim: build
-	scripts/sim $(FIRST) $(SEEDS)
+	.build/release/pbxsim soak --seeds $(SEEDS) --jobs $(JOBS) $(ARGS)
 
 bench: build
 	Benchmarks/run
@@ -69,6 +68,9 @@ rules: debug
 
 unit: debug
 	swift test --skip-build --skip '^TidyTests\.'
+
+seeds: build
+	scripts/seeds
 
 interop: build
 	Tests/Interop/setup.sh

@@ -12,7 +12,11 @@ struct Soak: ParsableCommand {
             """)
 
     @Option(help: "The seeds, such as 1..200.")
-    var seeds: String
+    var seeds: String?
+
+    @Option(
+        help: "Run the kept seeds of this file instead, a line each: options, then # and a story.")
+    var kept: String?
 
     @Option(help: "Processes at a time; as many as processors where not given.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
@@ -38,31 +42,44 @@ struct Soak: ParsableCommand {
     @Flag(help: "Print one line of JSON a seed, then one with the sums.")
     var json = false
 
+    func validate() throws {
+        guard (seeds == nil) != (kept == nil) else {
+            throw ValidationError("Give either --seeds or --kept.")
+        }
+    }
+
     func run() throws {
-        let range = try Self.range(seeds)
-        var office = OfficeOptions()
-        office.phones = phones
-        office.duration = duration
-        office.faults = faults
-        office.swarm = swarm
-        _ = try office.plan(seed: range.lowerBound)
-        let commands = range.map { ["run", "--json", "--seed", String($0)] + office.words }
+        let rows = try kept.map(KeptSeeds.read) ?? freshRows()
         var sums = SoakSums(began: SimulatedProcess.realTime)
         var children = ChildRuns(jobs: max(1, jobs))
         children.timeLimit = .seconds(timeout)
-        try children.run(commands) { index, end in
-            sums.add(end, seed: range.lowerBound + UInt64(index))
+        try children.run(rows.map { ["run", "--json"] + $0.words }) { index, end in
+            sums.add(end, seed: rows[index].seed)
             if json, !end.output.isEmpty { say(String(end.output.dropLast())) }
-            report(end, seed: range.lowerBound + UInt64(index), sums, of: commands.count)
+            report(end, rows[index], sums, of: rows.count)
             return sums.failures.count < maxFailures
         }
         say(json ? sums.json : sums.table)
         if !sums.failures.isEmpty { throw ExitCode(1) }
     }
 
-    private func report(_ end: ChildEnd, seed: UInt64, _ sums: SoakSums, of total: Int) {
+    /// The seeds of the range, in the office of the options.
+    private func freshRows() throws -> [SoakRow] {
+        let range = try Self.range(seeds ?? "")
+        var office = OfficeOptions()
+        office.phones = phones
+        office.duration = duration
+        office.faults = faults
+        office.swarm = swarm
+        _ = try office.plan(seed: range.lowerBound)
+        return range.map { SoakRow(seed: $0, words: ["--seed", String($0)] + office.words) }
+    }
+
+    private func report(_ end: ChildEnd, _ row: SoakRow, _ sums: SoakSums, of total: Int) {
         if let failure = end.failure, !json {
-            say("seed \(seed) failed: \(failure)")
+            say("failed: \(failure)")
+            say("    pbxsim run \(row.words.joined(separator: " "))")
+            if let story = row.story { say("    once: \(story)") }
             if let finding = end.outcome?.broken.first?.finding { say("    \(finding)") }
         }
         if sums.runCount % 50 == 0 {
