@@ -44,12 +44,19 @@ enum Simulator {
     static func run(
         _ words: String..., environment: [String: String] = [:]
     ) throws -> Outcome {
+        try run(words, environment: environment)
+    }
+
+    static func run(
+        _ words: [String], environment: [String: String] = [:]
+    ) throws -> Outcome {
         let child = Process()
         child.executableURL = product
         child.arguments = words
         child.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let pipe = Pipe()
         child.standardOutput = pipe
+        child.standardError = FileHandle.nullDevice
         try child.run()
         let output = pipe.fileHandleForReading.readDataToEndOfFile()
         child.waitUntilExit()

@@ -97,7 +97,7 @@ public final class Simulation: Sendable {
             incidentCount: incidentCount.withLock { $0 }, lostCount: world.network.counters.lost)
     }
 
-    private var roots: [(name: String, object: AnyObject)] {
+    private var roots: [(name: String, owner: AnyObject)] {
         [("exchange", exchange.exchange)] + phones.map { ("phone \($0.setup.number)", $0) }
     }
 

@@ -14,24 +14,24 @@ struct StateDump {
     private var waiting: [AnyObject] = []
     private(set) var lines: [String] = []
 
-    /// - Parameter roots: name and object, in the order in which they are shown.
-    init(roots: [(name: String, object: AnyObject)]) {
+    /// - Parameter roots: name and owner, in the order in which they are shown.
+    init(roots: [(name: String, owner: AnyObject)]) {
         for root in roots {
             lines.append("== \(root.name)")
-            enter(root.object)
+            enter(root.owner)
             while let next = waiting.popLast() { show(next) }
         }
     }
 
-    private mutating func enter(_ object: AnyObject) {
-        guard seen.insert(ObjectIdentifier(object)).inserted else { return }
-        waiting.append(object)
+    private mutating func enter(_ owner: AnyObject) {
+        guard seen.insert(ObjectIdentifier(owner)).inserted else { return }
+        waiting.append(owner)
     }
 
-    private mutating func show(_ object: AnyObject) {
-        let isActor = object is any Actor
-        if isActor { lines.append("\(type(of: object))") }
-        for child in Mirror(reflecting: object).children {
+    private mutating func show(_ owner: AnyObject) {
+        let isActor = owner is any Actor
+        if isActor { lines.append("\(type(of: owner))") }
+        for child in Mirror(reflecting: owner).children {
             let text = describe(child.value, depth: 0)
             if isActor { lines.append("    \(child.label ?? "-"): \(text)") }
         }
