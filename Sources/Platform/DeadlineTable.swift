@@ -1,27 +1,34 @@
 /// The deadlines of one owner: a value per name, the earliest always at hand.
 ///
 /// A binary heap with lazy removal: a replaced or cancelled entry stays until it surfaces, so
-/// that setting and cancelling cost O(log n) without a search.
+/// that setting and cancelling cost O(log n) without a search. Inlinable, so that every user's
+/// module has it for its own names, unboxed: timers are set for every message.
 public struct DeadlineTable<Name: Hashable & Sendable>: Sendable {
-    private struct Entry: Sendable {
-        var deadline: Instant
+    @usableFromInline struct Entry: Sendable {
+        @usableFromInline var deadline: Instant
         /// Orders equal deadlines by the time they were set: the same run gives the same order.
-        var sequence: UInt64
-        var name: Name
+        @usableFromInline var sequence: UInt64
+        @usableFromInline var name: Name
+
+        @inlinable init(deadline: Instant, sequence: UInt64, name: Name) {
+            self.deadline = deadline
+            self.sequence = sequence
+            self.name = name
+        }
     }
 
-    private var heap: [Entry] = []
-    private var current: [Name: UInt64] = [:]
-    private var lastSequence: UInt64 = 0
+    @usableFromInline var heap: [Entry] = []
+    @usableFromInline var current: [Name: UInt64] = [:]
+    @usableFromInline var lastSequence: UInt64 = 0
 
-    public init() {}
+    @inlinable public init() {}
 
     /// How many names have a deadline.
-    public var count: Int { current.count }
-    public var isEmpty: Bool { current.isEmpty }
+    @inlinable public var count: Int { current.count }
+    @inlinable public var isEmpty: Bool { current.isEmpty }
 
     /// Sets or moves the deadline of a name.
-    public mutating func set(_ name: Name, at deadline: Instant) {
+    @inlinable public mutating func set(_ name: Name, at deadline: Instant) {
         lastSequence += 1
         current[name] = lastSequence
         heap.append(Entry(deadline: deadline, sequence: lastSequence, name: name))
@@ -29,20 +36,20 @@ public struct DeadlineTable<Name: Hashable & Sendable>: Sendable {
         if heap.count > 64 && heap.count > 4 * current.count { compact() }
     }
 
-    public mutating func cancel(_ name: Name) {
+    @inlinable public mutating func cancel(_ name: Name) {
         current[name] = nil
     }
 
     /// The earliest deadline, or nil where none is set.
     public var earliest: Instant? {
-        mutating get {
+        @inlinable mutating get {
             dropStale()
             return heap.first?.deadline
         }
     }
 
     /// Takes the next name whose deadline has come; call until nil.
-    public mutating func popDue(now: Instant) -> Name? {
+    @inlinable public mutating func popDue(now: Instant) -> Name? {
         dropStale()
         guard let first = heap.first, first.deadline <= now else { return nil }
         current[first.name] = nil
@@ -50,21 +57,21 @@ public struct DeadlineTable<Name: Hashable & Sendable>: Sendable {
         return first.name
     }
 
-    private mutating func dropStale() {
+    @inlinable mutating func dropStale() {
         while let first = heap.first, current[first.name] != first.sequence { removeRoot() }
     }
 
-    private mutating func compact() {
+    @inlinable mutating func compact() {
         heap.removeAll { current[$0.name] != $0.sequence }
         heap.sort(by: Self.isEarlier)
     }
 
-    private static func isEarlier(_ one: Entry, _ other: Entry) -> Bool {
+    @inlinable static func isEarlier(_ one: Entry, _ other: Entry) -> Bool {
         one.deadline != other.deadline
             ? one.deadline < other.deadline : one.sequence < other.sequence
     }
 
-    private mutating func removeRoot() {
+    @inlinable mutating func removeRoot() {
         let last = heap.removeLast()
         guard !heap.isEmpty else { return }
         heap[0] = last
@@ -81,7 +88,7 @@ public struct DeadlineTable<Name: Hashable & Sendable>: Sendable {
         }
     }
 
-    private mutating func siftUp(from start: Int) {
+    @inlinable mutating func siftUp(from start: Int) {
         var child = start
         while child > 0 {
             let parent = (child - 1) / 2

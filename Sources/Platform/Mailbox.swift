@@ -15,29 +15,31 @@ public protocol MailboxOwner: Actor {
 public final class Mailbox<Owner: MailboxOwner>: Sendable {
     /// Beyond this many waiting messages new ones are refused: an owner that falls so far behind is
     /// broken or flooded, and memory must not follow.
-    public static var limit: Int { 16_384 }
+    @inlinable public static var limit: Int { 16_384 }
 
-    private struct Backlog {
-        var waiting: [Owner.Message] = []
-        var isDraining = false
-        var isClosed = false
-        var refused = 0
-        weak var owner: Owner?
+    @usableFromInline struct Backlog {
+        @usableFromInline var waiting: [Owner.Message] = []
+        @usableFromInline var isDraining = false
+        @usableFromInline var isClosed = false
+        @usableFromInline var refused = 0
+        @usableFromInline weak var owner: Owner?
+
+        @inlinable init() {}
     }
 
-    private let backlog = Mutex(Backlog())
+    @usableFromInline let backlog = Mutex(Backlog())
 
-    public init() {}
+    @inlinable public init() {}
 
     /// Binds the owner; called once from the owner's `init`, before anyone can post.
     ///
     /// The mailbox does not keep its owner alive: whoever made the owner does.
-    public func bind(to owner: Owner) {
+    @inlinable public func bind(to owner: Owner) {
         backlog.withLock { $0.owner = owner }
     }
 
     /// Posts a message. False where the mailbox is full or closed: the message is dropped.
-    @discardableResult
+    @inlinable @discardableResult
     public func post(_ message: Owner.Message) -> Bool {
         let (accepted, drainer) = backlog.withLock { backlog -> (Bool, Owner?) in
             guard !backlog.isClosed, backlog.waiting.count < Self.limit, let owner = backlog.owner
@@ -57,7 +59,7 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
     }
 
     /// Refuses all further messages and forgets the waiting ones.
-    public func close() {
+    @inlinable public func close() {
         backlog.withLock {
             $0.isClosed = true
             $0.waiting = []
@@ -71,7 +73,7 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
     public var refusedCount: Int { backlog.withLock { $0.refused } }
 
     /// Takes all that wait; an empty result ends the draining.
-    fileprivate func take() -> [Owner.Message] {
+    @inlinable func take() -> [Owner.Message] {
         backlog.withLock { backlog in
             let taken = backlog.waiting
             backlog.waiting = []
@@ -82,7 +84,7 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
 }
 
 extension MailboxOwner {
-    fileprivate func drain(_ mailbox: Mailbox<Self>) {
+    @inlinable func drain(_ mailbox: Mailbox<Self>) {
         while true {
             let messages = mailbox.take()
             if messages.isEmpty { return }
