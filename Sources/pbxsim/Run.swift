@@ -44,7 +44,8 @@ struct Run: ParsableCommand {
         print("speed \(Int(report.virtualTime / elapsed)) x real time")
         print("hash \(ReportText.hash(report.hash))")
         for breach in report.breaches.prefix(20) {
-            print("broken: \(breach.claim): \(breach.finding)")
+            print("broken: \(breach.claim): \(breach.finding)\(ReportText.place(of: breach))")
+            if let ladder = breach.ladder, !ladder.isEmpty { print(ladder) }
         }
         print("verdict \(report.isGood ? "good" : "broken")")
     }

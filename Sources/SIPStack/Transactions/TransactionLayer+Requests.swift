@@ -81,10 +81,15 @@ extension TransactionLayer {
         return effects + [.deliver(.acknowledgement(request, on: flow), to: .dialog(dialog))]
     }
 
-    /// §9.2. Answered without a transaction: the answer to a retransmission is the same.
+    /// §9.2. Answered here, by a transaction of its own: whatever became of the INVITE meanwhile,
+    /// the answer to a retransmission is the same.
     private mutating func receiveCancel(_ request: Request, on flow: Flow) -> [Effect] {
-        guard let key = ServerTransactionKey(request, method: .invite), let id = serverKeys[key],
-            let entry = servers[id]
+        guard let key = ServerTransactionKey(request, method: .cancel) else {
+            return [.drop(.unreadable)]
+        }
+        if let known = serverKeys[key] { return retransmitted(known) }
+        guard let inviteKey = ServerTransactionKey(request, method: .invite),
+            let id = serverKeys[inviteKey], let entry = servers[id]
         else { return answer(request, .callOrTransactionDoesNotExist, on: flow) }
         var response = Response(to: request, status: .ok, toTag: entry.tag)
         if case .invite(let machine) = entry.machine,
@@ -92,8 +97,11 @@ extension TransactionLayer {
         {
             response.to.tag = tag
         }
-        return answer(request, with: response, on: flow)
-            + feed(id, InviteServerTransaction.Event.cancelled, cancel: request)
+        let answered =
+            servers.count < settings.limits.serverTransactions
+            ? accept(request, key: key, answering: response, on: flow)
+            : answer(request, with: response, on: flow)
+        return answered + feed(id, InviteServerTransaction.Event.cancelled, cancel: request)
     }
 
     // MARK: Stateless answers

@@ -6,6 +6,24 @@ extension TransactionLayer {
     mutating func accept(
         _ request: Request, key: ServerTransactionKey, to recipient: Recipient, on flow: Flow
     ) -> [Effect] {
+        let (made, effects) = open(request, key: key, for: recipient, on: flow)
+        return effects + [.deliver(.request(request, made, on: flow), to: recipient)]
+    }
+
+    /// A new transaction that the stack answers itself.
+    mutating func accept(
+        _ request: Request, key: ServerTransactionKey, answering response: Response,
+        on flow: Flow
+    ) -> [Effect] {
+        var response = response
+        if let productName = settings.productName { response.fields[.server] = productName }
+        let (made, effects) = open(request, key: key, for: .standard, on: flow)
+        return effects + respond(response, made)
+    }
+
+    private mutating func open(
+        _ request: Request, key: ServerTransactionKey, for recipient: Recipient, on flow: Flow
+    ) -> (ServerTransactionID, [Effect]) {
         lastServerNumber += 1
         let made = ServerTransactionID(shard: settings.shard, number: lastServerNumber)
         let timing = settings.timing
@@ -33,7 +51,7 @@ extension TransactionLayer {
             isInvite
             ? feed(made, InviteServerTransaction.Event.begin)
             : feed(made, NonInviteServerTransaction.Event.begin)
-        return effects + [.deliver(.request(request, made, on: flow), to: recipient)]
+        return (made, effects)
     }
 
     /// The owner answers.

@@ -13,6 +13,14 @@ protocol Invariant: Sendable {
 public struct Breach: Sendable {
     public var claim: String
     public var finding: String
+    /// The scheduler's step and the instant at which it was seen; nil for what shows at rest.
+    public var step: Int?
+    public var instant: Instant?
+    public var seed: UInt64?
+    /// The calls that it is about, as SIP names them.
+    public var sipCallIDs: [String] = []
+    /// What was said about them on the wire, as a diagram.
+    public var ladder: String?
 }
 
 /// What is known of a world at rest: all phones have hung up and unregistered, and all timers of

@@ -44,6 +44,8 @@ public final class Trace: Sendable {
 
     private let record = Mutex(Record())
     private let output: (@Sendable (String) -> Void)?
+    /// Who else hears of every recorded event.
+    let observer = Mutex<(@Sendable (RecordedEvent, String) -> Void)?>(nil)
 
     /// - Parameter output: takes each line of the readable trace; nil composes none.
     public init(output: (@Sendable (String) -> Void)?) {
@@ -77,6 +79,7 @@ public final class Trace: Sendable {
                 record.hash.mix(detail.value)
             }
         }
+        if let observer = observer.withLock({ $0 }) { observer(event, source) }
         guard output != nil else { return }
         let details = event.details.map { " \($0.key)=\($0.value)" }.joined()
         note("\(event.name)\(details)", from: source, at: now)

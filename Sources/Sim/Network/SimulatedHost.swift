@@ -83,6 +83,7 @@ public final class SimulatedHost: SignallingNetwork {
     }
 
     func deliver(_ event: NetworkEvent) {
+        network.tell(event, at: self)
         let sink = listeners.withLock { $0.sink }
         sink?.receive(event)
     }
@@ -98,6 +99,7 @@ public final class SimulatedHost: SignallingNetwork {
     // MARK: SignallingNetwork
 
     public func send(_ bytes: [UInt8], on flow: Flow) {
+        network.tell(bytes, on: flow, leaving: self)
         network.trace.note(
             "\(flow.transport.rawValue) to \(flow.remote): \(Self.summary(bytes))",
             from: name, at: network.scheduler.now)

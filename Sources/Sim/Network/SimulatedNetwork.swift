@@ -26,6 +26,8 @@ public final class SimulatedNetwork: Sendable {
     let trace: Trace
     let random: SimulatedRandom
     let streams = SimulatedStreams()
+    /// Who sees every signalling message.
+    let observer = Mutex<(any PassageObserver)?>(nil)
     private let ways = Mutex(Ways())
     private let plan: Mutex<FaultPlan>
 

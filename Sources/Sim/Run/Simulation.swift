@@ -20,6 +20,7 @@ public final class Simulation: Sendable {
     private let diary = PhoneDiary()
     /// Whoever makes something fail notes it here.
     let outages = OutageLog()
+    private let watch: Watch
     /// Incidents that have happened so far.
     let incidentCount = Mutex(0)
 
@@ -33,6 +34,7 @@ public final class Simulation: Sendable {
             SimulatedProcess.enterWorld(seed: plan.seed)
         else { throw SimulationError.noWorld }
         let setups = Self.setups(count: plan.phoneCount, domain: domain)
+        watch = Watch(world: world, exchangeName: "exchange", outages: outages)
         exchange = try SimulatedExchange(world: world, domain: domain, setups: setups)
         let numbers = setups.map(\.number)
         let habits = world.random(for: "habits")
@@ -56,17 +58,12 @@ public final class Simulation: Sendable {
     /// - Parameter tell: gets the progress every few seconds of virtual time.
     public func run(telling tell: (SimulationProgress) -> Void) throws -> SimulationReport {
         begin()
-        var rest = plan.duration
-        while rest > .zero {
-            world.run(for: min(rest, Self.progressInterval))
-            rest -= min(rest, Self.progressInterval)
-            tell(progress)
-        }
+        pass(plan.duration, telling: tell)
         for phone in phones { phone.post(.closeDown) }
-        world.run(for: Self.closingTime)
-        world.run(for: Self.restTime)
+        pass(Self.closingTime) { _ in }
+        pass(Self.restTime) { _ in }
         let evidence = try gatherEvidence()
-        let breaches = judge(evidence)
+        let breaches = watch.illustrated(watch.breaches + judge(evidence), seed: plan.seed)
         let counters = world.counters
         SimulatedProcess.leaveWorld()
         return SimulationReport(
@@ -77,6 +74,17 @@ public final class Simulation: Sendable {
             registrationFailureCount: diary.registrationFailureCount,
             heardCount: evidence.sightings.reduce(0) { $0 + $1.heard.values.reduce(0, +) },
             virtualTime: world.time.now - .start, hash: world.trace.hash)
+    }
+
+    /// Lets that much time pass, and looks every few seconds at how things are.
+    private func pass(_ duration: Duration, telling tell: (SimulationProgress) -> Void) {
+        var rest = duration
+        while rest > .zero {
+            world.run(for: min(rest, Self.progressInterval))
+            rest -= min(rest, Self.progressInterval)
+            watch.tick()
+            tell(progress)
+        }
     }
 
     /// Runs that many of the scheduler's steps, and shows every actor's state then.

@@ -130,8 +130,11 @@ struct ServerLayerTests {
         }
         #expect(delivered.method == .cancel)
         let again = layer.handle(.received(.request(cancel), on: flow))
-        #expect(again.sentResponses.map(\.status) == [.ok])
+        #expect(again.sentResponses == effects.sentResponses)
         #expect(again.delivered.isEmpty)
+        _ = layer.handle(.respond(Fixture.response(.requestTerminated, to: invite), transactionID))
+        let late = layer.handle(.received(.request(cancel), on: flow))
+        #expect(late.sentResponses == effects.sentResponses)
     }
 
     @Test

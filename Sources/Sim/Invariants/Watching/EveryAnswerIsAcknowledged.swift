@@ -1,0 +1,58 @@
+import Platform
+
+/// Each final response to an INVITE of the exchange gets its ACK, each time it comes
+/// (RFC 3261 §17.1.1.3, §13.2.2.4).
+struct EveryAnswerIsAcknowledged: Sendable {
+    static let claim = "every answer to an INVITE is acknowledged"
+    /// Answers to all the exchange's INVITEs hold what it needs: nothing is waited for.
+    private static let bound = Duration.seconds(1)
+
+    private struct Answer: Hashable, Sendable {
+        var sipCallID: UInt64
+        var sequence: UInt32
+        var toTag: UInt64
+    }
+
+    private var waiting: [Answer: WatchedMessage] = [:]
+    /// Dialogs that the exchange has ended: it owes them nothing more.
+    private var ended: [UInt64: Instant] = [:]
+    /// INVITEs that are up to the exchange, so that a stranger's answer counts for nothing.
+    private var invites: [UInt64: Instant] = [:]
+
+    mutating func see(_ message: WatchedMessage) -> [Finding] {
+        let glance = message.glance
+        if message.isOut, glance.isRequest, glance.method == .invite {
+            invites[glance.branch] = message.instant
+        } else if message.isOut, glance.isRequest, glance.method == .ack {
+            waiting[Self.answer(glance)] = nil
+        } else if message.isOut, glance.isRequest, glance.method == .bye {
+            ended[glance.sipCallID] = message.instant
+            waiting = waiting.filter { $0.key.sipCallID != glance.sipCallID }
+        } else if !message.isOut, !glance.isRequest, glance.method == .invite,
+            glance.status >= 200, let sent = invites[glance.branch],
+            message.instant - sent < .seconds(300), ended[glance.sipCallID] == nil
+        {
+            let answer = Self.answer(glance)
+            if waiting[answer] == nil { waiting[answer] = message }
+        }
+        return []
+    }
+
+    mutating func tick(now: Instant) -> [Finding] {
+        let overdue = waiting.filter { now - $0.value.instant > Self.bound }
+        for answer in overdue.keys { waiting[answer] = nil }
+        if ended.count > 1_000 { ended = ended.filter { now - $0.value < .seconds(70) } }
+        if invites.count > 1_000 { invites = invites.filter { now - $0.value < .seconds(300) } }
+        return overdue.values.sorted { $0.instant < $1.instant }.map {
+            Finding(Self.claim, "a \($0.glance.status) to INVITE got no ACK", of: $0)
+        }
+    }
+
+    mutating func forget(_ flow: Flow) {
+        waiting = waiting.filter { $0.value.passage.flow != flow }
+    }
+
+    private static func answer(_ glance: MessageGlance) -> Answer {
+        Answer(sipCallID: glance.sipCallID, sequence: glance.sequence, toTag: glance.toTag)
+    }
+}

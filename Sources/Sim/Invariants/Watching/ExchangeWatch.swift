@@ -1,0 +1,38 @@
+import Platform
+
+/// What is known of the exchange from the messages at its door: its transactions on both sides, and
+/// the claims about them.
+struct ExchangeWatch: Sendable {
+    private var asked = AskedTransactions()
+    private var asking = AskingTransactions()
+    private var nonces = ANonceIsGoodOnce()
+    private var cancelled = ACancelledLegThatAnswersIsHungUp()
+    private var acknowledged = EveryAnswerIsAcknowledged()
+
+    mutating func see(_ message: WatchedMessage) -> [Finding] {
+        let isAsked = message.isOut != message.glance.isRequest
+        var findings = isAsked ? asked.see(message) : asking.see(message)
+        if isAsked { findings += nonces.see(message) }
+        findings += acknowledged.see(message)
+        findings += cancelled.see(message)
+        return findings
+    }
+
+    mutating func tick(now: Instant, outages: [Outage]) -> [Finding] {
+        asked.tick(now: now, outages: outages) + asking.tick(now: now, outages: outages)
+            + acknowledged.tick(now: now) + cancelled.tick(now: now)
+    }
+
+    /// A stream is gone, and what was open on it cannot go on there.
+    mutating func forget(_ flow: Flow) {
+        asked.forget(flow)
+        asking.forget(flow)
+        acknowledged.forget(flow)
+        cancelled.forget(flow)
+    }
+
+    /// Nobody listens there: requests fail at once.
+    mutating func sendFailed(on flow: Flow) {
+        asking.forget(flow)
+    }
+}
