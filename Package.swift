@@ -58,6 +58,9 @@ let package = Package(
             dependencies: ["Platform", "PBX", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(name: "CSim", cSettings: [.define("_GNU_SOURCE")]),
+        // Takes libc's place in the executables that link it: the simulator's, no other.
+        .target(
+            name: "CInterposed", dependencies: ["CSim"], cSettings: [.define("_GNU_SOURCE")]),
         .target(
             name: "Sim",
             dependencies: ["Platform", "Wire", "SIPStack", "Media", "PBX", "CSim"],
@@ -80,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "pbxsim",
             dependencies: [
-                "Platform", "Sim",
+                "CInterposed", "Platform", "Sim",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),

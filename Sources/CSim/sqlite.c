@@ -19,7 +19,7 @@ static int fill_random(sqlite3_vfs *layer, int count, char *bytes) {
 
 static int read_clock(sqlite3_vfs *layer, sqlite3_int64 *milliseconds) {
     (void)layer;
-    *milliseconds = EPOCH_IN_JULIAN_MILLISECONDS + csim_wall_microseconds() / 1000;
+    *milliseconds = EPOCH_IN_JULIAN_MILLISECONDS + csim_wall_nanoseconds() / 1000000;
     return SQLITE_OK;
 }
 

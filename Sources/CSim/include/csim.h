@@ -1,5 +1,6 @@
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// What reached past the world since `csim_virtualise`: all must be 0 at the end of a run.
@@ -18,12 +19,31 @@ typedef struct {
 /// that production code must be taught to ask the world instead.
 void csim_virtualise(uint64_t seed);
 
+/// True between `csim_virtualise` and `csim_stop_virtualising`.
+bool csim_is_virtual(void);
+
 /// Ends what `csim_virtualise` began: the report may read the real clock.
 void csim_stop_virtualising(void);
 
 /// What an interposed clock shows: nanoseconds since the start of the world.
 void csim_set_now(int64_t nanoseconds);
 
+/// Moves people's clocks; the steady clock goes on as before.
+void csim_jump_wall_clock(int64_t nanoseconds);
+
+/// What people's clocks show in the world: nanoseconds since 1970.
+int64_t csim_wall_nanoseconds(void);
+
+/// What a steady clock shows in the world.
+int64_t csim_steady_nanoseconds(void);
+
+/// Bytes that follow from the seed.
+void csim_fill_random(void *bytes, size_t count);
+
+/// What reaches past the world.
+typedef enum { CSIM_CLOCK, CSIM_ENTROPY, CSIM_THREAD } csim_leak;
+
+void csim_count_leak(csim_leak leak);
 csim_leaks csim_count_leaks(void);
 
 /// Marks the calling thread as the simulator's.
@@ -46,6 +66,3 @@ void csim_fix_hash_seed(char **arguments);
 /// SQLite reads both through its own function table, where interposed libc functions would only
 /// count the leak. Returns SQLite's result code, 0 where it went well.
 int csim_register_sqlite(uint64_t seed);
-
-/// What people's clocks show in the world: microseconds since 1970.
-int64_t csim_wall_microseconds(void);

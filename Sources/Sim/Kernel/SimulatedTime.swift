@@ -1,3 +1,4 @@
+import CSim
 import Platform
 
 /// The virtual clock. The first instant is midnight of 2027-01-01 UTC on people's clocks.
@@ -10,8 +11,7 @@ public struct SimulatedTime: TimeSource {
     public var now: Instant { scheduler.now }
 
     public var wallTime: WallTime {
-        let elapsed = scheduler.now.nanoseconds / 1000
-        return WallTime(microseconds: Self.firstWallTime.microseconds + elapsed)
+        WallTime(microseconds: csim_wall_nanoseconds() / 1000)
     }
 }
 

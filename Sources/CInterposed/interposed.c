@@ -1,6 +1,8 @@
 // Definitions in an executable win over those of shared libraries: the functions below are called
 // by every library of the process. Linked into the simulator only.
-#include "csim.h"
+#include "cinterposed.h"
+
+#include <csim.h>
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,17 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// The first instant of every world, in seconds since 1970: 2027-01-01T00:00:00Z.
-#define FIRST_SECOND 1798761600LL
 #define BILLION 1000000000LL
-
-static bool is_virtual;
-static int64_t now_in_nanoseconds;
-static uint64_t random_position;
-static csim_leaks leaks;
-static __thread bool is_adopted;
-
-#define COUNT(field) __atomic_fetch_add(&leaks.field, 1, __ATOMIC_RELAXED)
 
 // The next definition of a function behind ours: libc's own. Threads that race here write the
 // same pointer.
@@ -37,88 +29,47 @@ static __thread bool is_adopted;
         next;                                                       \
     })
 
-void csim_virtualise(uint64_t seed) {
-    random_position = seed;
-    memset(&leaks, 0, sizeof leaks);
-    is_virtual = true;
-}
-
-void csim_stop_virtualising(void) { is_virtual = false; }
-
-void csim_set_now(int64_t nanoseconds) { now_in_nanoseconds = nanoseconds; }
-
-int64_t csim_wall_microseconds(void) {
-    return FIRST_SECOND * 1000000LL + now_in_nanoseconds / 1000;
-}
-
-csim_leaks csim_count_leaks(void) { return leaks; }
-
-void csim_adopt_thread(void) { is_adopted = true; }
-
-bool csim_is_adopted_thread(void) { return is_adopted; }
-
-int64_t csim_real_nanoseconds(void) {
-    struct timespec time;
-    NEXT(clock_gettime)(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * BILLION + time.tv_nsec;
-}
-
-void csim_fix_hash_seed(char **arguments) {
-    static const char name[] = "SWIFT_DETERMINISTIC_HASHING";
-    if (getenv(name) != NULL) return;
-    setenv(name, "1", 1);
-    execv("/proc/self/exe", arguments);
-    abort();
-}
-
 // --- Clocks ---
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (!is_virtual) return NEXT(clock_gettime)(clock, time);
-    COUNT(clock_calls);
-    int64_t seconds = now_in_nanoseconds / BILLION;
-    time->tv_sec = clock == CLOCK_REALTIME ? FIRST_SECOND + seconds : 1 + seconds;
-    time->tv_nsec = now_in_nanoseconds % BILLION;
+    if (!csim_is_virtual()) return NEXT(clock_gettime)(clock, time);
+    csim_count_leak(CSIM_CLOCK);
+    int64_t now = clock == CLOCK_REALTIME ? csim_wall_nanoseconds() : csim_steady_nanoseconds();
+    time->tv_sec = now / BILLION;
+    time->tv_nsec = now % BILLION;
     return 0;
 }
 
 int gettimeofday(struct timeval *restrict time, void *restrict zone) {
-    if (!is_virtual) return NEXT(gettimeofday)(time, zone);
-    COUNT(clock_calls);
-    time->tv_sec = FIRST_SECOND + now_in_nanoseconds / BILLION;
-    time->tv_usec = now_in_nanoseconds % BILLION / 1000;
+    if (!csim_is_virtual()) return NEXT(gettimeofday)(time, zone);
+    csim_count_leak(CSIM_CLOCK);
+    int64_t now = csim_wall_nanoseconds();
+    time->tv_sec = now / BILLION;
+    time->tv_usec = now % BILLION / 1000;
     return 0;
 }
 
 time_t time(time_t *result) {
-    if (!is_virtual) return NEXT(time)(result);
-    COUNT(clock_calls);
-    time_t seconds = FIRST_SECOND + now_in_nanoseconds / BILLION;
+    if (!csim_is_virtual()) return NEXT(time)(result);
+    csim_count_leak(CSIM_CLOCK);
+    time_t seconds = csim_wall_nanoseconds() / BILLION;
     if (result != NULL) *result = seconds;
     return seconds;
 }
 
 // --- Entropy ---
 
-static void fill(void *bytes, size_t count) {
-    uint8_t *next = bytes;
-    for (; count > 0; count--, next++) {
-        random_position = random_position * 6364136223846793005ULL + 1442695040888963407ULL;
-        *next = (uint8_t)(random_position >> 56);
-    }
-}
-
 ssize_t getrandom(void *bytes, size_t count, unsigned flags) {
-    if (!is_virtual) return NEXT(getrandom)(bytes, count, flags);
-    COUNT(entropy_calls);
-    fill(bytes, count);
+    if (!csim_is_virtual()) return NEXT(getrandom)(bytes, count, flags);
+    csim_count_leak(CSIM_ENTROPY);
+    csim_fill_random(bytes, count);
     return (ssize_t)count;
 }
 
 int getentropy(void *bytes, size_t count) {
-    if (!is_virtual) return NEXT(getentropy)(bytes, count);
-    COUNT(entropy_calls);
-    fill(bytes, count);
+    if (!csim_is_virtual()) return NEXT(getentropy)(bytes, count);
+    csim_count_leak(CSIM_ENTROPY);
+    csim_fill_random(bytes, count);
     return 0;
 }
 
@@ -129,10 +80,10 @@ long syscall(long number, ...) {
     va_start(list, number);
     for (int index = 0; index < 6; index++) argument[index] = va_arg(list, long);
     va_end(list);
-    if (is_virtual && number == SYS_getrandom) {
+    if (csim_is_virtual() && number == SYS_getrandom) {
         return getrandom((void *)argument[0], (size_t)argument[1], (unsigned)argument[2]);
     }
-    if (is_virtual && number == SYS_clock_gettime) {
+    if (csim_is_virtual() && number == SYS_clock_gettime) {
         return clock_gettime((clockid_t)argument[0], (struct timespec *)argument[1]);
     }
     return NEXT(syscall)(
@@ -140,15 +91,15 @@ long syscall(long number, ...) {
 }
 
 static bool is_entropy_device(const char *path) {
-    return is_virtual && path != NULL
+    return csim_is_virtual() && path != NULL
         && (strcmp(path, "/dev/urandom") == 0 || strcmp(path, "/dev/random") == 0);
 }
 
 // A file of seeded bytes in the place of the device.
 static int open_seeded_entropy(void) {
-    COUNT(entropy_calls);
+    csim_count_leak(CSIM_ENTROPY);
     uint8_t bytes[4096];
-    fill(bytes, sizeof bytes);
+    csim_fill_random(bytes, sizeof bytes);
     int file = memfd_create("entropy", 0);
     if (file >= 0 && write(file, bytes, sizeof bytes) > 0) lseek(file, 0, SEEK_SET);
     return file;
@@ -170,13 +121,6 @@ int openat(int folder, const char *path, int flags, ...) { FORWARD_OPEN(openat, 
 
 int pthread_create(
     pthread_t *thread, const pthread_attr_t *attributes, void *(*main)(void *), void *argument) {
-    if (is_virtual) COUNT(threads_made);
+    if (csim_is_virtual()) csim_count_leak(CSIM_THREAD);
     return NEXT(pthread_create)(thread, attributes, main, argument);
-}
-
-static void *do_nothing(void *argument) { return argument; }
-
-void csim_make_thread(void) {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, do_nothing, NULL) == 0) pthread_join(thread, NULL);
 }
