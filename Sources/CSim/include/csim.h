@@ -61,8 +61,42 @@ int64_t csim_real_nanoseconds(void);
 /// The seed of `Hasher` is drawn before `main`, so it can only be fixed from outside.
 void csim_fix_hash_seed(char **arguments);
 
-/// Registers SQLite's default file layer with the world's time and with randomness of that seed.
+/// Gives SQLite the world's disk, time and randomness of that seed as its standard file layer.
 ///
-/// SQLite reads both through its own function table, where interposed libc functions would only
-/// count the leak. Returns SQLite's result code, 0 where it went well.
+/// SQLite reads time and randomness through its own function table, where interposed libc functions
+/// would only count the leak. Returns SQLite's result code, 0 where it went well.
 int csim_register_sqlite(uint64_t seed);
+
+/// What the world's disk does wrong.
+typedef struct {
+    /// Every write fails (SQLITE_IOERR_WRITE).
+    bool fails_writes;
+    /// No file can grow (SQLITE_FULL).
+    bool is_full;
+    /// Every sync fails (SQLITE_IOERR_FSYNC).
+    bool fails_syncs;
+} csim_disk_faults;
+
+/// From now on.
+void csim_set_disk_faults(csim_disk_faults wanted);
+
+/// What the world's disk did so far.
+typedef struct {
+    int64_t writes;
+    int64_t syncs;
+} csim_disk_counters;
+
+csim_disk_counters csim_count_disk(void);
+
+/// Ends the process that has the world's files open: whatever its handles still try fails.
+///
+/// What it wrote is there afterwards; where the machine loses its power, too, only what was synced
+/// is there for sure: each write since then is whole, lost or torn, as the seed has it.
+void csim_crash_disk(bool loses_power, uint64_t seed);
+
+/// Lets the process die in its `count`-th write from now on, which is torn; from then on whatever it
+/// tries fails, until `csim_crash_disk` makes an end of it.
+void csim_die_at_write(int64_t count, uint64_t seed);
+
+/// True after that write.
+bool csim_is_disk_dead(void);

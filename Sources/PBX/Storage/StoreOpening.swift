@@ -39,8 +39,7 @@ extension Store {
         configuration.label = "strowger.store"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(2)
-        // GRDB would read the machine's clock for each transaction; times in rows are the world's.
-        configuration.transactionClock = .custom { _ in Date(timeIntervalSince1970: 0) }
+        configuration.transactionClock = worldlessClock
         configuration.prepareDatabase { database in
             _ = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -48,6 +47,11 @@ extension Store {
             _ = try Int.fetchOne(database, sql: "PRAGMA journal_size_limit = 67108864")
         }
         return configuration
+    }
+
+    /// GRDB would read the machine's clock for each transaction; times in rows are the world's.
+    fileprivate static var worldlessClock: some TransactionClock {
+        .custom { _ in Date(timeIntervalSince1970: 0) }
     }
 
     private static func prepare(_ database: DatabaseQueue, path: String) throws(StoreError) {
@@ -87,6 +91,7 @@ final class FolderLock: Sendable {
             configuration.label = "strowger.lock"
             configuration.allowsUnsafeTransactions = true
             configuration.busyMode = .timeout(2)
+            configuration.transactionClock = Store.worldlessClock
             lock = try DatabaseQueue(
                 path: Self.path(beside: databasePath), configuration: configuration)
             try lock.writeWithoutTransaction { try $0.beginTransaction(.exclusive) }

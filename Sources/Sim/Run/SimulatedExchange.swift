@@ -28,7 +28,8 @@ final class SimulatedExchange: Sendable {
         media = SimulatedMediaPlane(
             world: world, host: host,
             configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]))
-        store = try Store.inMemory(lane: world.makeStorageLane(for: "exchange"))
+        store = try Store.open(
+            path: "/exchange/strowger.db", lane: world.makeStorageLane(for: "exchange"))
         try Self.fillDirectory(
             of: store, domain: domain, setups: setups, now: seams.time.wallTime)
         running = try RunningExchange(
