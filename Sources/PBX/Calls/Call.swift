@@ -55,9 +55,13 @@ actor Call: MailboxOwner {
         firstListing = CallListing(record, phase: .seeking, legs: [])
         alarm = surroundings.world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
         mailbox.bind(to: self)
+        surroundings.liveCalls.add()
     }
 
+    deinit { surroundings.liveCalls.remove() }
+
     func handle(_ message: Message) {
+        guard !hasLeft else { return refuse(message) }
         switch message {
         case .begin:
             begin()
@@ -81,6 +85,12 @@ actor Call: MailboxOwner {
         checkInvariants()
         alarm?.set(deadlines.earliest)
         leaveWhenDone()
+    }
+
+    /// What still comes before the exchange has let go of this call: nobody waits for it here.
+    private func refuse(_ message: Message) {
+        guard case .sip(let number, let event) = message else { return }
+        legs[number]?.gate.answerForTheGone(event)
     }
 
     private func checkInvariants() {
@@ -138,6 +148,7 @@ actor Call: MailboxOwner {
         }
         hasLeft = true
         alarm?.set(nil)
+        world.recorder.record(.debug, "call.left", [("call", id.description)])
         surroundings.exchange.post(.callEnded(id, setup.transaction))
     }
 

@@ -24,6 +24,8 @@ struct CallSurroundings: Sendable {
     var store: Store
     var configuration: ExchangeConfiguration
     var exchange: Mailbox<Exchange>
+    /// Counts the calls that live.
+    var liveCalls = LiveCount()
 }
 
 /// How far a call is, as lists show it.

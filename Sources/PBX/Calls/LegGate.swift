@@ -27,7 +27,7 @@ final class LegGate: SIPSink, MediaSink {
 
     /// The call is over, and its actor gone: what still comes for it is answered here, or the phone
     /// would ask again for 32 s. A BYE that crossed ours is as good as done (RFC 3261 §15.1.2).
-    private func answerForTheGone(_ event: SIPEvent) {
+    func answerForTheGone(_ event: SIPEvent) {
         guard case .request(let request, let transaction, _) = event else { return }
         let status: Status = request.method == .bye ? .ok : .callOrTransactionDoesNotExist
         transport.respond(Response(to: request, status: status), to: transaction)

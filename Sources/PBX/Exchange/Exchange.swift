@@ -12,6 +12,7 @@ public actor Exchange: MailboxOwner {
         case callEnded(CallID, ServerTransactionID)
         case listCalls(reply: @Sendable ([CallListing]) -> Void)
         case listBindings(reply: @Sendable ([BindingRecord]) -> Void)
+        case takeCensus(reply: @Sendable (ExchangeCensus) -> Void)
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
         case restore([BindingRecord])
         case endDialogs([DialogRecord])
@@ -32,6 +33,7 @@ public actor Exchange: MailboxOwner {
     /// Which call an INVITE began, while it is up.
     var callOf: [ServerTransactionID: CallID] = [:]
     let messenger: Messenger
+    let liveCalls = LiveCount()
     private var drained: (@Sendable () -> Void)?
 
     public init(
@@ -66,6 +68,8 @@ public actor Exchange: MailboxOwner {
             reply(calls.sorted { $0.key < $1.key }.map(\.value.listing))
         case .listBindings(let reply):
             collectBindings(reply)
+        case .takeCensus(let reply):
+            takeCensus(reply)
         case .hangUp(let callID, let reason, let reply):
             let call = calls[callID]?.call
             call?.mailbox.post(.hangUp(reason))

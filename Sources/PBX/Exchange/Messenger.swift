@@ -10,6 +10,8 @@ actor Messenger: MailboxOwner {
         case deliver(
             Request, ServerTransactionID, from: NameAddress, to: [[RingTarget]])
         case sip(SIPEvent)
+        /// How many are on their way.
+        case count(reply: @Sendable (Int) -> Void)
     }
 
     /// Messages on their way at a time; a further one gets 503.
@@ -57,6 +59,8 @@ actor Messenger: MailboxOwner {
             deliver(request, transaction, from: from, to: branches.compactMap(\.first))
         case .sip(let event):
             receive(event)
+        case .count(let reply):
+            reply(deliveries.count)
         }
     }
 

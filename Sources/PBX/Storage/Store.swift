@@ -66,6 +66,9 @@ public final class Store: Sendable {
         }
     }
 
+    /// How many transactions wait: a figure for metrics.
+    public var waitingCount: Int { backlog.withLock { $0.waiting.count } }
+
     /// Performs one transaction here and now, blocking: for tools and for the start of the daemon.
     public func run<Value>(_ transaction: StoreTransaction<Value>) throws(StoreError) -> Value {
         if backlog.withLock({ $0.isClosed }) { throw .closed }

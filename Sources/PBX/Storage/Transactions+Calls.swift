@@ -141,6 +141,17 @@ extension StoreTransaction where Value == [CallRecord] {
     }
 }
 
+extension StoreTransaction where Value == [CallLegRecord] {
+    /// The latest legs, newest first.
+    public static func recentLegs(domain: Domain, limit: Int) -> StoreTransaction {
+        StoreTransaction("call.recentLegs") { database in
+            try database.values(
+                "SELECT * FROM call_leg WHERE domain = ? ORDER BY leg_id DESC LIMIT ?",
+                [domain.name, limit], CallLegRecord.init(row:))
+        }
+    }
+}
+
 /// A call's record with all that hangs on it.
 public struct CallHistory: Sendable, Equatable {
     public var call: CallRecord

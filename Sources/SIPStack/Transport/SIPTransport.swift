@@ -12,8 +12,8 @@ import Wire
 public final class SIPTransport: NetworkSink {
     private let world: World
     private let network: any SignallingNetwork
-    private let streams: StreamTable
-    private let shards: [TransactionShard]
+    let streams: StreamTable
+    let shards: [TransactionShard]
     private let lastNumber = Atomic<UInt64>(0)
     private let isStopped = Atomic<Bool>(false)
 

@@ -35,6 +35,9 @@ final class StreamTable: Sendable {
         self.limits = limits
     }
 
+    var openCount: Int { streams.withLock { $0.open.count } }
+    var attemptCount: Int { streams.withLock { $0.attempts.count } }
+
     /// Datagram flows are always open.
     func isOpen(_ flow: Flow) -> Bool {
         flow.transport == .udp || streams.withLock { $0.open[flow.connection]?.flow == flow }

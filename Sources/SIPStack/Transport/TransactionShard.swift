@@ -18,6 +18,7 @@ actor TransactionShard: MailboxOwner {
         case closed(Flow)
         case sendFailed(Flow)
         case defaultSink(any SIPSink)
+        case count(reply: @Sendable (TransportCensus) -> Void)
         case alarm
         case stop
     }
@@ -89,12 +90,22 @@ actor TransactionShard: MailboxOwner {
             perform(.sendFailed(flow), now)
         case .defaultSink(let sink):
             defaultSink = sink
+        case .count(let reply):
+            reply(census)
         case .alarm:
             alarmDeadline = nil
         case .stop:
             return stop()
         }
         setAlarm()
+    }
+
+    private var census: TransportCensus {
+        var census = layer.census
+        census.sinks =
+            dialogSinks.count + clientTransactionSinks.count + serverTransactionSinks.count
+        census.deadlines = deadlines.count
+        return census
     }
 
     private func perform(_ event: TransactionLayer.Event, _ now: Instant) {

@@ -1,42 +1,77 @@
 import PBX
 import Platform
 
-/// The call record of every call is there once, is closed, and says what the caller saw.
+/// The call record of every call is there once, is closed, and says what the phones saw.
 struct EachCallIsRecordedOnce: Invariant {
     var claim: String { "each call record is written once" }
 
     func breaches(in evidence: Evidence) -> [String] {
+        let links = evidence.links
+        var unclaimed: [CallID: [CallRecord]] = Dictionary(
+            grouping: evidence.records, by: \.callID)
         var breaches: [String] = []
-        var unclaimed = Dictionary(grouping: evidence.records) { $0.caller.text }
         for sighting in evidence.sightings.filter(\.isCaller) {
             let caller = evidence.numbers[sighting.phone] ?? ""
-            let own = unclaimed[caller, default: []].filter { Self.isInside($0, sighting) }
-            unclaimed[caller]?.removeAll { Self.isInside($0, sighting) }
             let call = "\(caller) to \(sighting.remoteNumber) at \(Self.seconds(sighting.begun))"
+            let own = links.call(of: sighting).flatMap { unclaimed.removeValue(forKey: $0) } ?? []
             if own.count > 1 { breaches.append("\(call): \(own.count) records") }
+            let isExcused = evidence.isExcused(sighting, by: [.storage, .exchangeDown])
             guard let record = own.first else {
-                if Self.mustBeRecorded(sighting) { breaches.append("\(call): no record") }
+                if Self.mustBeRecorded(sighting), !isExcused {
+                    breaches.append("\(call): no record")
+                }
                 continue
             }
-            breaches += Self.contradictions(record, sighting).map { "\(call): \($0)" }
+            if record.endedAt == nil { breaches.append("\(call): the record is open") }
+            if isExcused { continue }
+            breaches += Self.contradictions(record, caller, sighting).map { "\(call): \($0)" }
+            breaches += Self.gaps(record, sighting, isExcused: evidence.hasJumpedClock)
+                .map { "\(call): \($0)" }
         }
-        for record in unclaimed.values.flatMap(\.self) {
+        for record in unclaimed.values.flatMap(\.self).sorted(by: { $0.callID < $1.callID }) {
+            guard
+                !evidence.outages.contains(where: { [.storage, .exchangeDown].contains($0.kind) })
+            else { continue }
             breaches.append("a record of \(record.caller.text) that no caller knows of")
+        }
+        for leg in evidence.legs where leg.endedAt == nil {
+            breaches.append("a leg of \(leg.party.text) is open in the records")
         }
         return breaches
     }
 
     private static func contradictions(
-        _ record: CallRecord, _ sighting: CallSighting
+        _ record: CallRecord, _ caller: String, _ sighting: CallSighting
     ) -> [String] {
         var found: [String] = []
-        if record.endedAt == nil { found.append("the record is open") }
+        if record.caller.text != caller { found.append("another caller") }
         if record.callee.text != sighting.remoteNumber { found.append("another callee") }
         if sighting.outcome == .talked, record.answeredAt == nil {
             found.append("talked, and recorded as unanswered")
         }
         if case .refused = sighting.outcome, record.answeredAt != nil {
             found.append("refused, and recorded as answered")
+        }
+        return found
+    }
+
+    /// The record's times are the caller's, but for what messages and repetitions take.
+    private static func gaps(
+        _ record: CallRecord, _ sighting: CallSighting, isExcused: Bool
+    ) -> [String] {
+        guard !isExcused, let ended = record.endedAt else { return [] }
+        let first = SimulatedTime.firstWallTime.microseconds
+        let began = Duration.microseconds(record.startedAt.microseconds - first)
+        let slack = Duration.seconds(35)
+        var found: [String] = []
+        if began < sighting.begun - .start - .seconds(1)
+            || began > sighting.ended - .start + slack
+        {
+            found.append("recorded at another time")
+        }
+        let end = Duration.microseconds(ended.microseconds - first)
+        if sighting.outcome == .talked, end > sighting.ended - .start + slack {
+            found.append("the record ended \(end - (sighting.ended - .start)) later")
         }
         return found
     }
@@ -50,14 +85,12 @@ struct EachCallIsRecordedOnce: Invariant {
         }
     }
 
-    /// A caller has one call at a time, so that the time tells which record is whose.
-    private static func isInside(_ record: CallRecord, _ sighting: CallSighting) -> Bool {
-        let start = record.startedAt.microseconds - SimulatedTime.firstWallTime.microseconds
-        return start >= sighting.begun.nanoseconds / 1000
-            && start <= sighting.ended.nanoseconds / 1000
-    }
-
     private static func seconds(_ instant: Instant) -> String {
         "\(instant.nanoseconds / 1_000_000_000) s"
     }
+}
+
+extension Evidence {
+    /// Whether people's clocks were moved, so that the times of records say little.
+    fileprivate var hasJumpedClock: Bool { outages.contains { $0.kind == .wallClock } }
 }

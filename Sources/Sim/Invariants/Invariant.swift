@@ -1,5 +1,6 @@
 import PBX
 import Platform
+import SIPStack
 
 /// Something that must hold in every world, whatever the seed.
 protocol Invariant: Sendable {
@@ -46,12 +47,31 @@ struct Evidence: Sendable {
     var mediaPortCount: Int
     /// What was made to fail.
     var outages: [Outage] = []
+    /// Every leg of those calls.
+    var legs: [CallLegRecord] = []
+    /// What the exchange says that it keeps; nil where it says nothing.
+    var census: ExchangeCensus?
+    /// What the transport layers of all phones keep.
+    var phoneCensus = TransportCensus()
+
+    var links: CallLinks { CallLinks(legs: legs) }
+
+    /// Whether something was made to fail for that phone during its call, or soon before: what an
+    /// outage breaks shows when timers have run out.
+    func isExcused(
+        _ sighting: CallSighting, by kinds: Set<Outage.Kind> = Set(Outage.Kind.allCases)
+    ) -> Bool {
+        outages.hit(
+            sighting.phone, from: sighting.begun, to: sighting.ended, grace: .seconds(35),
+            kinds: kinds)
+    }
 }
 
 /// Every invariant there is; a feature adds its own here.
 func judge(_ evidence: Evidence) -> [Breach] {
     let invariants: [any Invariant] = [
-        EveryCallEnds(), NothingIsLeftAtRest(), EachCallIsRecordedOnce(),
+        EveryCallEnds(), NothingIsLeftAtRest(), LiveObjectsReturnToTheBaseline(),
+        EachCallIsRecordedOnce(), ACallHasOneWinner(), BothPartiesEndTogether(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
     ]
     return invariants.flatMap { invariant in

@@ -6,13 +6,20 @@ struct NobodyHearsAnotherConversation: Invariant {
         let bySpeaker = Dictionary(
             evidence.sightings.map { (SpeakerMark(phone: $0.phone, call: $0.call), $0) },
             uniquingKeysWith: { first, _ in first })
+        let links = evidence.links
         var breaches: [String] = []
         for sighting in evidence.sightings {
             let listener = evidence.numbers[sighting.phone] ?? ""
             for (mark, count) in sighting.heard {
                 let speaker = evidence.numbers[mark.phone] ?? "?"
+                if let other = bySpeaker[mark], let call = links.call(of: sighting),
+                    let theirs = links.call(of: other), call == theirs
+                {
+                    continue
+                }
                 let isParty =
-                    speaker == sighting.remoteNumber
+                    !Self.areLinked(sighting, bySpeaker[mark], links)
+                    && speaker == sighting.remoteNumber
                     && bySpeaker[mark]?.remoteNumber == listener
                     && bySpeaker[mark].map { Self.overlap($0, sighting) } == true
                 if isParty { continue }
@@ -22,6 +29,13 @@ struct NobodyHearsAnotherConversation: Invariant {
             }
         }
         return breaches
+    }
+
+    /// Whether the records say of both which call they were in.
+    private static func areLinked(
+        _ one: CallSighting, _ other: CallSighting?, _ links: CallLinks
+    ) -> Bool {
+        links.call(of: one) != nil && other.flatMap(links.call(of:)) != nil
     }
 
     private static func overlap(_ one: CallSighting, _ other: CallSighting) -> Bool {

@@ -48,6 +48,16 @@ final class SimulatedExchange: Sendable {
         try store.run(.recentCalls(domain: domain, limit: Int(Int32.max), finishedOnly: false))
     }
 
+    /// The latest records of calls that have ended; nil where the store can't be read now.
+    func closedRecords(limit: Int) -> [CallRecord]? {
+        try? store.run(.recentCalls(domain: domain, limit: limit))
+    }
+
+    /// The legs of all calls.
+    func legRecords() throws -> [CallLegRecord] {
+        try store.run(.recentLegs(domain: domain, limit: Int(Int32.max)))
+    }
+
     private static func fillDirectory(
         of store: Store, domain: Domain, setups: [PhoneSetup], now: WallTime
     ) throws {

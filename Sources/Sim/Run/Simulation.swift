@@ -1,5 +1,6 @@
 import PBX
 import Platform
+import SIPStack
 import Synchronization
 
 /// One simulated run: an exchange, its phones, and the judgement over what happened.
@@ -20,7 +21,7 @@ public final class Simulation: Sendable {
     private let diary = PhoneDiary()
     /// Whoever makes something fail notes it here.
     let outages = OutageLog()
-    private let watch: Watch
+    let watch: Watch
     /// Incidents that have happened so far.
     let incidentCount = Mutex(0)
 
@@ -51,6 +52,7 @@ public final class Simulation: Sendable {
                     diary: diary))
         }
         self.phones = phones
+        watch.expect(phones: phones.map { ($0.phone, $0.setup.number) })
     }
 
     /// Lets people telephone, closes down, and judges.
@@ -58,10 +60,10 @@ public final class Simulation: Sendable {
     /// - Parameter tell: gets the progress every few seconds of virtual time.
     public func run(telling tell: (SimulationProgress) -> Void) throws -> SimulationReport {
         begin()
-        pass(plan.duration, telling: tell)
+        pass(plan.duration, isOpen: true, telling: tell)
         for phone in phones { phone.post(.closeDown) }
-        pass(Self.closingTime) { _ in }
-        pass(Self.restTime) { _ in }
+        pass(Self.closingTime, isOpen: false) { _ in }
+        pass(Self.restTime, isOpen: false) { _ in }
         let evidence = try gatherEvidence()
         let breaches = watch.illustrated(watch.breaches + judge(evidence), seed: plan.seed)
         let counters = world.counters
@@ -77,12 +79,14 @@ public final class Simulation: Sendable {
     }
 
     /// Lets that much time pass, and looks every few seconds at how things are.
-    private func pass(_ duration: Duration, telling tell: (SimulationProgress) -> Void) {
+    private func pass(
+        _ duration: Duration, isOpen: Bool, telling tell: (SimulationProgress) -> Void
+    ) {
         var rest = duration
         while rest > .zero {
             world.run(for: min(rest, Self.progressInterval))
             rest -= min(rest, Self.progressInterval)
-            watch.tick()
+            look(isOpen: isOpen)
             tell(progress)
         }
     }
@@ -121,6 +125,10 @@ public final class Simulation: Sendable {
         let exchange = exchange.exchange
         let calls = reply { exchange.mailbox.post(.listCalls(reply: $0)) }
         let bindings = reply { exchange.mailbox.post(.listBindings(reply: $0)) }
+        let census = reply { exchange.mailbox.post(.takeCensus(reply: $0)) }
+        let phoneCensus = phones.reduce(TransportCensus()) { sum, phone in
+            sum + (reply { phone.transport.takeCensus($0) } ?? TransportCensus())
+        }
         return Evidence(
             sightings: diary.sightings, complaints: diary.complaints,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
@@ -128,7 +136,8 @@ public final class Simulation: Sendable {
             bindingCount: bindings?.count ?? -1,
             openMediaLegCount: self.exchange.media.legCount, waitingCount: waitingCount,
             mediaPortCount: world.network.boundAddressCount - listenerCount,
-            outages: outages.outages)
+            outages: outages.outages, legs: try self.exchange.legRecords(), census: census,
+            phoneCensus: phoneCensus)
     }
 
     /// Asks an actor, and lets the world run at this instant until it has answered.
@@ -138,7 +147,7 @@ public final class Simulation: Sendable {
         reply { done in Task { done(await question()) } }
     }
 
-    private func reply<Value: Sendable>(
+    func reply<Value: Sendable>(
         _ ask: (@escaping @Sendable (Value) -> Void) -> Void
     ) -> Value? {
         let box = AnswerBox<Value>()

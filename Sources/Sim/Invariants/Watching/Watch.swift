@@ -1,3 +1,4 @@
+import PBX
 import Platform
 import SIPStack
 import Synchronization
@@ -12,6 +13,9 @@ final class Watch: PassageObserver {
 
     private struct Log {
         var exchange = ExchangeWatch()
+        var ended = NoMessageReachesAnEndedCall()
+        var standing: [any StandingInvariant] = []
+        var committed = WhatIsCommittedStays()
         var framers: [UInt64: StreamFramer] = [:]
         var recent = RecentMessages()
         var breaches: [Breach] = []
@@ -89,12 +93,45 @@ final class Watch: PassageObserver {
         }
     }
 
+    /// - Parameter phones: the phones of the world, with their numbers.
+    func expect(phones: [(phone: UInt32, number: String)]) {
+        log.withLock { log in
+            log.standing = [
+                NoCallWithoutALivingOwner(), QueuesStayBounded(), EveryCallMovesOn(),
+                ReachableExtensionsComeBack(phones: phones),
+            ]
+        }
+    }
+
+    /// Looks at the exchange itself.
+    func look(at glimpse: ExchangeGlimpse) {
+        log.withLock { log in
+            for index in log.standing.indices {
+                let findings = log.standing[index].findings(
+                    in: glimpse, outages: outages.outages)
+                add(findings, &log)
+            }
+        }
+    }
+
+    /// - Parameter records: the latest of the store that are closed, newest first.
+    func compare(_ records: [CallRecord]) {
+        log.withLock { log in
+            let findings = log.committed.findings(in: records)
+            add(findings, &log)
+        }
+    }
+
     func add(_ finding: Finding) {
         log.withLock { add([finding], &$0) }
     }
 
     private func observe(_ event: RecordedEvent, from source: String) {
-        guard event.level >= .error, source == exchangeName else { return }
+        guard source == exchangeName else { return }
+        log.withLock { log in
+            if let finding = log.ended.see(event) { add([finding], &log) }
+        }
+        guard event.level >= .error else { return }
         guard
             let finding = TheExchangeReportsNoFault.finding(
                 event, now: world.time.now, outages: outages.outages)

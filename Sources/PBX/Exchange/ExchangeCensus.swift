@@ -1,0 +1,40 @@
+import Platform
+import SIPStack
+
+/// How much a running exchange keeps at one moment.
+public struct ExchangeCensus: Sendable, Equatable {
+    /// Calls in the exchange's table, and calls that live at all.
+    public var calls: Int
+    public var liveCalls: Int
+    /// INVITEs that began a call which is up.
+    public var invites: Int
+    /// MESSAGEs on their way.
+    public var deliveries = 0
+    /// Messages that wait in mailboxes, and those that were refused since the start.
+    public var mailboxDepth: Int
+    public var refusedMessages: Int
+    /// Transactions that wait for the disk.
+    public var waitingForStore: Int
+    public var transport = TransportCensus()
+}
+
+extension Exchange {
+    /// Counts what this exchange and its stack keep; nothing is told where the stack was closed.
+    func takeCensus(_ then: @escaping @Sendable (ExchangeCensus) -> Void) {
+        let census = ExchangeCensus(
+            calls: calls.count, liveCalls: liveCalls.count, invites: callOf.count,
+            mailboxDepth: mailbox.depth
+                + extensions.values.reduce(0) { $0 + $1.mailbox.depth }
+                + calls.values.reduce(0) { $0 + $1.call.mailbox.depth },
+            refusedMessages: mailbox.refusedCount, waitingForStore: store.waitingCount)
+        messenger.mailbox.post(
+            .count { [transport] deliveries in
+                transport.takeCensus { counted in
+                    var census = census
+                    census.deliveries = deliveries
+                    census.transport = counted
+                    then(census)
+                }
+            })
+    }
+}

@@ -1,0 +1,29 @@
+import PBX
+import Platform
+
+/// Whoever hangs up, the other side is told at once.
+struct BothPartiesEndTogether: Invariant {
+    /// Five BYEs in a row may be lost.
+    private static let bound = Duration.seconds(20)
+
+    var claim: String { "both parties of a call end together" }
+
+    func breaches(in evidence: Evidence) -> [String] {
+        let links = evidence.links
+        let talked = evidence.sightings.filter { $0.outcome == .talked }
+        let callees = Dictionary(
+            grouping: talked.filter { !$0.isCaller }, by: { links.call(of: $0) })
+        return talked.filter(\.isCaller).compactMap { caller in
+            guard let call = links.call(of: caller), let others = callees[call],
+                let latest = others.max(by: { $0.ended < $1.ended })
+            else { return nil }
+            let gap = max(latest.ended, caller.ended) - min(latest.ended, caller.ended)
+            guard gap > Self.bound, !evidence.isExcused(caller), !evidence.isExcused(latest)
+            else { return nil }
+            let isCallerLast = caller.ended > latest.ended
+            let last = evidence.numbers[isCallerLast ? caller.phone : latest.phone] ?? ""
+            let other = evidence.numbers[isCallerLast ? latest.phone : caller.phone] ?? ""
+            return "\(last) still talked \(gap) after \(other) was gone (\(caller.sipCallID))"
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import PBX
+import Platform
+
+/// What the exchange says of itself at one instant, when nothing is runnable: no message is on its
+/// way inside.
+struct ExchangeGlimpse: Sendable {
+    var instant: Instant
+    var census: ExchangeCensus
+    var calls: [CallListing]
+    var mediaLegCount: Int
+    /// Streams that end at the exchange's host, as the network has them.
+    var openStreamCount: Int
+    /// How many phones can be reached, by number; nil while phones sign off.
+    var reachable: [String: Int]?
+}
+
+/// What must hold of the exchange whenever it is looked at.
+protocol StandingInvariant: Sendable {
+    mutating func findings(in glimpse: ExchangeGlimpse, outages: [Outage]) -> [Finding]
+}

@@ -1,0 +1,46 @@
+import PBX
+import Platform
+import Synchronization
+
+/// How the run is looked at while it goes on.
+extension Simulation {
+    /// The exchange is asked about itself that often, in virtual time.
+    private static var glimpseInterval: Duration { .seconds(30) }
+    private static var comparisonInterval: Duration { .seconds(120) }
+
+    /// Looks at how things are; called whenever a few seconds have passed and nothing is runnable.
+    ///
+    /// - Parameter isOpen: false once phones sign off.
+    func look(isOpen: Bool) {
+        watch.tick()
+        let now = (world.time.now - .start).nanoseconds
+        if now % Self.glimpseInterval.nanoseconds == 0, let glimpse = takeGlimpse(isOpen: isOpen) {
+            watch.look(at: glimpse)
+        }
+        if now % Self.comparisonInterval.nanoseconds == 0,
+            let records = exchange.closedRecords(limit: WhatIsCommittedStays.limit)
+        {
+            watch.compare(records)
+        }
+    }
+
+    /// Nil while the exchange is down.
+    private func takeGlimpse(isOpen: Bool) -> ExchangeGlimpse? {
+        let asked = exchange.exchange
+        guard let census = reply({ asked.mailbox.post(.takeCensus(reply: $0)) }),
+            let calls = reply({ asked.mailbox.post(.listCalls(reply: $0)) }),
+            let bindings = reply({ asked.mailbox.post(.listBindings(reply: $0)) })
+        else { return nil }
+        let numberOf = Dictionary(
+            bindings.map { ($0.extensionID, 1) }, uniquingKeysWith: +)
+        var reachable: [String: Int] = [:]
+        for (index, phone) in phones.enumerated() {
+            let extensionID = ExtensionID(number: Int64(index) + 1)
+            reachable[phone.setup.number] = numberOf[extensionID] ?? 0
+        }
+        return ExchangeGlimpse(
+            instant: world.time.now, census: census, calls: calls,
+            mediaLegCount: exchange.media.legCount,
+            openStreamCount: world.network.openStreamCount, reachable: isOpen ? reachable : nil)
+    }
+}
