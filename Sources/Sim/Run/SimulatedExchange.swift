@@ -16,12 +16,16 @@ final class SimulatedExchange: Sendable {
     let store: Store
     private let running: RunningExchange
     private let host: SimulatedHost
+    /// The host does not keep it.
+    private let sink: any NetworkSink
 
     var exchange: Exchange { running.exchange }
 
-    init(world: SimulatedWorld, domain: Domain, setups: [PhoneSetup]) throws {
+    init(
+        world: SimulatedWorld, domain: Domain, setups: [PhoneSetup], sabotage: Sabotage = .none
+    ) throws {
         self.domain = domain
-        let seams = world.seams(for: "exchange")
+        let seams = sabotage.seams(world.seams(for: "exchange"))
         host = world.network.makeHost("exchange", address: Self.address.address)
         let kinds = [TransportKind.udp, .tcp]
         for kind in kinds { host.listen(kind, port: Self.address.port) }
@@ -29,18 +33,22 @@ final class SimulatedExchange: Sendable {
             world: world, host: host,
             configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]))
         store = try Store.open(
-            path: "/exchange/strowger.db", lane: world.makeStorageLane(for: "exchange"))
+            path: "/exchange/strowger.db",
+            lane: sabotage.lane(world.makeStorageLane(for: "exchange")))
         try Self.fillDirectory(
             of: store, domain: domain, setups: setups, now: seams.time.wallTime)
         running = try RunningExchange(
-            world: seams, network: host, media: media, store: store,
+            world: seams, network: sabotage.network(host), media: sabotage.media(media),
+            store: store,
             configuration: ExchangeConfiguration(
                 domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
                 advertised: { local, _ in local },
                 listeningPorts: [.udp: Self.address.port, .tcp: Self.address.port],
                 mediaNetwork: { _ in 0 }),
             shardCount: 2)
-        host.attach(running.transport)
+        sink = sabotage.sink(running.transport)
+        host.attach(sink)
+        sabotage.opened(store, domain)
     }
 
     /// The records of all calls, open ones too.

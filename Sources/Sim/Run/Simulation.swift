@@ -27,7 +27,8 @@ public final class Simulation: Sendable {
 
     /// Called once per process, from a synchronous `main`.
     public init(
-        plan: SimulationPlan, traceOutput: (@Sendable (String) -> Void)?
+        plan: SimulationPlan, traceOutput: (@Sendable (String) -> Void)?,
+        sabotage: (SimulatedWorld) -> Sabotage = { _ in .none }
     ) throws {
         self.plan = plan
         world = SimulatedWorld(seed: plan.seed, faults: plan.faults, traceOutput: traceOutput)
@@ -36,7 +37,8 @@ public final class Simulation: Sendable {
         else { throw SimulationError.noWorld }
         let setups = Self.setups(count: plan.phoneCount, domain: domain)
         watch = Watch(world: world, exchangeName: "exchange", outages: outages)
-        exchange = try SimulatedExchange(world: world, domain: domain, setups: setups)
+        exchange = try SimulatedExchange(
+            world: world, domain: domain, setups: setups, sabotage: sabotage(world))
         let numbers = setups.map(\.number)
         let habits = world.random(for: "habits")
         var phones: [VirtualPhone] = []
