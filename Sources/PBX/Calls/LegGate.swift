@@ -9,7 +9,8 @@ import SIPStack
 final class LegGate: SIPSink, MediaSink {
     private let owner: Mailbox<Call>
     private let number: LegNumber
-    private let transport: SIPTransport
+    /// Weak: the transport layer's open transactions keep their gates.
+    private weak let transport: SIPTransport?
 
     init(owner: Mailbox<Call>, number: LegNumber, transport: SIPTransport) {
         self.owner = owner
@@ -30,6 +31,6 @@ final class LegGate: SIPSink, MediaSink {
     func answerForTheGone(_ event: SIPEvent) {
         guard case .request(let request, let transaction, _) = event else { return }
         let status: Status = request.method == .bye ? .ok : .callOrTransactionDoesNotExist
-        transport.respond(Response(to: request, status: status), to: transaction)
+        transport?.respond(Response(to: request, status: status), to: transaction)
     }
 }

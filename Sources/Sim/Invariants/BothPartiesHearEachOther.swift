@@ -12,6 +12,11 @@ struct BothPartiesHearEachOther: Invariant {
             guard sighting.outcome == .talked, !sighting.wasHeld, let answered = sighting.answered,
                 sighting.ended - answered > Self.leastTalkTime, sighting.heard.isEmpty
             else { return nil }
+            let parties = [sighting.phone] + evidence.phones(of: sighting.remoteNumber)
+            let wasCutOff = parties.contains { phone in
+                evidence.outages.hit(phone, from: answered, to: sighting.ended)
+            }
+            if wasCutOff { return nil }
             let listener = evidence.numbers[sighting.phone] ?? ""
             return "\(listener) talked with \(sighting.remoteNumber) and heard nothing"
                 + " (\(sighting.sipCallID))"

@@ -65,6 +65,14 @@ struct Evidence: Sendable {
             sighting.phone, from: sighting.begun, to: sighting.ended, grace: .seconds(35),
             kinds: kinds)
     }
+
+    /// The phones that have that number.
+    func phones(of number: String) -> [UInt32] {
+        numbers.filter { $0.value == number }.map(\.key).sorted()
+    }
+
+    /// What of dead incarnations of the exchange was still there.
+    var remains: [String] = []
 }
 
 /// Every invariant there is; a feature adds its own here.
@@ -73,6 +81,7 @@ func judge(_ evidence: Evidence) -> [Breach] {
         EveryCallEnds(), NothingIsLeftAtRest(), LiveObjectsReturnToTheBaseline(),
         EachCallIsRecordedOnce(), ACallHasOneWinner(), BothPartiesEndTogether(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
+        NothingOutlivesACrash(),
     ]
     return invariants.flatMap { invariant in
         invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }

@@ -1,3 +1,4 @@
+import CSim
 import Platform
 import Synchronization
 
@@ -7,22 +8,61 @@ public final class SimulatedStorageLane: StorageLane {
     private static let leastLatency = Duration.microseconds(100)
     private static let greatestLatency = Duration.milliseconds(8)
 
+    private struct Line {
+        var waiting: [@Sendable () -> Void] = []
+        /// When the job before is done.
+        var end = Instant.start
+        var slowness = 1
+    }
+
     private let scheduler: Scheduler
     private let random: SimulatedRandom
-    /// When the job before is done.
-    private let end = Mutex(Instant.start)
+    private let lifespan: Lifespan
+    /// Called when the process has died in the middle of a write.
+    private let died: @Sendable () -> Void
+    private let line = Mutex(Line())
 
-    init(scheduler: Scheduler, random: SimulatedRandom) {
+    init(
+        scheduler: Scheduler, random: SimulatedRandom, lifespan: Lifespan,
+        died: @escaping @Sendable () -> Void
+    ) {
         self.scheduler = scheduler
         self.random = random
+        self.lifespan = lifespan
+        self.died = died
+    }
+
+    /// How many times longer than usual each job takes from now on.
+    var slowness: Int {
+        get { line.withLock { $0.slowness } }
+        set { line.withLock { $0.slowness = newValue } }
     }
 
     public func perform(_ job: @escaping @Sendable () -> Void) {
+        guard !lifespan.isOver else { return }
         let latency = random.duration(from: Self.leastLatency, to: Self.greatestLatency)
-        let deadline = end.withLock { end in
-            end = max(end, scheduler.now) + latency
-            return end
+        let deadline = line.withLock { line in
+            line.waiting.append(job)
+            line.end = max(line.end, scheduler.now) + latency * line.slowness
+            return line.end
         }
-        scheduler.perform(at: deadline, job)
+        scheduler.perform(at: deadline) { [weak self] in self?.performNext() }
+    }
+
+    private func performNext() {
+        guard !lifespan.isOver else { return }
+        let job = line.withLock { $0.waiting.removeFirst() }
+        job()
+        if csim_is_disk_dead() { died() }
+    }
+
+    /// Forgets what waits: its process is gone.
+    func abandon() {
+        let forgotten = line.withLock { line in
+            let waiting = line.waiting
+            line.waiting = []
+            return waiting
+        }
+        _ = consume forgotten
     }
 }

@@ -30,18 +30,29 @@ public final class SimulatedWorld: Sendable {
     /// The seams for one owner of the world, say the exchange or one phone.
     ///
     /// Each has randomness of its own, so that what one draws does not shift the others.
-    public func seams(for owner: String) -> World {
+    ///
+    /// - Parameter name: what the trace calls the owner, where that is another name.
+    public func seams(for owner: String, recordedAs name: String? = nil) -> World {
         World(
             time: time, timers: timers, random: random(for: owner),
-            recorder: TraceRecorder(trace: trace, source: owner, time: time))
+            recorder: TraceRecorder(trace: trace, source: name ?? owner, time: time))
     }
 
     public func random(for purpose: String) -> SimulatedRandom {
         SimulatedRandom(seed: seed, purpose: purpose)
     }
 
-    public func makeStorageLane(for owner: String) -> SimulatedStorageLane {
-        SimulatedStorageLane(scheduler: scheduler, random: random(for: "storage of \(owner)"))
+    func makeStorageLane(
+        for owner: String, lifespan: Lifespan, died: @escaping @Sendable () -> Void
+    ) -> SimulatedStorageLane {
+        SimulatedStorageLane(
+            scheduler: scheduler, random: random(for: "storage of \(owner)"), lifespan: lifespan,
+            died: died)
+    }
+
+    /// Moves people's clocks, forwards or back; deadlines stay where they are.
+    func jumpWallClock(by span: Duration) {
+        csim_jump_wall_clock(span.nanoseconds)
     }
 
     /// Runs an action when that much time has passed.

@@ -16,15 +16,21 @@ public final class SimulatedMediaPlane: MediaPlane {
         var lastCommand = Instant.start
         /// The kept action that ticks.
         var tick: UInt64?
+        /// The process is gone, and its sockets with it.
+        var isShut = false
     }
 
     private let scheduler: Scheduler
     private let random: SimulatedRandom
     private let loop: Mutex<Loop>
 
-    public init(world: SimulatedWorld, host: SimulatedHost, configuration: MediaConfiguration) {
+    /// - Parameter purpose: names the plane's randomness.
+    public init(
+        world: SimulatedWorld, host: SimulatedHost, configuration: MediaConfiguration,
+        purpose: String
+    ) {
         scheduler = world.scheduler
-        random = world.random(for: "media loop of \(host.name)")
+        random = world.random(for: purpose)
         loop = Mutex(
             Loop(
                 core: MediaCore(configuration: configuration),
@@ -50,12 +56,26 @@ public final class SimulatedMediaPlane: MediaPlane {
             loop.lastCommand = max(loop.lastCommand, scheduler.now + wait)
             return loop.lastCommand
         }
-        scheduler.perform(at: deadline) { [self] in
-            loop.withLock { loop in
-                loop.core.apply(command, now: scheduler.now, into: &loop.output)
-            }
-            setTick()
+        scheduler.perform(at: deadline) { [weak self] in self?.carryOut(command) }
+    }
+
+    private func carryOut(_ command: MediaCommand) {
+        let isDone = loop.withLock { loop in
+            guard !loop.isShut else { return false }
+            loop.core.apply(command, now: scheduler.now, into: &loop.output)
+            return true
         }
+        if isDone { setTick() }
+    }
+
+    /// Closes every socket at once: the process is gone.
+    func shut() {
+        let tick = loop.withLock { loop in
+            loop.isShut = true
+            loop.output.closeAll()
+            return loop.tick.take()
+        }
+        if let tick { scheduler.withdraw(tick) }
     }
 
     private func receive(
@@ -63,6 +83,7 @@ public final class SimulatedMediaPlane: MediaPlane {
     ) {
         var bytes = bytes
         loop.withLock { loop in
+            guard !loop.isShut else { return }
             var packet = bytes.mutableSpan
             loop.core.receive(&packet, on: socket, from: source, now: now, into: &loop.output)
         }
@@ -132,6 +153,14 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         host.unbind(port: stream.rtp)
         host.unbind(port: stream.rtcp)
         ports.release(stream.rtp, now: now)
+    }
+
+    mutating func closeAll() {
+        for stream in streams.values {
+            host.unbind(port: stream.rtp)
+            host.unbind(port: stream.rtcp)
+        }
+        streams = [:]
     }
 
     mutating func send(

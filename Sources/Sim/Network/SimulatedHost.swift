@@ -48,6 +48,16 @@ public final class SimulatedHost: SignallingNetwork {
         return true
     }
 
+    /// Forgets listeners and sink; gives the addresses that took datagrams.
+    func forgetListeners() -> [SocketAddress] {
+        listeners.withLock { listeners in
+            let bound = listeners.all.filter { $0.transport == .udp }.map(\.address)
+            listeners.all = []
+            listeners.sink = nil
+            return bound
+        }
+    }
+
     /// Takes media datagrams at a port of this host. False where the port is taken.
     func bind(port: UInt16, _ receiver: @escaping DatagramReceiver) -> Bool {
         network.bind(SocketAddress(address: address, port: port), receiver)

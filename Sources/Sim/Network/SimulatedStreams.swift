@@ -11,6 +11,8 @@ final class SimulatedStreams: Sendable {
         var lastArrival: Instant
         /// Closed by its owner, or told that the other side is gone.
         var isClosed = false
+        /// Its process is gone.
+        var isAbandoned = false
     }
 
     struct Stream: Sendable {
@@ -36,6 +38,17 @@ final class SimulatedStreams: Sendable {
 
     func add(_ stream: Stream) {
         table.withLock { $0.streams[stream.initiator.flow.connection] = stream }
+    }
+
+    /// The streams of a host, as seen from it, in the order in which they were opened.
+    func ends(of host: SimulatedHost) -> [(own: End, other: End)] {
+        table.withLock { table in
+            table.streams.sorted { $0.key < $1.key }.compactMap { _, stream in
+                if stream.initiator.host === host { return (stream.initiator, stream.acceptor) }
+                if stream.acceptor.host === host { return (stream.acceptor, stream.initiator) }
+                return nil
+            }
+        }
     }
 
     /// Changes both ends of a stream as seen from one of them; nil where the stream is gone.
@@ -110,10 +123,10 @@ extension SimulatedNetwork {
                 }
             }
             scheduler.perform(at: arrival.instant) { [self] in
-                let isOpen = streams.change(flow.connection, from: arrival.host) { own, _ in
-                    !own.isClosed
-                }
-                guard isOpen == true else { return }
+                let end = streams.change(flow.connection, from: arrival.host) { own, _ in own }
+                guard let end else { return }
+                if end.isAbandoned { return refuseBytes(for: end, since: scheduler.now) }
+                guard !end.isClosed else { return }
                 arrival.host.deliver(.received(piece, on: arrival.flow, at: scheduler.now))
             }
         }

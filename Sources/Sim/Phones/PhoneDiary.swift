@@ -37,6 +37,8 @@ public struct Complaint: Sendable {
     public var phone: UInt32
     public var instant: Instant
     public var text: String
+    /// Something that should have come did not.
+    public var isAboutSilence: Bool
 }
 
 /// What all phones of a world saw: the evidence for the invariants.

@@ -69,7 +69,7 @@ extension VirtualPhone {
     private func requestFailed(_ transaction: ClientTransactionID) {
         guard let request = pending.removeValue(forKey: transaction) else { return }
         // The network loses little enough for one of all the repetitions to be answered.
-        complain("\(request.request.method) was never answered")
+        complain("\(request.request.method) was never answered", isAboutSilence: true)
         conclude(request, nil, transaction)
     }
 

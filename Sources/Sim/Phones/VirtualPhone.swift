@@ -189,8 +189,11 @@ public actor VirtualPhone: MailboxOwner {
         return request
     }
 
-    func complain(_ text: String) {
-        diary.complain(Complaint(phone: phone, instant: world.time.now, text: text))
+    func complain(_ text: String, isAboutSilence: Bool = false) {
+        diary.complain(
+            Complaint(
+                phone: phone, instant: world.time.now, text: text,
+                isAboutSilence: isAboutSilence))
         world.recorder.record(.error, "phone.complaint", [("text", text)])
     }
 }

@@ -1,7 +1,8 @@
-import Media
+import CSim
 import PBX
 import Platform
 import SIPStack
+import Synchronization
 import Wire
 
 /// The exchange under test: production code on the seams of a simulated world.
@@ -11,59 +12,151 @@ final class SimulatedExchange: Sendable {
         SocketAddress(address: IPAddress(v4: 0x0A00_0001), port: 5060)
     }
 
-    let domain: Domain
-    let media: SimulatedMediaPlane
-    let store: Store
-    private let running: RunningExchange
-    private let host: SimulatedHost
-    /// The host does not keep it.
-    private let sink: any NetworkSink
+    /// Where a start that failed is tried again.
+    private static let restartPause = Duration.seconds(2)
 
-    var exchange: Exchange { running.exchange }
+    private struct Lives {
+        var present: ExchangeIncarnation?
+        var startCount = 0
+        /// Those that died, until what they leave behind was looked for.
+        var remains: [LifeRemains] = []
+        var findings: [String] = []
+        /// Kept to the end: GRDB lets go of a database on a thread of its own.
+        var deadStores: [Store] = []
+        var disk = StorageFaults.none
+        /// How long it stays down after a death in the middle of a write.
+        var pauseAfterDeath = Duration.seconds(1)
+    }
+
+    let domain: Domain
+    private let world: SimulatedWorld
+    private let host: SimulatedHost
+    private let outages: OutageLog
+    private let sabotage: Sabotage
+    /// Called when the process has died.
+    private let crashed: @Sendable () -> Void
+    private let lives = Mutex(Lives())
 
     init(
-        world: SimulatedWorld, domain: Domain, setups: [PhoneSetup], sabotage: Sabotage = .none
+        world: SimulatedWorld, domain: Domain, setups: [PhoneSetup], outages: OutageLog,
+        sabotage: Sabotage = .none, crashed: @escaping @Sendable () -> Void
     ) throws {
+        self.sabotage = sabotage
+        self.crashed = crashed
         self.domain = domain
-        let seams = sabotage.seams(world.seams(for: "exchange"))
+        self.world = world
+        self.outages = outages
         host = world.network.makeHost("exchange", address: Self.address.address)
-        let kinds = [TransportKind.udp, .tcp]
-        for kind in kinds { host.listen(kind, port: Self.address.port) }
-        media = SimulatedMediaPlane(
-            world: world, host: host,
-            configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]))
-        store = try Store.open(
-            path: "/exchange/strowger.db",
-            lane: sabotage.lane(world.makeStorageLane(for: "exchange")))
-        try Self.fillDirectory(
-            of: store, domain: domain, setups: setups, now: seams.time.wallTime)
-        running = try RunningExchange(
-            world: seams, network: sabotage.network(host), media: sabotage.media(media),
-            store: store,
-            configuration: ExchangeConfiguration(
-                domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
-                advertised: { local, _ in local },
-                listeningPorts: [.udp: Self.address.port, .tcp: Self.address.port],
-                mediaNetwork: { _ in 0 }),
-            shardCount: 2)
-        sink = sabotage.sink(running.transport)
-        host.attach(sink)
-        sabotage.opened(store, domain)
+        try start { store in
+            try Self.fillDirectory(
+                of: store, domain: domain, setups: setups, now: world.time.wallTime)
+        }
     }
+
+    var isUp: Bool { lives.withLock { $0.present != nil } }
+    /// How often it was started again after a crash.
+    var restartCount: Int { lives.withLock { $0.startCount - 1 } }
+    /// What did not survive a crash, or survived it and should not have.
+    var findings: [String] { lives.withLock { $0.findings } }
+    /// The present incarnation's; nil while the exchange is down.
+    var exchange: Exchange? { lives.withLock { $0.present?.running.exchange } }
+    private var store: Store? { lives.withLock { $0.present?.store } }
+    var transport: SIPTransport? { lives.withLock { $0.present?.running.transport } }
+    var media: SimulatedMediaPlane? { lives.withLock { $0.present?.media } }
 
     /// The records of all calls, open ones too.
     func callRecords() throws -> [CallRecord] {
-        try store.run(.recentCalls(domain: domain, limit: Int(Int32.max), finishedOnly: false))
+        try store?.run(
+            .recentCalls(domain: domain, limit: Int(Int32.max), finishedOnly: false)) ?? []
+    }
+
+    // MARK: The disk
+
+    /// What the disk does wrong from now on.
+    var storageFaults: StorageFaults {
+        get { lives.withLock { $0.disk } }
+        set {
+            let lane = lives.withLock { lives in
+                lives.disk = newValue
+                return lives.present?.lane
+            }
+            newValue.apply()
+            lane?.slowness = newValue.slowness
+        }
+    }
+
+    // MARK: Crashes
+
+    /// How the process ends.
+    enum CrashKind: Sendable {
+        /// What it wrote is on the disk; the machine's kernel resets its streams.
+        case killed
+        /// Only what was synced is on the disk; its peers hear nothing.
+        case powerLoss
+    }
+
+    /// Ends the process here and now, and starts it again after a while.
+    func crash(_ kind: CrashKind, backAfter pause: Duration) {
+        guard let present = lives.withLock({ $0.present.take() }) else { return }
+        let remains = LifeRemains(of: present)
+        host.stopListening(resettingStreams: kind == .killed)
+        csim_crash_disk(kind == .powerLoss, world.random(for: "crash \(restartCount)").next())
+        present.end()
+        lives.withLock { lives in
+            lives.remains.append(remains)
+            lives.deadStores.append(present.store)
+        }
+        crashed()
+        let began = world.time.now
+        world.perform(after: pause) { [self] in restart(downSince: began) }
+    }
+
+    /// Lets the process die in the middle of its `count`-th write from now.
+    func crash(atWrite count: Int, backAfter pause: Duration) {
+        guard isUp else { return }
+        lives.withLock { $0.pauseAfterDeath = pause }
+        csim_die_at_write(Int64(count), world.random(for: "torn write \(restartCount)").next())
+    }
+
+    private func restart(downSince began: Instant) {
+        lives.withLock { lives in
+            lives.findings += lives.remains.flatMap(\.findings)
+            lives.remains = []
+        }
+        do {
+            try start { _ in }
+            outages.note(Outage(kind: .exchangeDown, began: began, ended: world.time.now))
+        } catch {
+            // As whoever supervises the process does.
+            world.perform(after: Self.restartPause) { [self] in restart(downSince: began) }
+        }
+    }
+
+    private func start(fill: (Store) throws -> Void) throws {
+        let number = lives.withLock { $0.startCount } + 1
+        let incarnation = try ExchangeIncarnation(
+            number: number, world: world, host: host, domain: domain, sabotage: sabotage,
+            fill: fill,
+            died: { [weak self] in self?.diedInWrite() })
+        incarnation.lane.slowness = storageFaults.slowness
+        lives.withLock { lives in
+            lives.present = incarnation
+            lives.startCount = number
+        }
+    }
+
+    private func diedInWrite() {
+        crash(.killed, backAfter: lives.withLock { $0.pauseAfterDeath })
     }
 
     /// The latest records of calls that have ended; nil where the store can't be read now.
     func closedRecords(limit: Int) -> [CallRecord]? {
-        try? store.run(.recentCalls(domain: domain, limit: limit))
+        try? store?.run(.recentCalls(domain: domain, limit: limit))
     }
 
     /// The legs of all calls.
     func legRecords() throws -> [CallLegRecord] {
-        try store.run(.recentLegs(domain: domain, limit: Int(Int32.max)))
+        try store?.run(.recentLegs(domain: domain, limit: Int(Int32.max))) ?? []
     }
 
     private static func fillDirectory(

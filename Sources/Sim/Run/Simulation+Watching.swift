@@ -26,7 +26,7 @@ extension Simulation {
 
     /// Nil while the exchange is down.
     private func takeGlimpse(isOpen: Bool) -> ExchangeGlimpse? {
-        let asked = exchange.exchange
+        guard let asked = exchange.exchange, let media = exchange.media else { return nil }
         guard let census = reply({ asked.mailbox.post(.takeCensus(reply: $0)) }),
             let calls = reply({ asked.mailbox.post(.listCalls(reply: $0)) }),
             let bindings = reply({ asked.mailbox.post(.listBindings(reply: $0)) })
@@ -40,7 +40,7 @@ extension Simulation {
         }
         return ExchangeGlimpse(
             instant: world.time.now, census: census, calls: calls,
-            mediaLegCount: exchange.media.legCount,
+            mediaLegCount: media.legCount,
             openStreamCount: world.network.openStreamCount, reachable: isOpen ? reachable : nil)
     }
 }

@@ -38,7 +38,8 @@ public final class Simulation: Sendable {
         let setups = Self.setups(count: plan.phoneCount, domain: domain)
         watch = Watch(world: world, exchangeName: "exchange", outages: outages)
         exchange = try SimulatedExchange(
-            world: world, domain: domain, setups: setups, sabotage: sabotage(world))
+            world: world, domain: domain, setups: setups, outages: outages,
+            sabotage: sabotage(world), crashed: { [watch] in watch.exchangeDied() })
         let numbers = setups.map(\.number)
         let habits = world.random(for: "habits")
         var phones: [VirtualPhone] = []
@@ -112,7 +113,8 @@ public final class Simulation: Sendable {
     }
 
     private var roots: [(name: String, owner: AnyObject)] {
-        [("exchange", exchange.exchange)] + phones.map { ("phone \($0.setup.number)", $0) }
+        exchange.exchange.map { [("exchange", $0)] } ?? []
+            + phones.map { ("phone \($0.setup.number)", $0) }
     }
 
     private func gatherEvidence() throws -> Evidence {
@@ -124,22 +126,22 @@ public final class Simulation: Sendable {
             numbers[phone.phone] = phone.setup.number
             if answer({ await phone.isAtRest }) != true { restless.append(phone.setup.number) }
         }
-        let exchange = exchange.exchange
-        let calls = reply { exchange.mailbox.post(.listCalls(reply: $0)) }
-        let bindings = reply { exchange.mailbox.post(.listBindings(reply: $0)) }
-        let census = reply { exchange.mailbox.post(.takeCensus(reply: $0)) }
+        let mailbox = exchange.exchange?.mailbox
+        let calls = reply { mailbox?.post(.listCalls(reply: $0)) }
+        let bindings = reply { mailbox?.post(.listBindings(reply: $0)) }
+        let census = reply { mailbox?.post(.takeCensus(reply: $0)) }
         let phoneCensus = phones.reduce(TransportCensus()) { sum, phone in
             sum + (reply { phone.transport.takeCensus($0) } ?? TransportCensus())
         }
         return Evidence(
             sightings: diary.sightings, complaints: diary.complaints,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
-            records: try self.exchange.callRecords(), liveCallCount: calls?.count ?? -1,
+            records: try exchange.callRecords(), liveCallCount: calls?.count ?? -1,
             bindingCount: bindings?.count ?? -1,
-            openMediaLegCount: self.exchange.media.legCount, waitingCount: waitingCount,
+            openMediaLegCount: exchange.media?.legCount ?? -1, waitingCount: waitingCount,
             mediaPortCount: world.network.boundAddressCount - listenerCount,
-            outages: outages.outages, legs: try self.exchange.legRecords(), census: census,
-            phoneCensus: phoneCensus)
+            outages: outages.outages, legs: try exchange.legRecords(), census: census,
+            phoneCensus: phoneCensus, remains: exchange.findings)
     }
 
     /// Asks an actor, and lets the world run at this instant until it has answered.

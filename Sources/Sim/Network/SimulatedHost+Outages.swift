@@ -1,0 +1,65 @@
+import Platform
+
+/// How a machine drops out of the network.
+extension SimulatedHost {
+    /// All listeners go, as when their process ends.
+    ///
+    /// - Parameter resettingStreams: the peers of open streams are told, as a kernel that lives on
+    ///   does; otherwise they find out when they next send.
+    func stopListening(resettingStreams: Bool) {
+        for address in forgetListeners() { network.unbind(address) }
+        network.abandonStreams(of: self, isTold: resettingStreams)
+    }
+}
+
+extension SimulatedNetwork {
+    /// How long a sender goes on with a peer that does not answer.
+    private static var streamPatience: Duration { .seconds(60) }
+    /// How often an unanswered segment is sent again.
+    private static var streamRetryPause: Duration { .seconds(3) }
+
+    /// Resets every stream of a host, at both ends.
+    func resetStreams(of host: SimulatedHost) {
+        for ends in streams.ends(of: host) {
+            tellClosed(ends.own, after: .zero)
+            tellClosed(ends.other, after: latency(from: host.address, to: ends.other.host.address))
+        }
+    }
+
+    /// The process that held those streams is gone.
+    func abandonStreams(of host: SimulatedHost, isTold: Bool) {
+        for ends in streams.ends(of: host) {
+            _ = streams.change(ends.own.flow.connection, from: host) { own, _ in
+                own.isClosed = true
+                own.isAbandoned = true
+            }
+            guard isTold else { continue }
+            tellClosed(ends.other, after: latency(from: host.address, to: ends.other.host.address))
+        }
+    }
+
+    /// Bytes have come to an end whose process is gone: its machine resets the stream, once it is up.
+    func refuseBytes(for lost: SimulatedStreams.End, since began: Instant) {
+        let isUp = lost.host.listener(for: lost.flow.transport, at: lost.flow.local) != nil
+        let other = streams.change(lost.flow.connection, from: lost.host) { _, other in other }
+        guard let other, !other.isClosed else { return }
+        if isUp || scheduler.now - began > Self.streamPatience {
+            tellClosed(other, after: latency(from: lost.host.address, to: other.host.address))
+        } else {
+            scheduler.perform(after: Self.streamRetryPause) { [self] in
+                refuseBytes(for: lost, since: began)
+            }
+        }
+    }
+
+    private func tellClosed(_ end: SimulatedStreams.End, after delay: Duration) {
+        scheduler.perform(after: delay) { [self] in
+            let wasOpen = streams.change(end.flow.connection, from: end.host) { own, _ in
+                let wasOpen = !own.isClosed
+                own.isClosed = true
+                return wasOpen
+            }
+            if wasOpen == true { end.host.deliver(.closed(end.flow)) }
+        }
+    }
+}

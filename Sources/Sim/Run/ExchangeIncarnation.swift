@@ -1,0 +1,62 @@
+import Media
+import PBX
+import Platform
+import SIPStack
+
+/// One life of the exchange's process: from its start to its end, in order or not.
+struct ExchangeIncarnation: Sendable {
+    let lifespan: Lifespan
+    let lane: SimulatedStorageLane
+    let media: SimulatedMediaPlane
+    let store: Store
+    let running: RunningExchange
+    /// The host does not keep it.
+    private let sink: any NetworkSink
+
+    /// Starts the process: opens its files, listens, takes up what the last one left.
+    ///
+    /// - Parameters:
+    ///   - number: each incarnation draws randomness of its own.
+    ///   - fill: what the files hold before the very first start.
+    ///   - died: called when the process has died in the middle of a write.
+    init(
+        number: Int, world: SimulatedWorld, host: SimulatedHost, domain: Domain,
+        sabotage: Sabotage, fill: (Store) throws -> Void, died: @escaping @Sendable () -> Void
+    ) throws {
+        let name = number == 1 ? host.name : "\(host.name) \(number)"
+        lifespan = Lifespan()
+        let seams = sabotage.seams(
+            world.seams(for: name, recordedAs: host.name).bound(to: lifespan))
+        lane = world.makeStorageLane(for: name, lifespan: lifespan, died: died)
+        store = try Store.open(path: "/exchange/strowger.db", lane: sabotage.lane(lane))
+        try fill(store)
+        media = SimulatedMediaPlane(
+            world: world, host: host,
+            configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]),
+            purpose: "media loop of \(name)")
+        let port = SimulatedExchange.address.port
+        running = try RunningExchange(
+            world: seams,
+            network: sabotage.network(MortalNetwork(network: host, lifespan: lifespan)),
+            media: sabotage.media(media),
+            store: store,
+            configuration: ExchangeConfiguration(
+                domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
+                advertised: { local, _ in local }, listeningPorts: [.udp: port, .tcp: port],
+                mediaNetwork: { _ in 0 }),
+            shardCount: 2)
+        for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }
+        sink = sabotage.sink(running.transport)
+        host.attach(sink)
+        sabotage.opened(store, domain)
+    }
+
+    /// Ends the process here and now: nothing that is under way in it has an effect any more.
+    func end() {
+        lifespan.end()
+        // Its files are dead by now: whoever waits for a transaction is told that it failed.
+        store.close()
+        lane.abandon()
+        media.shut()
+    }
+}

@@ -1,0 +1,74 @@
+import PBX
+
+/// What of a dead process may still be there: nothing, once its world has drained.
+///
+/// Whatever could be reached from its owners when it died is held weakly here. An object that is
+/// still alive afterwards is kept by a cycle, or by somebody outside of the process.
+struct LifeRemains: Sendable {
+    private let holdings: [Holding]
+    private let lifespan: Lifespan
+
+    private struct Holding: @unchecked Sendable {
+        let type: String
+        // Read by the simulator's thread alone.
+        weak var owner: AnyObject?
+    }
+
+    init(of incarnation: ExchangeIncarnation) {
+        lifespan = incarnation.lifespan
+        var walk = ActorWalk()
+        walk.enter(incarnation.running.exchange)
+        walk.enter(incarnation.running.transport)
+        holdings =
+            (walk.actors + [incarnation.running.transport, incarnation.media]).map {
+                Holding(type: "\(type(of: $0))", owner: $0)
+            }
+    }
+
+    /// What is still there, by type.
+    var findings: [String] {
+        let alive = holdings.filter { $0.owner != nil }.map(\.type)
+        let counts = Dictionary(grouping: alive) { $0 }.mapValues(\.count)
+        var found = counts.keys.sorted().map { "\(counts[$0] ?? 0) \($0) outlived a crash" }
+        if lifespan.alarmCount != 0 {
+            found.append("\(lifespan.alarmCount) alarms outlived a crash")
+        }
+        return found
+    }
+}
+
+/// Finds the actors that can be reached from some objects, by reflection.
+private struct ActorWalk {
+    /// Beyond this the walk ends: what is found then is a sample.
+    private static let limit = 20_000
+
+    private var seen: Set<ObjectIdentifier> = []
+    private var waiting: [AnyObject] = []
+    private(set) var actors: [AnyObject] = []
+
+    mutating func enter(_ root: AnyObject) {
+        note(root)
+        while let next = waiting.popLast(), seen.count < Self.limit {
+            for child in Mirror(reflecting: next).children { look(at: child.value) }
+        }
+    }
+
+    private mutating func note(_ owner: AnyObject) {
+        // The store is closed, and kept.
+        if owner is Store { return }
+        guard seen.insert(ObjectIdentifier(owner)).inserted else { return }
+        waiting.append(owner)
+        if owner is any Actor { actors.append(owner) }
+    }
+
+    private mutating func look(at value: Any) {
+        let mirror = Mirror(reflecting: value)
+        switch mirror.displayStyle {
+        case .class, .foreignReference: note(value as AnyObject)
+        case nil: return
+        default:
+            if value is [UInt8] || value is String { return }
+            for child in mirror.children { look(at: child.value) }
+        }
+    }
+}
