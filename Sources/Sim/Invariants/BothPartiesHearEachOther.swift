@@ -14,7 +14,7 @@ struct BothPartiesHearEachOther: Invariant {
             else { return nil }
             let parties = [sighting.phone] + evidence.phones(of: sighting.remoteNumber)
             let wasCutOff = parties.contains { phone in
-                evidence.outages.hit(phone, from: answered, to: sighting.ended)
+                evidence.outages.hit(phone, from: sighting.begun, to: sighting.ended)
             }
             if wasCutOff { return nil }
             let listener = evidence.numbers[sighting.phone] ?? ""

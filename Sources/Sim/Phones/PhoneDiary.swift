@@ -37,8 +37,8 @@ public struct Complaint: Sendable {
     public var phone: UInt32
     public var instant: Instant
     public var text: String
-    /// Something that should have come did not.
-    public var isAboutSilence: Bool
+    /// Since when something was waited for that did not come; nil where it is about something else.
+    public var waitedSince: Instant?
 }
 
 /// What all phones of a world saw: the evidence for the invariants.

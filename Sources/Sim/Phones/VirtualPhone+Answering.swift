@@ -89,7 +89,7 @@ extension VirtualPhone {
     func resendAnswer() {
         guard var call, var open = call.unacknowledged else { return }
         guard world.time.now < open.end else {
-            complain("no ACK for a 2xx", isAboutSilence: true)
+            complain("no ACK for a 2xx", waitedSince: call.begun)
             call.unacknowledged = nil
             self.call = call
             return hangUp()

@@ -54,7 +54,8 @@ extension VirtualPhone {
             // RFC 3261 §9.1: 64 × T1 without a final response, and the call is forgotten.
             set(.patience, after: .seconds(33))
         case .cancelling:
-            complain("a cancelled INVITE was never answered", isAboutSilence: true)
+            complain(
+                "a cancelled INVITE was never answered", waitedSince: call.begun)
             finish(.lost)
         case .ringing(let transaction, let request):
             // Neither picked up nor cancelled: the phone stops ringing by itself.

@@ -69,7 +69,9 @@ extension VirtualPhone {
     private func requestFailed(_ transaction: ClientTransactionID) {
         guard let request = pending.removeValue(forKey: transaction) else { return }
         // The network loses little enough for one of all the repetitions to be answered.
-        complain("\(request.request.method) was never answered", isAboutSilence: true)
+        complain(
+            "\(request.request.method) was never answered",
+            waitedSince: call?.begun ?? world.time.now)
         conclude(request, nil, transaction)
     }
 

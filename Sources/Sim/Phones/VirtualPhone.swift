@@ -189,11 +189,11 @@ public actor VirtualPhone: MailboxOwner {
         return request
     }
 
-    func complain(_ text: String, isAboutSilence: Bool = false) {
+    func complain(_ text: String, waitedSince: Instant? = nil) {
         diary.complain(
             Complaint(
                 phone: phone, instant: world.time.now, text: text,
-                isAboutSilence: isAboutSilence))
+                waitedSince: waitedSince))
         world.recorder.record(.error, "phone.complaint", [("text", text)])
     }
 }
