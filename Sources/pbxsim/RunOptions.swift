@@ -13,6 +13,9 @@ struct OfficeOptions: ParsableArguments {
     @Option(help: "What goes wrong: none, usual or harsh.")
     var faults = FaultLevel.none
 
+    @Option(help: "What people say: off, probe (now and then a packet) or full (each 20 ms).")
+    var sound = SoundPlan.probe
+
     @Flag(help: "The seed also draws which kinds of fault there are at all.")
     var swarm = false
 
@@ -23,14 +26,17 @@ struct OfficeOptions: ParsableArguments {
         guard let length = Self.duration(duration) else {
             throw ValidationError("A duration is a number with s, m or h, such as 20m.")
         }
-        return .drawn(
+        var plan = SimulationPlan.drawn(
             seed: seed, phoneCount: phones, duration: length, level: faults, isSwarm: swarm)
+        plan.sound = sound
+        return plan
     }
 
     /// The words that give a child the same office.
     var words: [String] {
         [
             "--phones", String(phones), "--duration", duration, "--faults", faults.rawValue,
+            "--sound", sound.rawValue,
         ] + (swarm ? ["--swarm"] : [])
     }
 
@@ -83,3 +89,4 @@ struct RunOptions: ParsableArguments {
 }
 
 extension FaultLevel: ExpressibleByArgument {}
+extension SoundPlan: ExpressibleByArgument {}

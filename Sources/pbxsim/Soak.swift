@@ -30,6 +30,9 @@ struct Soak: ParsableCommand {
     @Option(help: "What goes wrong: none, usual or harsh.")
     var faults = FaultLevel.harsh
 
+    @Option(help: "What people say: off, probe or full.")
+    var sound = SoundPlan.probe
+
     @Flag(inversion: .prefixedNo, help: "Each seed draws which kinds of fault there are.")
     var swarm = true
 
@@ -66,11 +69,11 @@ struct Soak: ParsableCommand {
     /// The seeds of the range, in the office of the options.
     private func freshRows() throws -> [SoakRow] {
         let range = try Self.range(seeds ?? "")
-        var office = OfficeOptions()
-        office.phones = phones
-        office.duration = duration
-        office.faults = faults
-        office.swarm = swarm
+        let office = try OfficeOptions.parse(
+            [
+                "--phones", String(phones), "--duration", duration, "--faults", faults.rawValue,
+                "--sound", sound.rawValue,
+            ] + (swarm ? ["--swarm"] : []))
         _ = try office.plan(seed: range.lowerBound)
         return range.map { SoakRow(seed: $0, words: ["--seed", String($0)] + office.words) }
     }

@@ -11,39 +11,63 @@ public struct SpeakerMark: Hashable, Sendable {
 
 /// The mouth and the ear of one phone in one call: a socket for RTP.
 ///
-/// What is said is the speaker's mark; what is heard is counted by mark.
+/// What is said is the speaker's mark; what is heard is counted by mark. It speaks by itself, from
+/// an alarm of its own: a packet needs no word with the phone.
 final class PhoneAudio: Sendable {
     /// One packet each 20 ms (G.711).
     static let packetTime = Duration.milliseconds(20)
     private static let samplesInPacket: UInt32 = 160
+    private static let samplesInMillisecond: Int64 = 8
     static let headerLength = 12
     static let markLength = 8
+
+    /// Where to, and as what.
+    struct Path: Equatable, Sendable {
+        var address: SocketAddress
+        var payloadType: UInt8
+    }
 
     private struct Speech {
         var sequence: UInt16
         var timestamp: UInt32
         var sent = 0
+        var path: Path?
+        /// When that path began, and what has been sent on it.
+        var pathBegan = Instant.start
+        var sentOnPath = 0
+        var next = Instant.start
+        var alarm: (any Alarm)?
     }
 
     let mark: SpeakerMark
+    private let plan: SoundPlan
+    private let time: any TimeSource
     private let ear: PhoneEar
     private let socket: any SoundSocket
     private let ssrc: UInt32
     private let speech: Mutex<Speech>
 
     /// Nil where the place has no socket left.
-    init?(mark: SpeakerMark, place: any PhonePlace, random: any RandomSource) {
+    init?(
+        mark: SpeakerMark, plan: SoundPlan, place: any PhonePlace, world: World,
+        random: any RandomSource
+    ) {
         let ear = PhoneEar()
         guard let socket = place.openSound({ packet, _, _ in ear.hear(packet) }) else { return nil }
         self.mark = mark
+        self.plan = plan
         self.ear = ear
         self.socket = socket
+        time = world.time
         let chance = random.next()
         ssrc = UInt32(truncatingIfNeeded: chance)
         speech = Mutex(
             Speech(
                 sequence: UInt16(truncatingIfNeeded: chance >> 32),
                 timestamp: UInt32(truncatingIfNeeded: chance >> 16)))
+        guard plan != .off else { return }
+        let alarm = world.timers.makeAlarm { [weak self] in self?.say() }
+        speech.withLock { $0.alarm = alarm }
     }
 
     var address: SocketAddress { socket.address }
@@ -52,18 +76,42 @@ final class PhoneAudio: Sendable {
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
 
-    func say(to remote: SocketAddress, payloadType: UInt8) {
-        let packet = speech.withLock { speech in
-            speech.sequence &+= 1
-            speech.timestamp &+= Self.samplesInPacket
-            speech.sent += 1
-            return encoded(speech, payloadType: payloadType)
+    /// Speaks there from now on; nil is silent. The same path again changes nothing.
+    func speak(on path: Path?) {
+        let now = time.now
+        speech.withLock { speech in
+            guard speech.path != path else { return }
+            speech.path = path
+            speech.pathBegan = now
+            speech.sentOnPath = 0
+            speech.next = now
+            speech.alarm?.set(path == nil ? nil : now)
         }
-        socket.send(packet, to: remote)
     }
 
     func close() {
+        speech.withLock { speech in
+            speech.path = nil
+            speech.alarm = nil
+        }
         socket.close()
+    }
+
+    private func say() {
+        let now = time.now
+        let said = speech.withLock { speech -> (packet: [UInt8], remote: SocketAddress)? in
+            guard let path = speech.path, now >= speech.next else { return nil }
+            speech.sequence &+= 1
+            speech.sent += 1
+            speech.sentOnPath += 1
+            let pause = plan.pause(after: speech.sentOnPath, age: now - speech.pathBegan)
+            speech.next = speech.next + pause
+            let samples = pause.nanoseconds / 1_000_000 * Self.samplesInMillisecond
+            speech.timestamp &+= UInt32(truncatingIfNeeded: samples)
+            speech.alarm?.set(speech.next)
+            return (encoded(speech, payloadType: path.payloadType), path.address)
+        }
+        if let said { socket.send(said.packet, to: said.remote) }
     }
 
     private func encoded(_ speech: Speech, payloadType: UInt8) -> [UInt8] {

@@ -42,12 +42,12 @@ struct PhoneCall: Sendable {
     var wasHeld = false
 
     /// Where to send audio now, and as what; nil while nothing is to be sent.
-    var voicePath: (address: SocketAddress, payloadType: UInt8)? {
-        guard let remoteSDP, localSDP.direction.sends, remoteSDP.direction.answered.sends,
-            !remoteSDP.address.address.isUnspecified,
+    var voicePath: PhoneAudio.Path? {
+        guard case .talking = stage, let remoteSDP, localSDP.direction.sends,
+            remoteSDP.direction.answered.sends, !remoteSDP.address.address.isUnspecified,
             let type = remoteSDP.payloadTypes.first(where: { $0 != 101 })
         else { return nil }
-        return (remoteSDP.address, type)
+        return PhoneAudio.Path(address: remoteSDP.address, payloadType: type)
     }
 
     func sighting(

@@ -37,7 +37,8 @@ extension VirtualPhone {
     func makeAudio() -> PhoneAudio? {
         lastCall += 1
         let mark = SpeakerMark(phone: phone, call: lastCall)
-        return PhoneAudio(mark: mark, place: place, random: random)
+        return PhoneAudio(
+            mark: mark, plan: sound, place: place, world: world, random: random)
     }
 
     /// The caller's patience ended, or a CANCEL was never answered.

@@ -6,7 +6,6 @@ extension VirtualPhone {
     func beginTalking() {
         guard let call else { return }
         world.recorder.record(.info, "phone.talks", [("call-id", call.dialog.sipCallID)])
-        set(.speak, after: .zero)
         let talkTime = random.talkTime(mean: habits.meanTalkTime)
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
         set(.hangUp, after: isHasty ? .zero : .milliseconds(500) + talkTime)
@@ -14,14 +13,6 @@ extension VirtualPhone {
             let moment = random.duration(from: .milliseconds(200), to: .seconds(10))
             set(.hold, after: moment)
         }
-    }
-
-    func speak() {
-        guard let call, case .talking = call.stage else { return }
-        if let path = call.voicePath {
-            call.audio.say(to: path.address, payloadType: path.payloadType)
-        }
-        set(.speak, after: PhoneAudio.packetTime)
     }
 
     // MARK: Hold
@@ -138,7 +129,7 @@ extension VirtualPhone {
     func finish(_ outcome: CallSighting.Outcome) {
         guard let call else { return }
         for deadline in [
-            Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .speak,
+            Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer,
         ] {
             cancel(deadline)
         }

@@ -23,7 +23,7 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     enum Deadline: Hashable, Sendable {
-        case register, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer, speak
+        case register, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime
     }
 
@@ -44,6 +44,7 @@ public actor VirtualPhone: MailboxOwner {
     let world: World
     let random: any RandomSource
     let diary: PhoneDiary
+    let sound: SoundPlan
     /// The numbers of the world, for dialling.
     let numbers: [String]
     let transport: SIPTransport
@@ -62,8 +63,10 @@ public actor VirtualPhone: MailboxOwner {
 
     init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
-        world: World, random: any RandomSource, numbers: [String], diary: PhoneDiary
+        world: World, random: any RandomSource, numbers: [String], diary: PhoneDiary,
+        sound: SoundPlan = .probe
     ) {
+        self.sound = sound
         self.phone = phone
         self.setup = setup
         self.habits = habits
@@ -93,6 +96,7 @@ public actor VirtualPhone: MailboxOwner {
         case .wake: fireDeadlines()
         case .closeDown: closeDown()
         }
+        if let call { call.audio.speak(on: call.voicePath) }
         setAlarm()
     }
 
@@ -143,7 +147,6 @@ public actor VirtualPhone: MailboxOwner {
         case .hold: offer(.sendonly)
         case .resume: offer(.sendrecv)
         case .resendAnswer: resendAnswer()
-        case .speak: speak()
         case .closingTime: endAnyCall()
         }
     }

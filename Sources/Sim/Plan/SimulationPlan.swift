@@ -10,18 +10,20 @@ public struct SimulationPlan: Sendable, Equatable {
     public var phoneCount: Int
     /// How long people telephone, in virtual time; closing down comes on top.
     public var duration: Duration
+    public var sound: SoundPlan
     /// What goes wrong in the network all the time.
     public var faults: FaultPlan
     /// What goes wrong once, in the order of time.
     public var incidents: [Incident]
 
     public init(
-        seed: UInt64, phoneCount: Int, duration: Duration, faults: FaultPlan,
-        incidents: [Incident] = []
+        seed: UInt64, phoneCount: Int, duration: Duration, sound: SoundPlan = .probe,
+        faults: FaultPlan, incidents: [Incident] = []
     ) {
         self.seed = seed
         self.phoneCount = phoneCount
         self.duration = duration
+        self.sound = sound
         self.faults = faults
         self.incidents = incidents
     }
@@ -29,7 +31,7 @@ public struct SimulationPlan: Sendable, Equatable {
 
 extension SimulationPlan: Codable {
     private enum CodingKeys: String, CodingKey {
-        case seed, phones, duration, faults, incidents
+        case seed, phones, duration, sound, faults, incidents
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,6 +40,7 @@ extension SimulationPlan: Codable {
             seed: try values.decode(UInt64.self, forKey: .seed),
             phoneCount: try values.decode(Int.self, forKey: .phones),
             duration: .milliseconds(try values.decode(Int64.self, forKey: .duration)),
+            sound: try values.decode(SoundPlan.self, forKey: .sound),
             faults: try values.decode(FaultPlan.self, forKey: .faults),
             incidents: try values.decode([Incident].self, forKey: .incidents))
     }
@@ -47,6 +50,7 @@ extension SimulationPlan: Codable {
         try values.encode(seed, forKey: .seed)
         try values.encode(phoneCount, forKey: .phones)
         try values.encode(duration.milliseconds, forKey: .duration)
+        try values.encode(sound, forKey: .sound)
         try values.encode(faults, forKey: .faults)
         try values.encode(incidents, forKey: .incidents)
     }

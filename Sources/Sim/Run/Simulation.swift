@@ -52,7 +52,7 @@ public final class Simulation: Sendable {
                     phone: UInt32(index), setup: setup, habits: .drawn(from: habits),
                     place: host, world: world.seams(for: host.name),
                     random: world.random(for: "\(host.name) habits"), numbers: numbers,
-                    diary: diary))
+                    diary: diary, sound: plan.sound))
         }
         self.phones = phones
         watch.expect(phones: phones.map { ($0.phone, $0.setup.number) })
