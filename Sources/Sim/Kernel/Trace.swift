@@ -45,7 +45,7 @@ public final class Trace: Sendable {
     private let record = Mutex(Record())
     private let output: (@Sendable (String) -> Void)?
     /// Who else hears of every recorded event.
-    let observer = Mutex<(@Sendable (RecordedEvent, String) -> Void)?>(nil)
+    let observer = Mutex<EventObserver?>(nil)
 
     /// - Parameter output: takes each line of the readable trace; nil composes none.
     public init(output: (@Sendable (String) -> Void)?) {
@@ -79,7 +79,7 @@ public final class Trace: Sendable {
                 record.hash.mix(detail.value)
             }
         }
-        if let observer = observer.withLock({ $0 }) { observer(event, source) }
+        if let observer = observer.withLock({ $0 }) { observer.see(event, source) }
         guard output != nil else { return }
         let details = event.details.map { " \($0.key)=\($0.value)" }.joined()
         note("\(event.name)\(details)", from: source, at: now)
@@ -99,6 +99,13 @@ public final class Trace: Sendable {
         return String(repeating: " ", count: max(0, 6 - whole.count)) + whole + "."
             + String(repeating: "0", count: 6 - fraction.count) + fraction
     }
+}
+
+/// Sees each event and who recorded it.
+///
+/// A struct around the closure: a bare one would be wrapped once more at every access of the mutex.
+struct EventObserver: Sendable {
+    let see: @Sendable (_ event: RecordedEvent, _ source: String) -> Void
 }
 
 /// Records the events of one owner of the world, say one host, into the trace.

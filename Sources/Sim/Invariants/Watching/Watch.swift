@@ -33,7 +33,8 @@ final class Watch: PassageObserver {
         self.exchangeName = exchangeName
         self.outages = outages
         world.network.observer.withLock { $0 = self }
-        world.trace.observer.withLock { $0 = { [weak self] in self?.observe($0, from: $1) } }
+        let observer = EventObserver { [weak self] in self?.observe($0, from: $1) }
+        world.trace.observer.withLock { $0 = observer }
     }
 
     /// What was found so far.
