@@ -86,6 +86,13 @@ let package = Package(
                 "CInterposed", "Platform", "Sim",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        // Faults put in on purpose: what the simulator must find. Never part of what is shipped.
+        .executableTarget(
+            name: "pbxsim-planted",
+            dependencies: [
+                "CInterposed", "Platform", "SIPStack", "Media", "PBX", "Sim",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Planted", swiftSettings: strict),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Platform"], swiftSettings: strict),
         .testTarget(

@@ -154,6 +154,11 @@ final class SimulatedExchange: Sendable {
         try? store?.run(.recentCalls(domain: domain, limit: limit))
     }
 
+    /// The bindings that the store holds; nil where it can't be read now.
+    func storedBindings() -> [BindingRecord]? {
+        try? store?.run(.listBindings(domain: domain))
+    }
+
     /// The legs of all calls.
     func legRecords() throws -> [CallLegRecord] {
         try store?.run(.recentLegs(domain: domain, limit: Int(Int32.max))) ?? []

@@ -55,7 +55,9 @@ public final class Simulation: Sendable {
                     diary: diary, sound: plan.sound))
         }
         self.phones = phones
-        watch.expect(phones: phones.map { ($0.phone, $0.setup.number) })
+        watch.expect(phones: phones.map { ($0.phone, $0.setup.number) }) { [exchange] in
+            exchange.storedBindings()
+        }
     }
 
     /// Lets people telephone, closes down, and judges.

@@ -15,6 +15,9 @@ final class Watch: PassageObserver {
         var exchange = ExchangeWatch()
         var ended = NoMessageReachesAnEndedCall()
         var standing: [any StandingInvariant] = []
+        var bindings = ABindingIsStoredBeforeItsAnswer()
+        /// Reads the store's bindings; nil where it can't be read.
+        var storedBindings: (@Sendable () -> [BindingRecord]?)?
         var committed = WhatIsCommittedStays()
         var framers: [UInt64: StreamFramer] = [:]
         var recent = RecentMessages()
@@ -94,9 +97,17 @@ final class Watch: PassageObserver {
         }
     }
 
-    /// - Parameter phones: the phones of the world, with their numbers.
-    func expect(phones: [(phone: UInt32, number: String)]) {
+    /// - Parameters:
+    ///   - phones: the phones of the world, with their numbers.
+    ///   - storedBindings: reads the store.
+    func expect(
+        phones: [(phone: UInt32, number: String)],
+        storedBindings: @escaping @Sendable () -> [BindingRecord]?
+    ) {
         log.withLock { log in
+            log.storedBindings = storedBindings
+            // Each reading is as long as there are phones.
+            log.bindings.stride = 1 + phones.count / 10
             log.standing = [
                 NoCallWithoutALivingOwner(), QueuesStayBounded(), EveryCallMovesOn(),
                 ReachableExtensionsComeBack(phones: phones),
@@ -145,6 +156,20 @@ final class Watch: PassageObserver {
         guard isAtExchange, let glance = MessageGlance(passage.bytes) else { return }
         let message = WatchedMessage(passage: passage, glance: glance)
         add(log.exchange.see(message), &log)
+        compareWithStore(message, &log)
+    }
+
+    /// Once this instant's jobs are done: in the middle of one the store may be at work.
+    private func compareWithStore(_ message: WatchedMessage, _ log: inout Log) {
+        guard let contacts = log.bindings.contacts(in: message), let read = log.storedBindings
+        else { return }
+        world.perform(after: .zero) { [self] in
+            guard let rows = read(),
+                let finding = ABindingIsStoredBeforeItsAnswer.finding(
+                    contacts, rows, of: message)
+            else { return }
+            add(finding)
+        }
     }
 
     private func add(_ findings: [Finding], _ log: inout Log) {

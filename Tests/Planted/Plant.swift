@@ -1,0 +1,38 @@
+import Sim
+
+/// A fault that is put in on purpose, to prove that the simulator finds it.
+struct Plant: Sendable {
+    var name: String
+    /// What is wrong, in words.
+    var fault: String
+    /// The claim of the invariant that must find it.
+    var claim: String
+    /// One of that many seeds from 1 on finds it.
+    var seeds: Int
+    var make: @Sendable (SimulatedWorld) -> Sabotage
+
+    init(
+        _ name: String, _ fault: String, foundBy claim: String, seeds: Int,
+        make: @escaping @Sendable (SimulatedWorld) -> Sabotage
+    ) {
+        self.name = name
+        self.fault = fault
+        self.claim = claim
+        self.seeds = seeds
+        self.make = make
+    }
+
+    /// A fault in the exchange's door.
+    init(
+        _ name: String, _ fault: String, foundBy claim: String, seeds: Int,
+        keeper: @escaping @Sendable () -> any DoorKeeper
+    ) {
+        self.init(name, fault, foundBy: claim, seeds: seeds) { world in
+            Door(world: world, keeper: keeper()).sabotage
+        }
+    }
+
+    static let all = transactionPlants + dialogPlants + mediaPlants + storePlants
+
+    static func named(_ name: String) -> Plant? { all.first { $0.name == name } }
+}
