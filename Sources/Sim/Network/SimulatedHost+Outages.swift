@@ -10,6 +10,18 @@ extension SimulatedHost {
         for address in forgetListeners() { network.unbind(address) }
         network.abandonStreams(of: self, isTold: resettingStreams)
     }
+
+    /// Nothing comes in or goes out.
+    func cutOff() {
+        network.block(from: address, to: nil)
+        network.block(from: nil, to: address)
+    }
+
+    /// Ends one ``cutOff()``.
+    func reconnect() {
+        network.unblock(from: address, to: nil)
+        network.unblock(from: nil, to: address)
+    }
 }
 
 extension SimulatedNetwork {
@@ -20,10 +32,15 @@ extension SimulatedNetwork {
 
     /// Resets every stream of a host, at both ends.
     func resetStreams(of host: SimulatedHost) {
-        for ends in streams.ends(of: host) {
-            tellClosed(ends.own, after: .zero)
-            tellClosed(ends.other, after: latency(from: host.address, to: ends.other.host.address))
-        }
+        for ends in streams.ends(of: host) { resetStream(ends.own.flow, of: host) }
+    }
+
+    /// Resets one stream: here at once, at the other end when the news has come there.
+    func resetStream(_ flow: Flow, of host: SimulatedHost) {
+        let ends = streams.change(flow.connection, from: host) { own, other in (own, other) }
+        guard let (own, other) = ends else { return }
+        tellClosed(own, after: .zero)
+        tellClosed(other, after: latency(from: own.host.address, to: other.host.address))
     }
 
     /// The process that held those streams is gone.
@@ -40,9 +57,11 @@ extension SimulatedNetwork {
 
     /// Bytes have come to an end whose process is gone: its machine resets the stream, once it is up.
     func refuseBytes(for lost: SimulatedStreams.End, since began: Instant) {
-        let isUp = lost.host.listener(for: lost.flow.transport, at: lost.flow.local) != nil
         let other = streams.change(lost.flow.connection, from: lost.host) { _, other in other }
         guard let other, !other.isClosed else { return }
+        let isUp =
+            lost.host.isListening
+            && !isObstructed(from: other.host.address, to: lost.host.address)
         if isUp || scheduler.now - began > Self.streamPatience {
             tellClosed(other, after: latency(from: lost.host.address, to: other.host.address))
         } else {

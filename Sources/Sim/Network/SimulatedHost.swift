@@ -8,6 +8,7 @@ public final class SimulatedHost: SignallingNetwork {
         var lastEphemeralPort: UInt16 = 32_768
         var lastSoundPort: UInt16 = 0
         weak var sink: (any NetworkSink)?
+        var address: IPAddress
     }
 
     private struct Listener {
@@ -16,13 +17,13 @@ public final class SimulatedHost: SignallingNetwork {
     }
 
     public let name: String
-    public let address: IPAddress
+    public var address: IPAddress { listeners.withLock { $0.address } }
     let network: SimulatedNetwork
-    private let listeners = Mutex(Listeners())
+    private let listeners: Mutex<Listeners>
 
     init(name: String, address: IPAddress, network: SimulatedNetwork) {
         self.name = name
-        self.address = address
+        listeners = Mutex(Listeners(address: address))
         self.network = network
     }
 
@@ -46,6 +47,15 @@ public final class SimulatedHost: SignallingNetwork {
         }
         listeners.withLock { $0.all.append(Listener(transport: transport, address: local)) }
         return true
+    }
+
+    var isListening: Bool { listeners.withLock { !$0.all.isEmpty } }
+
+    /// Takes another address; listeners and streams must be gone.
+    func take(_ address: IPAddress) {
+        let old = self.address
+        listeners.withLock { $0.address = address }
+        network.rename(self, from: old)
     }
 
     /// Forgets listeners and sink; gives the addresses that took datagrams.
@@ -79,7 +89,7 @@ public final class SimulatedHost: SignallingNetwork {
         listeners.withLock { listeners in
             let last = listeners.lastEphemeralPort
             listeners.lastEphemeralPort = last == .max ? 32_768 : last + 1
-            return SocketAddress(address: address, port: listeners.lastEphemeralPort)
+            return SocketAddress(address: listeners.address, port: listeners.lastEphemeralPort)
         }
     }
 

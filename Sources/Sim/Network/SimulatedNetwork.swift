@@ -13,7 +13,7 @@ public final class SimulatedNetwork: Sendable {
     private struct Ways {
         var hosts: [IPAddress: SimulatedHost] = [:]
         var receivers: [SocketAddress: DatagramReceiver] = [:]
-        var latencies: [Pair: Duration] = [:]
+        var links: [Pair: Link] = [:]
         var counters = NetworkCounters()
     }
 
@@ -26,6 +26,7 @@ public final class SimulatedNetwork: Sendable {
     let trace: Trace
     let random: SimulatedRandom
     let streams = SimulatedStreams()
+    let barriers = Mutex(Barriers())
     /// Who sees every signalling message.
     let observer = Mutex<(any PassageObserver)?>(nil)
     private let ways = Mutex(Ways())
@@ -56,6 +57,14 @@ public final class SimulatedNetwork: Sendable {
         return host
     }
 
+    /// The host is found at its new address from now on.
+    func rename(_ host: SimulatedHost, from old: IPAddress) {
+        ways.withLock { ways in
+            ways.hosts[old] = nil
+            ways.hosts[host.address] = host
+        }
+    }
+
     func host(at address: IPAddress) -> SimulatedHost? {
         ways.withLock { $0.hosts[address] }
     }
@@ -75,36 +84,56 @@ public final class SimulatedNetwork: Sendable {
 
     /// Sends a datagram on its way; what becomes of it is the fault plan's.
     func transmit(_ bytes: [UInt8], from source: SocketAddress, to destination: SocketAddress) {
-        let faults = faults
         trace.mix(bytes, at: scheduler.now)
         count { $0.datagramsSent += 1 }
-        guard !random.happens(perThousand: faults.lost) else { return count { $0.lost += 1 } }
-        var copies = 1
-        if random.happens(perThousand: faults.duplicated) {
-            copies = 2
-            count { $0.duplicated += 1 }
+        guard !isStopped(bytes, from: source, to: destination) else {
+            return count { $0.stopped += 1 }
         }
-        for _ in 0..<copies {
-            var delay = latency(from: source.address, to: destination.address)
-            if faults.jitter > .zero { delay += random.duration(from: .zero, to: faults.jitter) }
-            if random.happens(perThousand: faults.reordered) {
-                delay += random.duration(from: .zero, to: FaultPlan.longestReordering)
-                count { $0.reordered += 1 }
-            }
+        let passage = carry(bytes.count, from: source.address, to: destination.address)
+        if passage.delays.isEmpty { return count { $0.lost += 1 } }
+        if passage.delays.count > 1 { count { $0.duplicated += 1 } }
+        if passage.isReordered { count { $0.reordered += 1 } }
+        let arriving = passage.isCorrupt ? damaged(bytes) : bytes
+        for delay in passage.delays {
             scheduler.perform(after: delay) { [self] in
-                deliver(bytes, from: source, to: destination)
+                deliver(arriving, from: source, to: destination)
             }
         }
+    }
+
+    private func carry(
+        _ byteCount: Int, from source: IPAddress, to destination: IPAddress
+    ) -> Link.Passage {
+        let pair = Pair(source: source, destination: destination)
+        let faults = faults
+        let now = scheduler.now
+        return ways.withLock { ways in
+            var link = ways.links[pair] ?? Link(faults: faults, random: random)
+            let passage = link.carry(byteCount, faults: faults, now: now, random: random)
+            ways.links[pair] = link
+            return passage
+        }
+    }
+
+    /// Sets the highest bit of a few bytes at the front: no text any more, and another RTP header.
+    private func damaged(_ bytes: [UInt8]) -> [UInt8] {
+        var damaged = bytes
+        for _ in 0..<3 where !bytes.isEmpty {
+            damaged[random.number(in: 0...min(bytes.count, 12) - 1)] |= 0x80
+        }
+        return damaged
     }
 
     /// The latency of one way, drawn when it is first gone.
     func latency(from source: IPAddress, to destination: IPAddress) -> Duration {
         let pair = Pair(source: source, destination: destination)
-        if let known = ways.withLock({ $0.latencies[pair] }) { return known }
         let faults = faults
-        let drawn = random.duration(from: faults.leastLatency, to: faults.greatestLatency)
-        ways.withLock { $0.latencies[pair] = drawn }
-        return drawn
+        return ways.withLock { ways in
+            if let link = ways.links[pair] { return link.latency }
+            let link = Link(faults: faults, random: random)
+            ways.links[pair] = link
+            return link.latency
+        }
     }
 
     private func deliver(
@@ -131,6 +160,8 @@ public final class SimulatedNetwork: Sendable {
 public struct NetworkCounters: Sendable, Equatable {
     public var datagramsSent = 0
     public var lost = 0
+    /// Lost or kept back because their way was shut.
+    public var stopped = 0
     public var duplicated = 0
     public var reordered = 0
     /// Came to an address where nobody listens.

@@ -25,14 +25,3 @@ extension SimulationPlan {
             incidents: incidents)
     }
 }
-
-extension FaultPlan {
-    /// What goes wrong in the network all the time, at that level.
-    public static func standard(_ level: FaultLevel) -> FaultPlan {
-        switch level {
-        case .none: .none
-        case .usual: .usual
-        case .harsh: .harsh
-        }
-    }
-}
