@@ -25,6 +25,20 @@ public protocol PhonePlace: Sendable {
 
     /// A socket for one call's sound; nil where none is free.
     func openSound(_ hear: @escaping SoundReceiver) -> (any SoundSocket)?
+
+    // Only a simulated place can do these:
+    /// Nothing comes in or goes out; without power the transport layer's sockets are gone, too.
+    func goDown(isPowerLost: Bool)
+    /// Ends ``goDown(isPowerLost:)``.
+    func comeUp()
+    /// Takes another address; while down.
+    func move(to address: IPAddress)
+}
+
+extension PhonePlace {
+    public func goDown(isPowerLost: Bool) {}
+    public func comeUp() {}
+    public func move(to address: IPAddress) {}
 }
 
 /// A socket for one call's sound; closed by its phone when the call ends.

@@ -30,6 +30,21 @@ extension SimulatedHost: PhonePlace {
         return SimulatedSoundSocket(
             host: self, address: SocketAddress(address: address, port: port))
     }
+
+    public func goDown(isPowerLost: Bool) {
+        cutOff()
+        if isPowerLost { stopListening(resettingStreams: false) }
+    }
+
+    public func comeUp() {
+        reconnect()
+    }
+
+    public func move(to address: IPAddress) {
+        reconnect()
+        take(address)
+        cutOff()
+    }
 }
 
 private struct SimulatedSoundSocket: SoundSocket {
@@ -41,6 +56,6 @@ private struct SimulatedSoundSocket: SoundSocket {
     }
 
     func close() {
-        host.unbind(port: address.port)
+        host.network.unbind(address)
     }
 }

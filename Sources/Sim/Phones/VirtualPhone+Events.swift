@@ -11,7 +11,7 @@ extension VirtualPhone {
         case .response(let response, let transaction, _): receive(response, transaction)
         case .failed(let transaction, _): requestFailed(transaction)
         case .unanswered: break  // The 2xx is resent by us; other finals need no answer.
-        case .flowClosed: break  // The next request makes a stream anew.
+        case .flowClosed: streamClosed()
         }
     }
 
@@ -69,9 +69,11 @@ extension VirtualPhone {
     private func requestFailed(_ transaction: ClientTransactionID) {
         guard let request = pending.removeValue(forKey: transaction) else { return }
         // The network loses little enough for one of all the repetitions to be answered.
-        complain(
-            "\(request.request.method) was never answered",
-            waitedSince: call?.begun ?? world.time.now)
+        if request.purpose != .ping {
+            complain(
+                "\(request.request.method) was never answered",
+                waitedSince: call?.begun ?? world.time.now)
+        }
         conclude(request, nil, transaction)
     }
 
@@ -79,6 +81,7 @@ extension VirtualPhone {
         _ request: PendingRequest, _ response: Response?, _ transaction: ClientTransactionID
     ) {
         switch request.purpose {
+        case .ping: pingAnswered(response)
         case .register: registerAnswered(response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)
         case .offer: offerAnswered(response, to: request.request, transaction)

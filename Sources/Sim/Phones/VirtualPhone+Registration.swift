@@ -72,6 +72,7 @@ extension VirtualPhone {
         world.recorder.record(.info, "phone.registered")
         let granted = grantedExpiry(in: response) ?? habits.registrationExpiry
         set(.register, after: granted * 8 / 10)
+        if habits.transport != .udp { set(.ping, after: Self.pingPause) }
         if isClosing, call == nil { unregister() }
     }
 

@@ -20,15 +20,22 @@ public actor VirtualPhone: MailboxOwner {
         case wake
         /// No more calls: hang up, unregister, rest.
         case closeDown
+        /// The power is gone, for that long.
+        case losePower(backAfter: Duration)
+        case reboot
+        /// The network is gone, for that long.
+        case loseNetwork(backAfter: Duration)
+        /// The address changes, after a while without one.
+        case move(to: IPAddress, after: Duration)
     }
 
     enum Deadline: Hashable, Sendable {
         case register, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
-        case closingTime
+        case closingTime, powerOn, networkBack, ping
     }
 
     enum Purpose: Sendable {
-        case register, invite, offer, bye
+        case register, invite, offer, bye, ping
     }
 
     struct PendingRequest: Sendable {
@@ -47,7 +54,8 @@ public actor VirtualPhone: MailboxOwner {
     let sound: SoundPlan
     /// The numbers of the world, for dialling.
     let numbers: [String]
-    let transport: SIPTransport
+    /// Another one after a restart.
+    var transport: SIPTransport
     let sink: PhoneSink
     private let mailbox = Mailbox<VirtualPhone>()
     private var alarm: (any Alarm)?
@@ -60,6 +68,10 @@ public actor VirtualPhone: MailboxOwner {
     var lastCall: UInt32 = 0
     var registration = PhoneRegistration()
     var isClosing = false
+    /// Without power, or without an address.
+    var isOff = false
+    /// Without a network.
+    var isCutOff = false
 
     init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
@@ -95,6 +107,10 @@ public actor VirtualPhone: MailboxOwner {
         case .sip(let event): handle(event)
         case .wake: fireDeadlines()
         case .closeDown: closeDown()
+        case .losePower(let pause): losePower(backAfter: pause)
+        case .reboot: reboot()
+        case .loseNetwork(let pause): loseNetwork(backAfter: pause)
+        case .move(let address, let pause): move(to: address, after: pause)
         }
         if let call { call.audio.speak(on: call.voicePath) }
         setAlarm()
@@ -109,6 +125,7 @@ public actor VirtualPhone: MailboxOwner {
 
     private func closeDown() {
         isClosing = true
+        if isOff { return }
         cancel(.nextCall)
         if call == nil { unregister() } else { set(.closingTime, after: .seconds(1)) }
     }
@@ -121,6 +138,12 @@ public actor VirtualPhone: MailboxOwner {
 
     func cancel(_ deadline: Deadline) {
         deadlines.cancel(deadline)
+    }
+
+    /// Forgets all that was to be done, but for what the outage itself has to end.
+    func cancelAll() {
+        deadlines = DeadlineTable()
+        if isCutOff { networkCameBack() }
     }
 
     func setNextCall() {
@@ -148,6 +171,9 @@ public actor VirtualPhone: MailboxOwner {
         case .resume: offer(.sendrecv)
         case .resendAnswer: resendAnswer()
         case .closingTime: endAnyCall()
+        case .powerOn: powerOn()
+        case .networkBack: networkCameBack()
+        case .ping: ping()
         }
     }
 

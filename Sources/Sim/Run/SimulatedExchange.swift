@@ -70,6 +70,11 @@ final class SimulatedExchange: Sendable {
             .recentCalls(domain: domain, limit: Int(Int32.max), finishedOnly: false)) ?? []
     }
 
+    /// Resets every stream that phones have to the exchange.
+    func resetStreams() {
+        world.network.resetStreams(of: host)
+    }
+
     // MARK: The disk
 
     /// What the disk does wrong from now on.

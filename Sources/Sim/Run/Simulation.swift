@@ -10,6 +10,8 @@ public final class Simulation: Sendable {
     /// After that nothing may be under way: longer than every timer of a transaction, and than the
     /// rest of a media port.
     private static let restTime = Duration.seconds(45)
+    /// Where things went wrong, phones went without signing off: until their bindings expire.
+    private static let expiryTime = Duration.seconds(3660)
 
     /// How often the progress is told, in virtual time.
     private static let progressInterval = Duration.seconds(10)
@@ -18,12 +20,16 @@ public final class Simulation: Sendable {
     let world: SimulatedWorld
     let exchange: SimulatedExchange
     let phones: [VirtualPhone]
+    /// The phones' machines, in the phones' order.
+    let hosts: [SimulatedHost]
     private let diary = PhoneDiary()
     /// Whoever makes something fail notes it here.
     let outages = OutageLog()
     let watch: Watch
     /// Incidents that have happened so far.
     let incidentCount = Mutex(0)
+    /// Phones that have moved so far.
+    let movedCount = Mutex(0)
 
     /// Called once per process, from a synchronous `main`.
     public init(
@@ -43,10 +49,12 @@ public final class Simulation: Sendable {
         let numbers = setups.map(\.number)
         let habits = world.random(for: "habits")
         var phones: [VirtualPhone] = []
+        var hosts: [SimulatedHost] = []
         for (index, setup) in setups.enumerated() {
             let host = world.network.makeHost(
                 "phone-\(setup.number)",
                 address: IPAddress(v4: 0x0A01_0000 + UInt32(index) + 1))
+            hosts.append(host)
             phones.append(
                 VirtualPhone(
                     phone: UInt32(index), setup: setup, habits: .drawn(from: habits),
@@ -55,6 +63,7 @@ public final class Simulation: Sendable {
                     diary: diary, sound: plan.sound))
         }
         self.phones = phones
+        self.hosts = hosts
         watch.expect(phones: phones.map { ($0.phone, $0.setup.number) }) { [exchange] in
             exchange.storedBindings()
         }
@@ -68,7 +77,7 @@ public final class Simulation: Sendable {
         pass(plan.duration, isOpen: true, telling: tell)
         for phone in phones { phone.post(.closeDown) }
         pass(Self.closingTime, isOpen: false) { _ in }
-        pass(Self.restTime, isOpen: false) { _ in }
+        pass(plan.incidents.isEmpty ? Self.restTime : Self.expiryTime, isOpen: false) { _ in }
         let evidence = try gatherEvidence()
         let breaches = watch.illustrated(watch.breaches + judge(evidence), seed: plan.seed)
         let counters = world.counters
@@ -133,7 +142,8 @@ public final class Simulation: Sendable {
         let bindings = reply { mailbox?.post(.listBindings(reply: $0)) }
         let census = reply { mailbox?.post(.takeCensus(reply: $0)) }
         let phoneCensus = phones.reduce(TransportCensus()) { sum, phone in
-            sum + (reply { phone.transport.takeCensus($0) } ?? TransportCensus())
+            let transport = answer { await phone.transport }
+            return sum + (reply { transport?.takeCensus($0) } ?? TransportCensus())
         }
         return Evidence(
             sightings: diary.sightings, complaints: diary.complaints,
