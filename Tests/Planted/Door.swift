@@ -62,7 +62,6 @@ final class Door: Sendable {
     fileprivate func arrive(_ event: NetworkEvent) {
         if case .closed(let flow) = event {
             ends.withLock { $0.framers[flow.connection] = nil }
-            if !keeper.keepsClosing { return }
         }
         guard case .received(let bytes, let flow, _) = event else { return pass(event) }
         guard flow.transport != .udp else { return arrive(bytes, on: flow) }
@@ -92,15 +91,11 @@ final class Door: Sendable {
 
 /// Who stands in the door: what is not passed on is lost.
 protocol DoorKeeper: Sendable {
-    /// Whether the exchange hears of streams that close.
-    var keepsClosing: Bool { get }
     func leaving(_ message: WireText, _ bytes: [UInt8], on flow: Flow, door: Door)
     func arriving(_ message: WireText, _ bytes: [UInt8], on flow: Flow, door: Door)
 }
 
 extension DoorKeeper {
-    var keepsClosing: Bool { true }
-
     func leaving(_ message: WireText, _ bytes: [UInt8], on flow: Flow, door: Door) {
         door.send(bytes, on: flow)
     }

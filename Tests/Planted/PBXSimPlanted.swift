@@ -19,36 +19,23 @@ struct PBXSimPlanted: ParsableCommand {
 /// One simulated run with one fault; ends with 1 where an invariant was broken.
 struct PlantedRun: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Runs one seed with one planted fault, or with none.")
+        commandName: "run", abstract: "Runs one seed with one planted fault.")
 
-    @Option(help: "The fault, as `list` names them; none: the exchange as it is.")
-    var plant = "none"
+    @Option(help: "The fault, as `list` names them.")
+    var plant: String
 
     @Option(help: "Decides everything that happens.")
     var seed: UInt64
 
-    @Option(help: "How many phones.")
-    var phones = 10
-
-    @Option(help: "Minutes of virtual time.")
-    var minutes: Int64 = 10
-
-    @Option(help: "What goes wrong besides: none, usual or harsh.")
-    var faults = "usual"
+    @Flag(help: "The same office without the fault.")
+    var healthy = false
 
     func run() throws {
-        guard let level = FaultLevel(rawValue: faults) else {
-            throw ValidationError("Faults are none, usual or harsh.")
-        }
-        let chosen = Plant.named(plant)
-        guard chosen != nil || plant == "none" else {
+        guard let chosen = Plant.named(plant) else {
             throw ValidationError("There is no plant called \(plant).")
         }
-        let plan = SimulationPlan.drawn(
-            seed: seed, phoneCount: phones, duration: .seconds(60 * minutes), level: level,
-            isSwarm: false)
-        let simulation = try Simulation(plan: plan, traceOutput: nil) { world in
-            chosen?.make(world) ?? .none
+        let simulation = try Simulation(plan: chosen.plan(seed: seed), traceOutput: nil) { world in
+            healthy ? .none : chosen.make(world)
         }
         let report = try simulation.run { _ in }
         print("seed \(seed)")

@@ -1,3 +1,4 @@
+import Platform
 import Sim
 
 /// A fault that is put in on purpose, to prove that the simulator finds it.
@@ -9,16 +10,24 @@ struct Plant: Sendable {
     var claim: String
     /// One of that many seeds from 1 on finds it.
     var seeds: Int
+    /// How many people there are, and what else goes wrong, for the fault to show.
+    var phones = 10
+    var sound = SoundPlan.probe
+    var incidents: [Incident] = []
     var make: @Sendable (SimulatedWorld) -> Sabotage
 
     init(
-        _ name: String, _ fault: String, foundBy claim: String, seeds: Int,
+        _ name: String, _ fault: String, foundBy claim: String, seeds: Int, phones: Int = 10,
+        sound: SoundPlan = .probe, incidents: [Incident] = [],
         make: @escaping @Sendable (SimulatedWorld) -> Sabotage
     ) {
         self.name = name
         self.fault = fault
         self.claim = claim
         self.seeds = seeds
+        self.phones = phones
+        self.sound = sound
+        self.incidents = incidents
         self.make = make
     }
 
@@ -33,6 +42,13 @@ struct Plant: Sendable {
     }
 
     static let all = transactionPlants + dialogPlants + mediaPlants + storePlants
+
+    /// The office in which it is looked for; the same without the fault must be good.
+    func plan(seed: UInt64) -> SimulationPlan {
+        SimulationPlan(
+            seed: seed, phoneCount: phones, duration: .seconds(600), sound: sound,
+            faults: .usual, incidents: incidents)
+    }
 
     static func named(_ name: String) -> Plant? { all.first { $0.name == name } }
 }

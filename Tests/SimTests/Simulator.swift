@@ -31,27 +31,27 @@ struct Outcome {
 /// executors of its whole process.
 enum Simulator {
     /// The built product: beside the test bundle.
-    private static var product: URL {
+    private static func find(_ product: String) -> URL {
         let bundles = CommandLine.arguments.filter { $0.contains(".xctest") } + ["/proc/self/exe"]
         let products = bundles.map { path in
             URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
-                .appendingPathComponent("pbxsim")
+                .appendingPathComponent(product)
         }
         return products.first { FileManager.default.isExecutableFile(atPath: $0.path) }
             ?? products[0]
     }
 
     static func run(
-        _ words: String..., environment: [String: String] = [:]
+        _ words: String..., environment: [String: String] = [:], product: String = "pbxsim"
     ) throws -> Outcome {
-        try run(words, environment: environment)
+        try run(words, environment: environment, product: product)
     }
 
     static func run(
-        _ words: [String], environment: [String: String] = [:]
+        _ words: [String], environment: [String: String] = [:], product: String = "pbxsim"
     ) throws -> Outcome {
         let child = Process()
-        child.executableURL = product
+        child.executableURL = find(product)
         child.arguments = words
         child.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let pipe = Pipe()

@@ -75,6 +75,8 @@ typedef struct {
     bool is_full;
     /// Every sync fails (SQLITE_IOERR_FSYNC).
     bool fails_syncs;
+    /// Every sync is said to be done, and is not.
+    bool ignores_syncs;
 } csim_disk_faults;
 
 /// From now on.

@@ -1,6 +1,7 @@
 import Platform
 
-/// In a call that was talked for a while and never held, each party heard the other.
+/// In a call in which both could speak for a while, as its descriptions say, each heard the other:
+/// from the answer on, and again after a hold.
 struct BothPartiesHearEachOther: Invariant {
     /// Enough for a lost 200 or ACK to be sent again, and for ten packets of sparse sound.
     private static let leastTalkTime = Duration.seconds(20)
@@ -9,8 +10,9 @@ struct BothPartiesHearEachOther: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         evidence.sightings.compactMap { sighting in
-            guard sighting.outcome == .talked, !sighting.wasHeld, let answered = sighting.answered,
-                sighting.ended - answered > Self.leastTalkTime, sighting.heard.isEmpty
+            guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
+                sighting.bothWaysUntil - since > Self.leastTalkTime,
+                sighting.lastHeard.map({ $0 < since }) ?? true
             else { return nil }
             let parties = [sighting.phone] + evidence.phones(of: sighting.remoteNumber)
             let wasCutOff = parties.contains { phone in
@@ -18,7 +20,8 @@ struct BothPartiesHearEachOther: Invariant {
             }
             if wasCutOff { return nil }
             let listener = evidence.numbers[sighting.phone] ?? ""
-            return "\(listener) talked with \(sighting.remoteNumber) and heard nothing"
+            let stretch = sighting.wasHeld ? "after a hold " : ""
+            return "\(listener) talked with \(sighting.remoteNumber) and \(stretch)heard nothing"
                 + " (\(sighting.sipCallID))"
         }
     }

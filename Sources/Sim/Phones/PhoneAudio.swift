@@ -53,7 +53,9 @@ final class PhoneAudio: Sendable {
         random: any RandomSource
     ) {
         let ear = PhoneEar()
-        guard let socket = place.openSound({ packet, _, _ in ear.hear(packet) }) else { return nil }
+        guard let socket = place.openSound({ packet, _, now in ear.hear(packet, at: now) }) else {
+            return nil
+        }
         self.mark = mark
         self.plan = plan
         self.ear = ear
@@ -72,6 +74,8 @@ final class PhoneAudio: Sendable {
 
     var address: SocketAddress { socket.address }
     var heard: [SpeakerMark: Int] { ear.heard }
+    /// When it last heard anybody.
+    var lastHeard: Instant? { ear.lastHeard }
     var sentCount: Int { speech.withLock { $0.sent } }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
@@ -132,6 +136,7 @@ final class PhoneAudio: Sendable {
 final class PhoneEar: Sendable {
     private struct Tally {
         var heard: [SpeakerMark: Int] = [:]
+        var last: Instant?
         var unknownPackets = 0
         var wrongPayloadTypes = 0
     }
@@ -139,9 +144,10 @@ final class PhoneEar: Sendable {
     private let tally = Mutex(Tally())
 
     var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
+    var lastHeard: Instant? { tally.withLock { $0.last } }
     var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
 
-    func hear(_ bytes: [UInt8]) {
+    func hear(_ bytes: [UInt8], at now: Instant) {
         tally.withLock { tally in
             let headerLength = PhoneAudio.headerLength
             guard bytes.count >= headerLength + PhoneAudio.markLength, bytes[0] >> 6 == 2 else {
@@ -156,6 +162,7 @@ final class PhoneEar: Sendable {
                 phone: Self.word(bytes, at: headerLength),
                 call: Self.word(bytes, at: headerLength + 4))
             tally.heard[speaker, default: 0] += 1
+            tally.last = now
         }
     }
 

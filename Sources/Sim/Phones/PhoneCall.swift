@@ -40,6 +40,22 @@ struct PhoneCall: Sendable {
     var answered: Instant?
     var hungUpHere = false
     var wasHeld = false
+    /// Since when both may speak and hear, as the descriptions say.
+    var bothWaysSince: Instant?
+    /// When this party hung up.
+    var bothWaysUntil: Instant?
+
+    /// Keeps up with the descriptions.
+    mutating func noteDirections(now: Instant) {
+        if case .ending = stage {
+            bothWaysUntil = bothWaysUntil ?? now
+            return
+        }
+        guard case .talking = stage, localSDP.direction == .sendrecv,
+            remoteSDP?.direction == .sendrecv, invite == nil, unacknowledged == nil
+        else { return bothWaysSince = nil }
+        bothWaysSince = bothWaysSince ?? now
+    }
 
     /// Where to send audio now, and as what; nil while nothing is to be sent.
     var voicePath: PhoneAudio.Path? {
@@ -57,6 +73,8 @@ struct PhoneCall: Sendable {
             phone: phone, call: number, isCaller: isCaller, remoteNumber: remoteNumber,
             sipCallID: dialog.sipCallID, begun: begun, answered: answered, ended: ended,
             outcome: outcome, hungUpHere: hungUpHere, wasHeld: wasHeld,
-            sentPackets: audio.sentCount, heard: audio.heard)
+            sentPackets: audio.sentCount, heard: audio.heard, bothWaysSince: bothWaysSince,
+            bothWaysUntil: bothWaysUntil ?? ended,
+            lastHeard: audio.lastHeard)
     }
 }

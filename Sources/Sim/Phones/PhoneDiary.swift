@@ -30,6 +30,10 @@ public struct CallSighting: Sendable {
     public var wasHeld: Bool
     public var sentPackets: Int
     public var heard: [SpeakerMark: Int]
+    /// Since when both could speak, at the end; nil where one was held then.
+    public var bothWaysSince: Instant?
+    public var bothWaysUntil: Instant
+    public var lastHeard: Instant?
 }
 
 /// Something that a phone saw the exchange do against the rules.

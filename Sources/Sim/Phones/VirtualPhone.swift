@@ -112,6 +112,7 @@ public actor VirtualPhone: MailboxOwner {
         case .loseNetwork(let pause): loseNetwork(backAfter: pause)
         case .move(let address, let pause): move(to: address, after: pause)
         }
+        call?.noteDirections(now: world.time.now)
         if let call { call.audio.speak(on: call.voicePath) }
         setAlarm()
     }

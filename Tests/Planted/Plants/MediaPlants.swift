@@ -40,7 +40,7 @@ extension Plant {
         Plant(
             "wrong-leg",
             "after a re-INVITE that came twice the audio is joined to the leg of another call",
-            foundBy: "nobody hears a conversation they are not part of", seeds: 8
+            foundBy: "nobody hears a conversation they are not part of", seeds: 6, phones: 40
         ) { world in
             let repetitions = Repetitions()
             var sabotage = Door(

@@ -32,15 +32,23 @@ extension Plant {
         },
         Plant(
             "store-stuck", "after 200 commits the disk's queue is never emptied again",
-            foundBy: "every transaction ends within its bound", seeds: 2
+            foundBy: "every transaction ends within its bound", seeds: 2, phones: 20
         ) { _ in
             var sabotage = Sabotage()
             sabotage.lane = { StuckLane(lane: $0) }
             return sabotage
         },
         Plant(
-            "streams-pile-up", "the stack is never told that a stream was closed",
-            foundBy: "bounded queues stay bounded", seeds: 2, keeper: { DeafToClosing() }),
+            "commit-not-durable", "a commit is confirmed before it is on the disk",
+            foundBy: "nothing committed is lost, or changed", seeds: 2,
+            incidents: [
+                Incident(at: .seconds(485), kind: .exchangeLosesPower, lasting: .seconds(5))
+            ]
+        ) { _ in
+            var sabotage = Sabotage()
+            sabotage.opened = { _, _ in StorageFaults(ignoresSyncs: true).apply() }
+            return sabotage
+        },
     ]
 }
 
@@ -75,7 +83,7 @@ private struct ForgottenBinding: DoorKeeper {
     let drawer: StoreDrawer
 
     func leaving(_ message: WireText, _ bytes: [UInt8], on flow: Flow, door: Door) {
-        if message.status == 200, message.method == "REGISTER", door.happens(perThousand: 100),
+        if message.status == 200, message.method == "REGISTER", door.happens(perThousand: 300),
             let number = message["To"]?.split(separator: ":").dropFirst().first?
                 .split(separator: "@").first
         {
@@ -118,8 +126,4 @@ private final class StuckLane: StorageLane {
         }
         if number <= 200 { lane.perform(job) }
     }
-}
-
-private struct DeafToClosing: DoorKeeper {
-    var keepsClosing: Bool { false }
 }

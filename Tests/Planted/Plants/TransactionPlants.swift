@@ -5,8 +5,8 @@ import Synchronization
 extension Plant {
     static let transactionPlants = [
         Plant(
-            "lost-timer", "one alarm in 60 is never set",
-            foundBy: "requests are sent again as timers A and E say", seeds: 6
+            "lost-timer", "an alarm is lost in one of 100 settings, and stays so",
+            foundBy: "requests are sent again as timers A and E say", seeds: 5
         ) { world in
             var sabotage = Sabotage()
             let random = world.random(for: "plant")
@@ -45,7 +45,7 @@ extension Plant {
     ]
 }
 
-/// Alarms of which one in 60 settings goes astray.
+/// Alarms that are lost in one of 100 settings, for ever.
 private struct LossyTimers: Timers {
     let timers: any Timers
     let random: SimulatedRandom
@@ -58,6 +58,7 @@ private struct LossyTimers: Timers {
 private final class LossyAlarm: Alarm {
     private let alarm: any Alarm
     private let random: SimulatedRandom
+    private let isLost = Mutex(false)
 
     init(alarm: any Alarm, random: SimulatedRandom) {
         self.alarm = alarm
@@ -65,8 +66,11 @@ private final class LossyAlarm: Alarm {
     }
 
     func set(_ deadline: Instant?) {
-        if deadline != nil, random.below(60) == 0 { return alarm.set(nil) }
-        alarm.set(deadline)
+        let isLost = self.isLost.withLock { isLost in
+            if random.below(100) == 0 { isLost = true }
+            return isLost
+        }
+        alarm.set(isLost ? nil : deadline)
     }
 }
 
