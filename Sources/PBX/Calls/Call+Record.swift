@@ -91,9 +91,7 @@ extension Call {
         let closing = CallClosing(
             domain: record.domain, callID: id, at: world.time.wallTime, reason: reason,
             answeredAt: record.answeredAt, legs: [], events: [event])
-        surroundings.store.perform(.closeCall(closing)) { [mailbox] result in
-            if case .failure(let error) = result { mailbox.post(.notStored(error)) }
-        }
+        store(.closeCall(closing))
         tellExchange(.ending)
         recordEvent(.info, "call.ended", [("why", reason.words)])
     }
@@ -104,10 +102,8 @@ extension Call {
         surroundings.exchange.post(.callChanged(listing))
     }
 
-    private func store(_ transaction: StoreTransaction<Void>) {
-        surroundings.store.perform(transaction) { [mailbox] result in
-            if case .failure(let error) = result { mailbox.post(.notStored(error)) }
-        }
+    private func store<Value>(_ transaction: StoreTransaction<Value>) {
+        surroundings.store.keep(transaction) { [mailbox] in mailbox.post(.notStored($0)) }
     }
 
     private func legDetails(_ number: LegNumber?) -> [(key: String, value: String)] {

@@ -16,6 +16,9 @@ public actor Exchange: MailboxOwner {
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
         case restore([BindingRecord])
         case endDialogs([DialogRecord])
+        case storeStalled(StoreError)
+        /// The disk has taken what waited for it: so many transactions.
+        case storeResumed(Int)
         /// New calls are refused; `drained` is called when the last one is gone.
         case drain(hangUp: Bool, drained: @Sendable () -> Void)
     }
@@ -34,6 +37,9 @@ public actor Exchange: MailboxOwner {
     var callOf: [ServerTransactionID: CallID] = [:]
     let messenger: Messenger
     let liveCalls = LiveCount()
+    /// While the disk takes nothing: when it is asked again, and after how long then.
+    var storeAlarm: (any Alarm)?
+    var storeRetryPause: Duration?
     private var drained: (@Sendable () -> Void)?
 
     public init(
@@ -49,6 +55,7 @@ public actor Exchange: MailboxOwner {
         gatekeeper = Gatekeeper(configuration: configuration, random: world.random)
         messenger = Messenger(world: world, transport: transport, configuration: configuration)
         mailbox.bind(to: self)
+        watchStore()
     }
 
     public func handle(_ message: Message) {
@@ -78,6 +85,10 @@ public actor Exchange: MailboxOwner {
             restore(records)
         case .endDialogs(let records):
             endDialogs(records)
+        case .storeStalled(let error):
+            storeStalled(error)
+        case .storeResumed(let count):
+            storeResumed(count)
         case .drain(let hangUp, let drained):
             self.drained = drained
             guard !calls.isEmpty else { return drained() }

@@ -20,12 +20,34 @@ public final class Store: Sendable {
         /// Runs the body; gives what is to be called after the commit.
         let attempt: @Sendable (Database) throws -> @Sendable () -> Void
         let fail: @Sendable (StoreError) -> Void
+        /// Waits for a disk that fails for a while, instead of failing with it.
+        var isKept = false
     }
 
     private struct Backlog: Sendable {
         var waiting: [Waiting] = []
+        /// Kept ones that the disk did not take, and those that came after them, in order.
+        var stalled: [Waiting] = []
+        var isStalled = false
+        /// How many of those that stalled are being tried again.
+        var recoveringCount = 0
         var isScheduled = false
         var isClosed = false
+        var stallReceiver: StallReceiver?
+    }
+
+    /// Hears that kept transactions have begun to wait for the disk, and that it took them all.
+    public struct StallReceiver: Sendable {
+        let stalled: @Sendable (StoreError) -> Void
+        let resumed: @Sendable (_ count: Int) -> Void
+
+        public init(
+            stalled: @escaping @Sendable (StoreError) -> Void,
+            resumed: @escaping @Sendable (_ count: Int) -> Void
+        ) {
+            self.stalled = stalled
+            self.resumed = resumed
+        }
     }
 
     public let path: String
@@ -46,28 +68,73 @@ public final class Store: Sendable {
         _ transaction: StoreTransaction<Value>,
         then: @escaping @Sendable (StoreResult<Value>) -> Void
     ) {
-        let waiting = Waiting(
-            attempt: { database in
-                let value = try transaction.body(database)
-                return { then(.success(value)) }
-            },
-            fail: { then(.failure($0)) })
+        add(
+            Waiting(
+                attempt: { database in
+                    let value = try transaction.body(database)
+                    return { then(.success(value)) }
+                },
+                fail: { then(.failure($0)) }))
+    }
+
+    /// Hands over what must not be lost: where the disk is full or fails it waits, with all that is
+    /// kept after it, in order, until ``retry()`` finds the disk well again.
+    ///
+    /// - Parameter failed: called where it can never be stored.
+    public func keep<Value>(
+        _ transaction: StoreTransaction<Value>, failed: @escaping @Sendable (StoreError) -> Void
+    ) {
+        add(
+            Waiting(
+                attempt: { database in
+                    _ = try transaction.body(database)
+                    return {}
+                },
+                fail: failed, isKept: true))
+    }
+
+    /// Who hears that the disk does not take what must be kept. Set once.
+    public func setStallReceiver(_ receiver: StallReceiver) {
+        backlog.withLock { $0.stallReceiver = receiver }
+    }
+
+    /// Tries again what the disk did not take.
+    public func retry() {
+        let mustSchedule = backlog.withLock { backlog -> Bool in
+            guard backlog.isStalled, !backlog.isClosed else { return false }
+            backlog.isStalled = false
+            backlog.recoveringCount = backlog.stalled.count
+            backlog.waiting = backlog.stalled + backlog.waiting
+            backlog.stalled = []
+            defer { backlog.isScheduled = true }
+            return !backlog.isScheduled
+        }
+        if mustSchedule { lane.perform { self.commitWaiting() } }
+    }
+
+    private func add(_ waiting: Waiting) {
         let (refusal, mustSchedule) = backlog.withLock { backlog -> (StoreError?, Bool) in
             if backlog.isClosed { return (.closed, false) }
-            if backlog.waiting.count >= Self.waitingLimit { return (.overloaded, false) }
+            if backlog.waiting.count + backlog.stalled.count >= Self.waitingLimit {
+                return (.overloaded, false)
+            }
+            if waiting.isKept, backlog.isStalled {
+                backlog.stalled.append(waiting)
+                return (nil, false)
+            }
             backlog.waiting.append(waiting)
             defer { backlog.isScheduled = true }
             return (nil, !backlog.isScheduled)
         }
         if let refusal {
-            lane.perform { then(.failure(refusal)) }
+            lane.perform { waiting.fail(refusal) }
         } else if mustSchedule {
             lane.perform { self.commitWaiting() }
         }
     }
 
-    /// How many transactions wait: a figure for metrics.
-    public var waitingCount: Int { backlog.withLock { $0.waiting.count } }
+    /// How many transactions wait, for the disk or for its recovery.
+    var waitingCount: Int { backlog.withLock { $0.waiting.count + $0.stalled.count } }
 
     /// Performs one transaction here and now, blocking: for tools and for the start of the daemon.
     public func run<Value>(_ transaction: StoreTransaction<Value>) throws(StoreError) -> Value {
@@ -81,8 +148,11 @@ public final class Store: Sendable {
 
     /// Commits what still waits, then closes the file. Later transactions fail as `.closed`.
     public func close() {
+        retry()
         backlog.withLock { $0.isClosed = true }
         while commitNextGroup() {}
+        for lost in backlog.withLock({ $0.stalled }) { lost.fail(.closed) }
+        backlog.withLock { $0.stalled = [] }
         try? database.close()
         folderLock?.release()
     }
@@ -110,13 +180,56 @@ public final class Store: Sendable {
     private func commit(_ group: [Waiting]) -> [@Sendable () -> Void] {
         guard !group.isEmpty else { return [] }
         do {
-            return try database.inTransactionNow { database in
-                try group.map { try self.attempt($0, in: database) }
-            }
+            let completions = try attemptTogether(group)
+            return completions + reportOfRecovery()
         } catch {
-            if group.count > 1 { return group.flatMap { commit([$0]) } }
-            let failure = StoreError(error, path: path)
-            return group.map { waiting in { waiting.fail(failure) } }
+            return commitOneByOne(group)
+        }
+    }
+
+    private func attemptTogether(_ group: [Waiting]) throws -> [@Sendable () -> Void] {
+        try database.inTransactionNow { database in
+            try group.map { try self.attempt($0, in: database) }
+        }
+    }
+
+    private func commitOneByOne(_ group: [Waiting]) -> [@Sendable () -> Void] {
+        var completions: [@Sendable () -> Void] = []
+        for (index, waiting) in group.enumerated() {
+            do {
+                completions += try attemptTogether([waiting])
+            } catch {
+                let failure = StoreError(error, path: path)
+                guard waiting.isKept, failure.isPassing else {
+                    completions.append { waiting.fail(failure) }
+                    continue
+                }
+                let rest = group[index...]
+                completions += stall(rest.filter(\.isKept), failure)
+                return completions + commitOneByOne(rest.filter { !$0.isKept })
+            }
+        }
+        return completions
+    }
+
+    /// Lets kept transactions wait for a disk that fails, and all kept ones behind them.
+    private func stall(_ kept: [Waiting], _ failure: StoreError) -> [@Sendable () -> Void] {
+        backlog.withLock { backlog in
+            backlog.isStalled = true
+            backlog.recoveringCount = 0
+            backlog.stalled = kept + backlog.waiting.filter(\.isKept)
+            backlog.waiting.removeAll(where: \.isKept)
+            guard let receiver = backlog.stallReceiver else { return [] }
+            return [{ receiver.stalled(failure) }]
+        }
+    }
+
+    private func reportOfRecovery() -> [@Sendable () -> Void] {
+        backlog.withLock { backlog in
+            let count = backlog.recoveringCount
+            guard count > 0, let receiver = backlog.stallReceiver else { return [] }
+            backlog.recoveringCount = 0
+            return [{ receiver.resumed(count) }]
         }
     }
 
@@ -135,6 +248,7 @@ public final class Store: Sendable {
             try database.run("ROLLBACK TO one")
             try database.run("RELEASE one")
             let failure = StoreError(error, path: path)
+            if waiting.isKept, failure.isPassing { throw error }
             return { waiting.fail(failure) }
         }
     }

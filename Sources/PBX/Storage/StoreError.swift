@@ -62,6 +62,15 @@ extension StoreError: CustomStringConvertible {
 }
 
 extension StoreError {
+    /// True where the same transaction may go well later: it is the disk, not the transaction.
+    var isPassing: Bool {
+        switch self {
+        case .diskFull, .readOnly, .inUse, .cannotOpen, .inputOutput: true
+        case .corrupt, .madeByNewerVersion, .foreign, .configuration, .overloaded, .closed, .fault:
+            false
+        }
+    }
+
     /// The kind of a failure that came out of a transaction on that file.
     init(_ error: any Error, path: String) {
         switch error {

@@ -9,7 +9,7 @@ extension VirtualPhone {
         case .acknowledgement(let request, _): receiveAcknowledgement(request)
         case .cancelled(let transaction, let request): receiveCancel(transaction, request)
         case .response(let response, let transaction, _): receive(response, transaction)
-        case .failed(let transaction, _): requestFailed(transaction)
+        case .failed(let transaction, let failure): requestFailed(transaction, failure)
         case .unanswered: break  // The 2xx is resent by us; other finals need no answer.
         case .flowClosed: streamClosed()
         }
@@ -66,10 +66,13 @@ extension VirtualPhone {
         conclude(request, response, transaction)
     }
 
-    private func requestFailed(_ transaction: ClientTransactionID) {
+    private func requestFailed(
+        _ transaction: ClientTransactionID, _ failure: TransactionFailure
+    ) {
         guard let request = pending.removeValue(forKey: transaction) else { return }
         // The network loses little enough for one of all the repetitions to be answered.
-        if request.purpose != .ping {
+        // A stream that breaks is no fault of the exchange's.
+        if request.purpose != .ping, failure == .timeout {
             complain(
                 "\(request.request.method) was never answered",
                 waitedSince: call?.begun ?? world.time.now)
