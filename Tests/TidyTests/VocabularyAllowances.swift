@@ -16,6 +16,9 @@ extension VocabularyRule {
             word: "info", phrases: [["info"]], places: sip,
             reason: "the method INFO, RFC 6086, and Call-Info, Alert-Info, Error-Info and more"),
         Allowance(
+            word: "info", phrases: [["info"]], places: ["Sources/Sim/Ladder/MessageGlance.swift"],
+            reason: "the method INFO, RFC 6086"),
+        Allowance(
             word: "info", places: ["Sources/Platform/Recorder.swift", "Sources/Settings/"],
             reason: "the level of a log line, as swift-log names it"),
         Allowance(

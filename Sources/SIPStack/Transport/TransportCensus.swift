@@ -4,8 +4,8 @@ import Synchronization
 /// How much a transport layer keeps at one moment: all of it is gone some time after the last
 /// message, but for streams that are still open.
 public struct TransportCensus: Sendable, Equatable {
-    public var clientTransactions = 0
-    public var serverTransactions = 0
+    public var clientTransactionCount = 0
+    public var serverTransactionCount = 0
     public var dialogs = 0
     /// Entries of the tables by which transactions and dialogs are found.
     public var keys = 0
@@ -24,14 +24,14 @@ public struct TransportCensus: Sendable, Equatable {
 
     /// Everything that must be gone at rest.
     public var total: Int {
-        clientTransactions + serverTransactions + dialogs + keys + sinks + deadlines
+        clientTransactionCount + serverTransactionCount + dialogs + keys + sinks + deadlines
             + waitingMessages + mailboxDepth
     }
 
     public static func + (one: TransportCensus, other: TransportCensus) -> TransportCensus {
         var sum = one
-        sum.clientTransactions += other.clientTransactions
-        sum.serverTransactions += other.serverTransactions
+        sum.clientTransactionCount += other.clientTransactionCount
+        sum.serverTransactionCount += other.serverTransactionCount
         sum.dialogs += other.dialogs
         sum.keys += other.keys
         sum.sinks += other.sinks
@@ -93,8 +93,8 @@ extension TransactionLayer {
     /// What this layer keeps.
     var census: TransportCensus {
         var census = TransportCensus()
-        census.clientTransactions = clients.count
-        census.serverTransactions = servers.count
+        census.clientTransactionCount = clients.count
+        census.serverTransactionCount = servers.count
         census.dialogs = dialogs.count
         census.keys =
             clientKeys.count + callingHalves.count + serverKeys.count + mergeKeys.count

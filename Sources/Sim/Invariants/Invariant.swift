@@ -78,7 +78,7 @@ struct Evidence: Sendable {
 /// Every invariant there is; a feature adds its own here.
 func judge(_ evidence: Evidence) -> [Breach] {
     let invariants: [any Invariant] = [
-        EveryCallEnds(), NothingIsLeftAtRest(), LiveObjectsReturnToTheBaseline(),
+        EveryCallEnds(), NothingIsLeftAtRest(), LiveCallsReturnToTheBaseline(),
         EachCallIsRecordedOnce(), ACallHasOneWinner(), BothPartiesEndTogether(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
         NothingOutlivesACrash(),

@@ -29,8 +29,8 @@ struct NothingIsLeftAtRest: Invariant {
         _ census: TransportCensus, of owner: String
     ) -> [(String, Int)] {
         [
-            ("client transactions of \(owner)", census.clientTransactions),
-            ("server transactions of \(owner)", census.serverTransactions),
+            ("client transactions of \(owner)", census.clientTransactionCount),
+            ("server transactions of \(owner)", census.serverTransactionCount),
             ("dialogs of \(owner)", census.dialogs),
             ("keys of transactions of \(owner)", census.keys),
             ("sinks of \(owner)", census.sinks),

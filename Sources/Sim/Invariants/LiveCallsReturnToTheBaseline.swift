@@ -1,8 +1,8 @@
 import PBX
 
 /// When all calls are over, no call lives any more: nothing holds on to one.
-struct LiveObjectsReturnToTheBaseline: Invariant {
-    var claim: String { "live objects return to the baseline" }
+struct LiveCallsReturnToTheBaseline: Invariant {
+    var claim: String { "live calls return to the baseline" }
 
     func breaches(in evidence: Evidence) -> [String] {
         guard let census = evidence.census, census.liveCalls != 0 else { return [] }
