@@ -16,6 +16,8 @@ struct OfficeOptions: ParsableArguments {
     @Option(help: "What people say: off, probe (now and then a packet) or full (each 20 ms).")
     var sound = SoundPlan.probe
 
+    @OptionGroup var people: PeopleOptions
+
     @Flag(help: "The seed also draws which kinds of fault there are at all.")
     var swarm = false
 
@@ -23,11 +25,11 @@ struct OfficeOptions: ParsableArguments {
         guard phones >= 2, phones <= 50_000 else {
             throw ValidationError("There must be 2 to 50000 phones.")
         }
-        guard let length = Self.duration(duration) else {
-            throw ValidationError("A duration is a number with s, m or h, such as 20m.")
-        }
+        let length = try DurationOption.read(duration)
+        let office = try people.office()
         var plan = SimulationPlan.drawn(
-            seed: seed, phoneCount: phones, duration: length, level: faults, isSwarm: swarm)
+            seed: seed, phoneCount: phones, duration: length, office: office,
+            level: faults, isSwarm: swarm)
         plan.sound = sound
         return plan
     }
@@ -37,15 +39,7 @@ struct OfficeOptions: ParsableArguments {
         [
             "--phones", String(phones), "--duration", duration, "--faults", faults.rawValue,
             "--sound", sound.rawValue,
-        ] + (swarm ? ["--swarm"] : [])
-    }
-
-    private static func duration(_ text: String) -> Duration? {
-        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600]
-        guard let unit = text.last.flatMap({ units[$0] }), let number = Int64(text.dropLast()),
-            number > 0, number <= 100_000
-        else { return nil }
-        return .seconds(number * unit)
+        ] + people.words + (swarm ? ["--swarm"] : [])
     }
 }
 

@@ -33,6 +33,8 @@ struct Soak: ParsableCommand {
     @Option(help: "What people say: off, probe or full.")
     var sound = SoundPlan.probe
 
+    @OptionGroup var people: PeopleOptions
+
     @Flag(inversion: .prefixedNo, help: "Each seed draws which kinds of fault there are.")
     var swarm = true
 
@@ -73,7 +75,7 @@ struct Soak: ParsableCommand {
             [
                 "--phones", String(phones), "--duration", duration, "--faults", faults.rawValue,
                 "--sound", sound.rawValue,
-            ] + (swarm ? ["--swarm"] : []))
+            ] + people.words + (swarm ? ["--swarm"] : []))
         _ = try office.plan(seed: range.lowerBound)
         return range.map { SoakRow(seed: $0, words: ["--seed", String($0)] + office.words) }
     }

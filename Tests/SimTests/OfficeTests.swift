@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 struct OfficeTests {
@@ -44,5 +45,54 @@ struct OfficeTests {
         let outcome = try Simulator.run(
             "run", "--seed", "\(seed)", "--phones", "10", "--duration", "10m", "--faults", "usual")
         #expect(outcome.status == 0, "\(outcome.output)")
+    }
+
+    @Test
+    func `several phones of an extension ring together, and the others are told who answered`()
+        throws
+    {
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent("trace-\(ProcessInfo.processInfo.globallyUniqueString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let outcome = try Simulator.run(
+            "run", "--seed", "5", "--phones", "12", "--phones-per-extension", "3", "--trace", path)
+        #expect(outcome.status == 0, "\(outcome.output)")
+        let trace = try String(contentsOfFile: path, encoding: .utf8)
+        let ends = trace.split(separator: "\n").filter { $0.contains("phone.ended") }
+        #expect(ends.contains { $0.contains("outcome=answeredElsewhere") })
+        #expect(ends.contains { $0.contains("outcome=talked") })
+    }
+
+    @Test func `fifty phones make five hundred attempts in twenty minutes of harsh faults`() throws
+    {
+        let outcome = try Simulator.run(
+            "run", "--json", "--seed", "2000", "--phones", "50", "--duration", "20m", "--faults",
+            "harsh", "--swarm")
+        let parsed = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        let fields = try #require(parsed as? [String: Any])
+        #expect((fields["calls"] as? Int ?? 0) >= 500)
+    }
+
+    @Test func `a day's calls follow the hours`() throws {
+        func calls(at opening: String) throws -> Int {
+            let outcome = try Simulator.run(
+                "run", "--seed", "1", "--phones", "20", "--duration", "30m", "--opens-at", opening,
+                "--sound", "off")
+            #expect(outcome.status == 0, "\(outcome.output)")
+            return outcome.number("calls", on: "calls") ?? 0
+        }
+        let peak = try calls(at: "10:00")
+        let lunch = try calls(at: "12:30")
+        let night = try calls(at: "3:00")
+        #expect(peak > lunch)
+        #expect(lunch > 4 * night)
+    }
+
+    @Test func `an office makes as many calls as it is told to`() throws {
+        let outcome = try Simulator.run(
+            "run", "--seed", "1", "--phones", "100", "--duration", "10m", "--calls-per-second", "1",
+            "--sound", "off")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect((540...660).contains(outcome.number("calls", on: "calls") ?? 0))
     }
 }

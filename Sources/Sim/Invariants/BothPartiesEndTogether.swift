@@ -10,7 +10,13 @@ struct BothPartiesEndTogether: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
-        let talked = evidence.sightings.filter { $0.outcome == .talked }
+        // A phone that was picked up a moment after the winner has its BYE, too, but no call.
+        let losers = Set(
+            evidence.legs.filter { $0.role == .callee && $0.answeredAt == nil }
+                .compactMap(\.sipCallID))
+        let talked = evidence.sightings.filter {
+            $0.outcome == .talked && !losers.contains($0.sipCallID)
+        }
         let callees = Dictionary(
             grouping: talked.filter { !$0.isCaller }, by: { links.call(of: $0) })
         return talked.filter(\.isCaller).compactMap { caller in

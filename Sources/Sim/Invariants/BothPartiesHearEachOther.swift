@@ -9,7 +9,8 @@ struct BothPartiesHearEachOther: Invariant {
     var claim: String { "both parties of a call hear each other" }
 
     func breaches(in evidence: Evidence) -> [String] {
-        evidence.sightings.compactMap { sighting in
+        if evidence.sound == .off { return [] }
+        return evidence.sightings.compactMap { sighting in
             guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
                 sighting.bothWaysUntil - since > Self.leastTalkTime,
                 sighting.lastHeard.map({ $0 < since }) ?? true

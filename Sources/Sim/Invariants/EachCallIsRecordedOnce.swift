@@ -81,7 +81,7 @@ struct EachCallIsRecordedOnce: Invariant {
         switch sighting.outcome {
         case .talked: true
         case .refused(let status): ![401, 403, 407, 408, 500, 503].contains(status)
-        case .abandoned, .refusedHere, .lost: false
+        case .abandoned, .answeredElsewhere, .refusedHere, .lost: false
         }
     }
 

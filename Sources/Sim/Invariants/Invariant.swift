@@ -29,6 +29,8 @@ public struct Breach: Sendable {
 struct Evidence: Sendable {
     var sightings: [CallSighting]
     var complaints: [Complaint]
+    /// What people said.
+    var sound = SoundPlan.probe
     /// Calls that began for some phone.
     var begunCount: Int
     /// Numbers of the phones that are not at rest.
@@ -79,7 +81,8 @@ struct Evidence: Sendable {
 func judge(_ evidence: Evidence) -> [Breach] {
     let invariants: [any Invariant] = [
         EveryCallEnds(), NothingIsLeftAtRest(), LiveCallsReturnToTheBaseline(),
-        EachCallIsRecordedOnce(), ACallHasOneWinner(), BothPartiesEndTogether(),
+        EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
+        BothPartiesEndTogether(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
         NothingOutlivesACrash(),
     ]

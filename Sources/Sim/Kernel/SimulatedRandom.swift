@@ -55,14 +55,4 @@ extension RandomSource {
         let span = max(0, (most - least).nanoseconds / 1000)
         return least + .microseconds(Int64(below(UInt64(span) + 1)))
     }
-
-    /// A duration that is usually near the mean and now and then far beyond: how people talk.
-    func talkTime(mean: Duration) -> Duration {
-        // The sum of two uniform draws' products approximates an exponential's long tail without
-        // a logarithm, which differs between mathematical libraries.
-        let first = below(1000)
-        let second = below(1000)
-        let thousandths = Int64(4 * first * second / 1000)
-        return .nanoseconds(mean.nanoseconds / 1000 * thousandths)
-    }
 }

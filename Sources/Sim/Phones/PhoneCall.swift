@@ -29,7 +29,7 @@ struct PhoneCall: Sendable {
     let isCaller: Bool
     let remoteNumber: String
     let begun: Instant
-    let audio: PhoneAudio
+    let audio: AudioProbe
     var stage: Stage
     var dialog: PhoneDialog
     /// The INVITE of ours that is open, first or later.
@@ -58,12 +58,12 @@ struct PhoneCall: Sendable {
     }
 
     /// Where to send audio now, and as what; nil while nothing is to be sent.
-    var voicePath: PhoneAudio.Path? {
+    var voicePath: AudioProbe.Path? {
         guard case .talking = stage, let remoteSDP, localSDP.direction.sends,
             remoteSDP.direction.answered.sends, !remoteSDP.address.address.isUnspecified,
             let type = remoteSDP.payloadTypes.first(where: { $0 != 101 })
         else { return nil }
-        return PhoneAudio.Path(address: remoteSDP.address, payloadType: type)
+        return AudioProbe.Path(address: remoteSDP.address, payloadType: type)
     }
 
     func sighting(

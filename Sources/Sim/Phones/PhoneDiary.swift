@@ -10,6 +10,8 @@ public struct CallSighting: Sendable {
         case refused(Int)
         /// The caller gave up, here or there.
         case abandoned
+        /// Another phone of the extension won the call, and this one was told so.
+        case answeredElsewhere
         /// Refused by this phone.
         case refusedHere(Int)
         /// Nothing came any more: a timeout or a broken transport.
@@ -51,6 +53,7 @@ public final class PhoneDiary: Sendable {
         var sightings: [CallSighting] = []
         var complaints: [Complaint] = []
         var begunCount = 0
+        var placedCount = 0
         var registrations = 0
         var registrationFailures = 0
     }
@@ -63,10 +66,17 @@ public final class PhoneDiary: Sendable {
     public var complaints: [Complaint] { pages.withLock { $0.complaints } }
     /// Calls that began for some phone; each has a sighting once it ended.
     public var begunCount: Int { pages.withLock { $0.begunCount } }
+    /// Attempts to call somebody.
+    public var placedCount: Int { pages.withLock { $0.placedCount } }
     public var registrationCount: Int { pages.withLock { $0.registrations } }
     public var registrationFailureCount: Int { pages.withLock { $0.registrationFailures } }
 
-    func callBegan() { pages.withLock { $0.begunCount += 1 } }
+    func callBegan(isCaller: Bool) {
+        pages.withLock { pages in
+            pages.begunCount += 1
+            if isCaller { pages.placedCount += 1 }
+        }
+    }
     func registered() { pages.withLock { $0.registrations += 1 } }
     func registrationFailed() { pages.withLock { $0.registrationFailures += 1 } }
     func write(_ sighting: CallSighting) { pages.withLock { $0.sightings.append(sighting) } }

@@ -12,7 +12,7 @@ public enum SoundPlan: String, Codable, Sendable, CaseIterable {
     /// How long after its `count`-th packet, in a conversation that has had no change for `age`, a
     /// party sends the next.
     func pause(after count: Int, age: Duration) -> Duration {
-        if self == .full || count < 3 { return PhoneAudio.packetTime }
+        if self == .full || count < 3 { return AudioProbe.packetTime }
         return age < .seconds(20) ? .seconds(2) : .seconds(10)
     }
 }

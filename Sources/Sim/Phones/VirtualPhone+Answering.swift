@@ -30,7 +30,7 @@ extension VirtualPhone {
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),
             dialog: dialog, localSDP: local, remoteSDP: offer)
         acknowledgements = [:]
-        diary.callBegan()
+        diary.callBegan(isCaller: false)
         cancel(.nextCall)
         world.recorder.record(
             .info, "phone.rings",
@@ -39,10 +39,19 @@ extension VirtualPhone {
         respond(.ringing, to: request, transaction)
         set(.patience, after: .seconds(200))
         if !random.happens(perThousand: habits.ignores) {
-            let ringTime = random.duration(
-                from: habits.leastRingTime, to: habits.greatestRingTime)
-            set(.pickUp, after: ringTime)
+            set(.pickUp, after: ringTime())
         }
+    }
+
+    /// How long it rings before something is done about it.
+    ///
+    /// Now and then to the next stroke of a clock: two phones of one extension are then picked up at
+    /// the same instant.
+    private func ringTime() -> Duration {
+        let time = random.duration(from: habits.leastRingTime, to: habits.greatestRingTime)
+        guard random.happens(perThousand: habits.picksUpTogether) else { return time }
+        let stroke = Duration.seconds(4).nanoseconds
+        return .nanoseconds(stroke - (world.time.now - .start).nanoseconds % stroke)
     }
 
     func decideOnRinging() {
@@ -114,10 +123,13 @@ extension VirtualPhone {
         self.call = call
     }
 
-    func receiveCancel(_ transaction: ServerTransactionID, _ request: Request) {
+    /// Another phone of this extension may have won: the CANCEL says so (RFC 3326).
+    func receiveCancel(_ transaction: ServerTransactionID, _ cancel: Request) {
         guard let call, case .ringing(transaction, let invite) = call.stage else { return }
         respond(.requestTerminated, to: invite, transaction)
-        finish(.abandoned)
+        let reason = cancel.fields[.reason]?.lowercased() ?? ""
+        let isElsewhere = reason.hasPrefix("sip") && reason.contains("cause=200")
+        finish(isElsewhere ? .answeredElsewhere : .abandoned)
     }
 
     /// A response without body, within this call's dialog.

@@ -3,11 +3,52 @@ import SIPStack
 
 /// The caller's half.
 extension VirtualPhone {
+    /// Wishes that are not forgotten: who could not call for long does not call all day.
+    private static let wishLimit = 3
+
+    /// The person will want to call somebody again.
+    func awaitWish() {
+        guard !isClosing, let pause = habits.pace.nextWish(now: world.time.now, random) else {
+            return
+        }
+        set(.wish, after: pause)
+    }
+
+    func feelLikeCalling() {
+        awaitWish()
+        wishCount = min(wishCount + 1, Self.wishLimit)
+        placeCall()
+    }
+
+    /// What was to be said meanwhile is said after a moment.
+    func setNextCall() {
+        guard !isClosing, wishCount > 0 else { return }
+        set(.nextCall, after: random.duration(from: .seconds(1), to: .seconds(6)))
+    }
+
     func placeCall() {
-        guard !isClosing, call == nil, registration.isRegistered else { return setNextCall() }
-        let others = numbers.filter { $0 != setup.number }
-        var number = others[random.number(in: 0...others.count - 1)]
-        if random.happens(perThousand: habits.misdials) { number = "7\(number)" }
+        guard wishCount > 0, call == nil else { return }
+        guard registration.isRegistered, !isOff, let callee = chooseCallee() else {
+            return setNextCall()
+        }
+        wishCount -= 1
+        placeCall(to: callee)
+    }
+
+    /// Somebody else: of the own group, or of all; now and then nobody.
+    private func chooseCallee() -> String? {
+        let isNear = group.count > 1 && random.happens(perThousand: habits.staysInGroup)
+        let choices = isNear ? group : 0..<numbers.count
+        guard choices.count > 1 else { return nil }
+        var index = random.number(in: choices.lowerBound...choices.upperBound - 1)
+        if numbers[index] == setup.number {
+            index = index + 1 < choices.upperBound ? index + 1 : choices.lowerBound
+        }
+        let isWrong = random.happens(perThousand: habits.misdials)
+        return isWrong ? "7\(numbers[index])" : numbers[index]
+    }
+
+    func placeCall(to number: String) {
         guard let audio = makeAudio() else { return setNextCall() }
         let local = NameAddress(
             displayName: "Phone \(setup.number)", uri: addressOfRecord(setup.number))
@@ -23,7 +64,7 @@ extension VirtualPhone {
         invite.fields[.contact] = contact
         invite.fields[.allow] = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
         acknowledgements = [:]
-        diary.callBegan()
+        diary.callBegan(isCaller: true)
         world.recorder.record(
             .info, "phone.calls",
             [("number", number), ("call-id", dialog.sipCallID), ("call", String(lastCall))])
@@ -31,13 +72,15 @@ extension VirtualPhone {
         self.call = call
         let isHasty = random.happens(perThousand: habits.givesUpEarly)
         let haste = random.duration(from: .zero, to: .seconds(4))
-        set(.patience, after: isHasty ? haste : habits.patience)
+        set(
+            .patience, after: isHasty ? haste : .seconds(4) + random.wait(mean: habits.meanPatience)
+        )
     }
 
-    func makeAudio() -> PhoneAudio? {
+    func makeAudio() -> AudioProbe? {
         lastCall += 1
         let mark = SpeakerMark(phone: phone, call: lastCall)
-        return PhoneAudio(
+        return AudioProbe(
             mark: mark, plan: sound, place: place, world: world, random: random)
     }
 

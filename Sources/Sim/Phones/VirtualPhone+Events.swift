@@ -25,9 +25,9 @@ extension VirtualPhone {
         if isInCall { call?.dialog.remoteSequence = request.cSeq.number }
         switch request.method {
         case .invite where isInCall: receiveOffer(request, transaction)
-        case .invite: receiveInvite(request, transaction)
+        case .invite where request.to.tag == nil: receiveInvite(request, transaction)
         case .bye where isInCall: receiveBye(request, transaction)
-        case .bye:
+        case .invite, .bye:
             transport.respond(
                 Response(to: request, status: .callOrTransactionDoesNotExist), to: transaction)
         case .options, .info, .message, .notify:

@@ -31,6 +31,7 @@ extension VirtualPhone {
         transport = place.makeTransport(number: setup.number, world: world, sink: sink)
         isOff = false
         set(.register, after: random.duration(from: .zero, to: .seconds(2)))
+        awaitWish()
         setNextCall()
     }
 

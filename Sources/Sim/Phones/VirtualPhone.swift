@@ -4,6 +4,8 @@ import SIPStack
 /// What a phone must know to register.
 public struct PhoneSetup: Sendable {
     public var number: String
+    /// What it calls itself to the digest.
+    public var authName: String
     public var password: String
     public var domain: String
     public var registrar: SocketAddress
@@ -30,7 +32,7 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     enum Deadline: Hashable, Sendable {
-        case register, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
+        case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping
     }
 
@@ -52,8 +54,9 @@ public actor VirtualPhone: MailboxOwner {
     let random: any RandomSource
     let diary: PhoneDiary
     let sound: SoundPlan
-    /// The numbers of the world, for dialling.
+    /// The numbers of the world, for dialling, and where among them those of the own group are.
     let numbers: [String]
+    let group: Range<Int>
     /// Another one after a restart.
     var transport: SIPTransport
     let sink: PhoneSink
@@ -67,6 +70,8 @@ public actor VirtualPhone: MailboxOwner {
     var call: PhoneCall?
     var lastCall: UInt32 = 0
     var registration = PhoneRegistration()
+    /// Calls that the person wants to make and has not made yet.
+    var wishCount = 0
     var isClosing = false
     /// Without power, or without an address.
     var isOff = false
@@ -75,9 +80,10 @@ public actor VirtualPhone: MailboxOwner {
 
     init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
-        world: World, random: any RandomSource, numbers: [String], diary: PhoneDiary,
-        sound: SoundPlan = .probe
+        world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
+        diary: PhoneDiary, sound: SoundPlan = .probe
     ) {
+        self.group = group
         self.sound = sound
         self.phone = phone
         self.setup = setup
@@ -121,13 +127,14 @@ public actor VirtualPhone: MailboxOwner {
         let mailbox = mailbox
         alarm = world.timers.makeAlarm { mailbox.post(.wake) }
         set(.register, after: random.duration(from: .zero, to: .seconds(5)))
-        setNextCall()
+        awaitWish()
     }
 
     private func closeDown() {
         isClosing = true
         if isOff { return }
         cancel(.nextCall)
+        cancel(.wish)
         if call == nil { unregister() } else { set(.closingTime, after: .seconds(1)) }
     }
 
@@ -147,12 +154,6 @@ public actor VirtualPhone: MailboxOwner {
         if isCutOff { networkCameBack() }
     }
 
-    func setNextCall() {
-        guard !isClosing else { return }
-        let pause = random.talkTime(mean: habits.meanPause)
-        set(.nextCall, after: .seconds(6) + pause)
-    }
-
     private func setAlarm() {
         alarm?.set(deadlines.earliest)
     }
@@ -164,6 +165,7 @@ public actor VirtualPhone: MailboxOwner {
     private func fire(_ deadline: Deadline) {
         switch deadline {
         case .register: register()
+        case .wish: feelLikeCalling()
         case .nextCall: placeCall()
         case .patience: giveUp()
         case .pickUp: decideOnRinging()
@@ -209,7 +211,7 @@ public actor VirtualPhone: MailboxOwner {
         let name: FieldName = isProxy ? .proxyAuthenticate : .wwwAuthenticate
         let challenges = response.fields.lines.filter { $0.name == name }.map(\.value)
         var request = refused.request
-        let digest = PhoneDigest(username: setup.number, password: setup.password)
+        let digest = PhoneDigest(username: setup.authName, password: setup.password)
         let credentials = digest.credentials(
             for: challenges, method: request.method.name, uri: request.uri.text,
             ownNonce: world.random.token(8))

@@ -6,7 +6,8 @@ extension SimulationPlan {
     /// - Parameter isSwarm: the seed also draws which faults there are at all. Runs in which one
     ///   thing never fails let others go further than runs in which everything does (swarm testing).
     public static func drawn(
-        seed: UInt64, phoneCount: Int, duration: Duration, level: FaultLevel, isSwarm: Bool = false
+        seed: UInt64, phoneCount: Int, duration: Duration, office: OfficePlan = OfficePlan(),
+        level: FaultLevel, isSwarm: Bool = false
     ) -> SimulationPlan {
         let random = SimulatedRandom(seed: seed, purpose: "plan")
         var faults = FaultPlan.standard(level)
@@ -21,7 +22,8 @@ extension SimulationPlan {
             level: level, phoneCount: phoneCount, duration: duration, allowed: allowed)
         let incidents = draw.draw(from: SimulatedRandom(seed: seed, purpose: "incidents"))
         return SimulationPlan(
-            seed: seed, phoneCount: phoneCount, duration: duration, faults: faults,
+            seed: seed, phoneCount: phoneCount, duration: duration, office: office,
+            faults: faults,
             incidents: incidents)
     }
 }

@@ -11,6 +11,8 @@ public struct SimulationPlan: Sendable, Equatable {
     /// How long people telephone, in virtual time; closing down comes on top.
     public var duration: Duration
     public var sound: SoundPlan
+    /// Who is there, and how they telephone.
+    public var office: OfficePlan
     /// What goes wrong in the network all the time.
     public var faults: FaultPlan
     /// What goes wrong once, in the order of time.
@@ -18,12 +20,13 @@ public struct SimulationPlan: Sendable, Equatable {
 
     public init(
         seed: UInt64, phoneCount: Int, duration: Duration, sound: SoundPlan = .probe,
-        faults: FaultPlan, incidents: [Incident] = []
+        office: OfficePlan = OfficePlan(), faults: FaultPlan, incidents: [Incident] = []
     ) {
         self.seed = seed
         self.phoneCount = phoneCount
         self.duration = duration
         self.sound = sound
+        self.office = office
         self.faults = faults
         self.incidents = incidents
     }
@@ -31,7 +34,7 @@ public struct SimulationPlan: Sendable, Equatable {
 
 extension SimulationPlan: Codable {
     private enum CodingKeys: String, CodingKey {
-        case seed, phones, duration, sound, faults, incidents
+        case seed, phones, duration, sound, office, faults, incidents
     }
 
     public init(from decoder: any Decoder) throws {
@@ -41,6 +44,7 @@ extension SimulationPlan: Codable {
             phoneCount: try values.decode(Int.self, forKey: .phones),
             duration: .milliseconds(try values.decode(Int64.self, forKey: .duration)),
             sound: try values.decode(SoundPlan.self, forKey: .sound),
+            office: try values.decodeIfPresent(OfficePlan.self, forKey: .office) ?? OfficePlan(),
             faults: try values.decode(FaultPlan.self, forKey: .faults),
             incidents: try values.decode([Incident].self, forKey: .incidents))
     }
@@ -51,6 +55,7 @@ extension SimulationPlan: Codable {
         try values.encode(phoneCount, forKey: .phones)
         try values.encode(duration.milliseconds, forKey: .duration)
         try values.encode(sound, forKey: .sound)
+        try values.encode(office, forKey: .office)
         try values.encode(faults, forKey: .faults)
         try values.encode(incidents, forKey: .incidents)
     }

@@ -169,31 +169,40 @@ final class SimulatedExchange: Sendable {
         try store?.run(.recentLegs(domain: domain, limit: Int(Int32.max))) ?? []
     }
 
+    /// The device that a phone is to the exchange, by the phone's index.
+    static func deviceID(of index: Int) -> DeviceID { DeviceID(number: Int64(index) + 1) }
+
     private static func fillDirectory(
         of store: Store, domain: Domain, setups: [PhoneSetup], now: WallTime
     ) throws {
         var changes: [ConfigurationChange] = []
+        var row: Int64 = 0
         for (index, setup) in setups.enumerated() {
             guard let number = ExtensionNumber(setup.number) else { continue }
-            let row = Int64(index) + 1
-            let name = setup.number
+            if index == 0 || setups[index - 1].number != setup.number {
+                row += 1
+                changes += [
+                    .setPerson(
+                        PersonRecord(
+                            personID: PersonID(number: row), domain: domain,
+                            name: "Person \(setup.number)")),
+                    .setExtension(
+                        ExtensionRecord(
+                            extensionID: ExtensionID(number: row), domain: domain, number: number,
+                            personID: PersonID(number: row))),
+                ]
+            }
+            let name = setup.authName
             let secret = Array("\(name):\(domain.name):\(setup.password)".utf8)
             changes += [
-                .setPerson(
-                    PersonRecord(
-                        personID: PersonID(number: row), domain: domain, name: "Person \(name)")),
-                .setExtension(
-                    ExtensionRecord(
-                        extensionID: ExtensionID(number: row), domain: domain, number: number,
-                        personID: PersonID(number: row))),
                 .setDevice(
                     DeviceRecord(
-                        deviceID: DeviceID(number: row), domain: domain,
-                        extensionID: ExtensionID(number: row), name: "phone",
+                        deviceID: deviceID(of: index), domain: domain,
+                        extensionID: ExtensionID(number: row), name: "phone \(name)",
                         secret: DeviceSecret(
                             authName: name, realm: domain.name,
                             md5: hex(MessageDigest.md5(secret)),
-                            sha256: hex(MessageDigest.sha256(secret))))),
+                            sha256: hex(MessageDigest.sha256(secret)))))
             ]
         }
         _ = try store.run(

@@ -31,13 +31,10 @@ extension Simulation {
             let calls = reply({ asked.mailbox.post(.listCalls(reply: $0)) }),
             let bindings = reply({ asked.mailbox.post(.listBindings(reply: $0)) })
         else { return nil }
-        let numberOf = Dictionary(
-            bindings.map { ($0.extensionID, 1) }, uniquingKeysWith: +)
-        var reachable: [String: Int] = [:]
-        for (index, phone) in phones.enumerated() {
-            let extensionID = ExtensionID(number: Int64(index) + 1)
-            reachable[phone.setup.number] = numberOf[extensionID] ?? 0
-        }
+        let devices = Set(bindings.compactMap(\.deviceID))
+        let reachable = Set(
+            phones.indices.filter { devices.contains(SimulatedExchange.deviceID(of: $0)) }
+                .map { phones[$0].phone })
         return ExchangeGlimpse(
             instant: world.time.now, census: census, calls: calls,
             mediaLegCount: media.legCount,

@@ -41,26 +41,33 @@ public final class Simulation: Sendable {
         guard let domain = Domain("exchange.example"),
             SimulatedProcess.enterWorld(seed: plan.seed)
         else { throw SimulationError.noWorld }
-        let setups = Self.setups(count: plan.phoneCount, domain: domain)
+        if let fault = plan.office.fault { throw SimulationError.badOffice(fault) }
+        let seats = OfficeSeats(
+            phoneCount: plan.phoneCount, plan: plan.office, random: world.random(for: "office"))
+        let setups = seats.setups(domain: domain.name, registrar: SimulatedExchange.address)
         watch = Watch(world: world, exchangeName: "exchange", outages: outages)
         exchange = try SimulatedExchange(
             world: world, domain: domain, setups: setups, outages: outages,
             sabotage: sabotage(world), crashed: { [watch] in watch.exchangeDied() })
-        let numbers = setups.map(\.number)
+        let workload = plan.office.workload
+        let pace = workload.pace(of: plan.phoneCount, over: plan.duration)
         let habits = world.random(for: "habits")
         var phones: [VirtualPhone] = []
         var hosts: [SimulatedHost] = []
         for (index, setup) in setups.enumerated() {
             let host = world.network.makeHost(
-                "phone-\(setup.number)",
+                "phone-\(setup.authName)",
                 address: IPAddress(v4: 0x0A01_0000 + UInt32(index) + 1))
             hosts.append(host)
             phones.append(
                 VirtualPhone(
-                    phone: UInt32(index), setup: setup, habits: .drawn(from: habits),
+                    phone: UInt32(index), setup: setup,
+                    habits: .drawn(from: habits, in: workload, pace: pace),
                     place: host, world: world.seams(for: host.name),
-                    random: world.random(for: "\(host.name) habits"), numbers: numbers,
-                    diary: diary, sound: plan.sound))
+                    random: world.random(for: "\(host.name) habits"),
+                    numbers: seats.numbers,
+                    group: seats.groups[seats.seats[index].extensionIndex], diary: diary,
+                    sound: plan.sound))
         }
         self.phones = phones
         self.hosts = hosts
@@ -119,13 +126,13 @@ public final class Simulation: Sendable {
 
     private var progress: SimulationProgress {
         SimulationProgress(
-            virtualTime: world.time.now - .start, callCount: diary.begunCount / 2,
+            virtualTime: world.time.now - .start, callCount: diary.placedCount,
             incidentCount: incidentCount.withLock { $0 }, lostCount: world.network.counters.lost)
     }
 
     private var roots: [(name: String, owner: AnyObject)] {
-        exchange.exchange.map { [("exchange", $0)] } ?? []
-            + phones.map { ("phone \($0.setup.number)", $0) }
+        (exchange.exchange.map { [("exchange", $0)] } ?? [])
+            + phones.map { ("phone \($0.setup.authName)", $0) }
     }
 
     private func gatherEvidence() throws -> Evidence {
@@ -135,7 +142,7 @@ public final class Simulation: Sendable {
         var restless: [String] = []
         for phone in phones {
             numbers[phone.phone] = phone.setup.number
-            if answer({ await phone.isAtRest }) != true { restless.append(phone.setup.number) }
+            if answer({ await phone.isAtRest }) != true { restless.append(phone.setup.authName) }
         }
         let mailbox = exchange.exchange?.mailbox
         let calls = reply { mailbox?.post(.listCalls(reply: $0)) }
@@ -146,7 +153,7 @@ public final class Simulation: Sendable {
             return sum + (reply { transport?.takeCensus($0) } ?? TransportCensus())
         }
         return Evidence(
-            sightings: diary.sightings, complaints: diary.complaints,
+            sightings: diary.sightings, complaints: diary.complaints, sound: plan.sound,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
             records: try exchange.callRecords(), liveCallCount: calls?.count ?? -1,
             bindingCount: bindings?.count ?? -1,
@@ -172,20 +179,14 @@ public final class Simulation: Sendable {
         return box.value.withLock { $0 }
     }
 
-    private static func setups(count: Int, domain: Domain) -> [PhoneSetup] {
-        let first = count <= 800 ? 100 : 10_000
-        return (0..<count).map { index in
-            PhoneSetup(
-                number: String(first + index), password: "secret of \(index)",
-                domain: domain.name, registrar: SimulatedExchange.address)
-        }
-    }
 }
 
 /// Why a simulation could not begin.
 public enum SimulationError: Error, Sendable {
     /// The process has no simulated file layer for SQLite.
     case noWorld
+    /// The plan's office can't be.
+    case badOffice(String)
 }
 
 private final class AnswerBox<Value: Sendable>: Sendable {

@@ -10,6 +10,8 @@ enum ABranchNamesOneTransaction {
         guard let first = branches[name.branch], first != name else { return nil }
         let mayShare = name.method == .cancel || name.method == .ack
         if mayShare, first == name.of(.invite) { return nil }
+        // Of an INVITE that is forgotten by now the CANCEL is remembered.
+        if name.method == .ack, first == name.of(.cancel) { return nil }
         return Finding(
             claim, "\(name.method) has the branch of another \(first.method)", of: message)
     }

@@ -10,8 +10,8 @@ struct ExchangeGlimpse: Sendable {
     var mediaLegCount: Int
     /// Streams that end at the exchange's host, as the network has them.
     var openStreamCount: Int
-    /// How many phones can be reached, by number; nil while phones sign off.
-    var reachable: [String: Int]?
+    /// The phones that can be reached; nil while phones sign off.
+    var reachable: Set<UInt32>?
 }
 
 /// What must hold of the exchange whenever it is looked at.

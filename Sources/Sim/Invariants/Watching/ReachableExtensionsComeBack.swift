@@ -1,6 +1,7 @@
 import Platform
 
-/// Whoever's phone is there can be called: soon after the start, and soon after whatever failed.
+/// Whoever's phone is there can be called on it: soon after the start, and soon after whatever
+/// failed.
 struct ReachableExtensionsComeBack: StandingInvariant {
     static let claim = "an extension is reachable again soon after any outage"
     /// A REGISTER that gets no answer takes 32 s, a phone waits up to 20 s before the next, and that
@@ -9,7 +10,7 @@ struct ReachableExtensionsComeBack: StandingInvariant {
 
     /// The phones of the world, with their numbers.
     let phones: [(phone: UInt32, number: String)]
-    private var reported: Set<String> = []
+    private var reported: Set<UInt32> = []
 
     init(phones: [(phone: UInt32, number: String)]) {
         self.phones = phones
@@ -20,12 +21,13 @@ struct ReachableExtensionsComeBack: StandingInvariant {
             return []
         }
         var findings: [Finding] = []
-        for (phone, number) in phones where reachable[number, default: 0] == 0 {
+        for (phone, number) in phones where !reachable.contains(phone) {
             let isExcused = outages.hit(
                 phone, from: glimpse.instant, to: glimpse.instant, grace: Self.bound)
-            guard !isExcused, reported.insert(number).inserted else { continue }
+            guard !isExcused, reported.insert(phone).inserted else { continue }
             findings.append(
-                Finding(Self.claim, "\(number) cannot be called, though its phone is there"))
+                Finding(
+                    Self.claim, "\(number) cannot be called on phone \(phone), though it is there"))
         }
         return findings
     }

@@ -9,11 +9,12 @@ public struct SpeakerMark: Hashable, Sendable {
     public var call: UInt32
 }
 
-/// The mouth and the ear of one phone in one call: a socket for RTP.
+/// Proves who hears whom: the mouth and the ear of one phone in one call, on a socket for RTP.
 ///
-/// What is said is the speaker's mark; what is heard is counted by mark. It speaks by itself, from
-/// an alarm of its own: a packet needs no word with the phone.
-final class PhoneAudio: Sendable {
+/// What is said is the speaker's mark, which goes through the exchange's real media cores; what is
+/// heard is counted by mark. It speaks by itself, from an alarm of its own: a packet needs no word
+/// with the phone.
+final class AudioProbe: Sendable {
     /// One packet each 20 ms (G.711).
     static let packetTime = Duration.milliseconds(20)
     private static let samplesInPacket: UInt32 = 160
@@ -42,7 +43,7 @@ final class PhoneAudio: Sendable {
     let mark: SpeakerMark
     private let plan: SoundPlan
     private let time: any TimeSource
-    private let ear: PhoneEar
+    private let ear: ProbeEar
     private let socket: any SoundSocket
     private let ssrc: UInt32
     private let speech: Mutex<Speech>
@@ -52,7 +53,7 @@ final class PhoneAudio: Sendable {
         mark: SpeakerMark, plan: SoundPlan, place: any PhonePlace, world: World,
         random: any RandomSource
     ) {
-        let ear = PhoneEar()
+        let ear = ProbeEar()
         guard let socket = place.openSound({ packet, _, now in ear.hear(packet, at: now) }) else {
             return nil
         }
@@ -133,7 +134,7 @@ final class PhoneAudio: Sendable {
 }
 
 /// Counts what a phone hears in one call, by speaker.
-final class PhoneEar: Sendable {
+final class ProbeEar: Sendable {
     private struct Tally {
         var heard: [SpeakerMark: Int] = [:]
         var last: Instant?
@@ -149,8 +150,8 @@ final class PhoneEar: Sendable {
 
     func hear(_ bytes: [UInt8], at now: Instant) {
         tally.withLock { tally in
-            let headerLength = PhoneAudio.headerLength
-            guard bytes.count >= headerLength + PhoneAudio.markLength, bytes[0] >> 6 == 2 else {
+            let headerLength = AudioProbe.headerLength
+            guard bytes.count >= headerLength + AudioProbe.markLength, bytes[0] >> 6 == 2 else {
                 tally.unknownPackets += 1
                 return
             }
