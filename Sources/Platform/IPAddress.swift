@@ -47,7 +47,7 @@ extension IPAddress: CustomStringConvertible {
     /// The usual text form; IPv6 as RFC 5952 says, without brackets.
     public var description: String {
         if let v4 {
-            return "\(v4 >> 24).\(v4 >> 16 & 255).\(v4 >> 8 & 255).\(v4 & 255)"
+            return Self.dotted(v4)
         }
         let groups = (0..<8).map { index -> UInt16 in
             let half = index < 4 ? high : low
@@ -59,6 +59,30 @@ extension IPAddress: CustomStringConvertible {
         let before = groups[..<gap.lowerBound].map { String($0, radix: 16) }
         let after = groups[gap.upperBound...].map { String($0, radix: 16) }
         return before.joined(separator: ":") + "::" + after.joined(separator: ":")
+    }
+
+    /// `a.b.c.d`: at most 15 bytes, which a string holds without memory of its own.
+    private static func dotted(_ bits: UInt32) -> String {
+        String(unsafeUninitializedCapacity: 15) { buffer in
+            var count = 0
+            for shift: UInt32 in [24, 16, 8, 0] {
+                let part = UInt8(truncatingIfNeeded: bits >> shift)
+                if part >= 100 {
+                    buffer[count] = 48 + part / 100
+                    count += 1
+                }
+                if part >= 10 {
+                    buffer[count] = 48 + part / 10 % 10
+                    count += 1
+                }
+                buffer[count] = 48 + part % 10
+                count += 1
+                guard shift > 0 else { break }
+                buffer[count] = 46
+                count += 1
+            }
+            return count
+        }
     }
 
     /// The longest run of two or more zero groups; the first of equals (RFC 5952 §4.2.3).
@@ -86,32 +110,40 @@ extension IPAddress: LosslessStringConvertible {
     }
 
     /// The same from bytes.
+    @inlinable
     public init?(utf8 text: some Collection<UInt8>) {
-        let bytes = Array(text)
-        if bytes.contains(UInt8(ascii: ":")) {
-            guard let parsed = Self.parseV6(bytes[...]) else { return nil }
-            self = parsed
-        } else {
-            guard let bits = Self.parseV4(bytes[...]) else { return nil }
-            self.init(v4: bits)
+        let parsed = text.withContiguousStorageIfAvailable { Self.parse($0) }
+        guard let address = parsed ?? Array(text).withUnsafeBufferPointer(Self.parse) else {
+            return nil
         }
+        self = address
     }
 
-    private static func parseV4(_ text: ArraySlice<UInt8>) -> UInt32? {
+    @usableFromInline static func parse(_ text: UnsafeBufferPointer<UInt8>) -> IPAddress? {
+        if let bits = parseV4(text) { return IPAddress(v4: bits) }
+        return text.contains(UInt8(ascii: ":")) ? parseV6(Array(text)[...]) : nil
+    }
+
+    private static func parseV4(_ text: some Sequence<UInt8>) -> UInt32? {
         var bits: UInt32 = 0
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        for part in parts {
-            guard (1...3).contains(part.count) else { return nil }
-            var value: UInt32 = 0
-            for byte in part {
-                guard byte.isDigit else { return nil }
+        var dotCount = 0
+        var value: UInt32 = 0
+        var digitCount = 0
+        for byte in text {
+            if byte.isDigit, digitCount < 3 {
                 value = value * 10 + UInt32(byte - 48)
+                digitCount += 1
+            } else if byte == 46, digitCount > 0, value <= 255, dotCount < 3 {
+                bits = bits << 8 | value
+                dotCount += 1
+                value = 0
+                digitCount = 0
+            } else {
+                return nil
             }
-            guard value <= 255 else { return nil }
-            bits = bits << 8 | value
         }
-        return bits
+        guard dotCount == 3, digitCount > 0, value <= 255 else { return nil }
+        return bits << 8 | value
     }
 
     private static func parseV6(_ text: ArraySlice<UInt8>) -> IPAddress? {

@@ -1,4 +1,5 @@
 /// The bytes in lower-case hexadecimal digits.
+@inlinable
 public func hex(_ bytes: some Collection<UInt8>) -> String {
     let digits: StaticString = "0123456789abcdef"
     return String(unsafeUninitializedCapacity: 2 * bytes.count) { buffer in
@@ -98,6 +99,7 @@ public enum Base64 {
 }
 
 /// Compares in a time that depends on the lengths alone, not on where the bytes differ.
+@inlinable
 public func constantTimeEqual(
     _ one: some Collection<UInt8>, _ other: some Collection<UInt8>
 ) -> Bool {

@@ -26,7 +26,10 @@ extension Request {
     /// as old phones send it.
     public var content: MessageBody? {
         get { Self.content(of: body, in: fields) }
-        set { Self.setContent(newValue, body: &body, fields: &fields) }
+        set {
+            body = newValue?.bytes ?? []
+            fields[.contentType] = newValue?.contentType
+        }
     }
 
     fileprivate static func content(of body: [UInt8], in fields: HeaderFields) -> MessageBody? {
@@ -34,19 +37,15 @@ extension Request {
             ? nil
             : MessageBody(contentType: fields[.contentType] ?? "application/sdp", bytes: body)
     }
-
-    fileprivate static func setContent(
-        _ content: MessageBody?, body: inout [UInt8], fields: inout HeaderFields
-    ) {
-        body = content?.bytes ?? []
-        fields[.contentType] = content?.contentType
-    }
 }
 
 extension Response {
     /// The body with its type; nil where there is none.
     public var content: MessageBody? {
         get { Request.content(of: body, in: fields) }
-        set { Request.setContent(newValue, body: &body, fields: &fields) }
+        set {
+            body = newValue?.bytes ?? []
+            fields[.contentType] = newValue?.contentType
+        }
     }
 }

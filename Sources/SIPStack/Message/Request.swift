@@ -1,30 +1,66 @@
 /// A SIP request (RFC 3261 §7.1). What every element needs is typed; the rest stays in `fields`.
 public struct Request: Sendable, Equatable {
-    public var method: Method
-    public var uri: URI
+    private struct Parts: Sendable, Equatable {
+        var method: Method
+        var uri: URI
+        var vias: [Via]
+        var from: NameAddress
+        var to: NameAddress
+        var callID: String
+        var cSeq: CSeq
+        var fields: HeaderFields
+        var body: [UInt8]
+    }
+
+    private var parts: Shared<Parts>
+
+    public var method: Method {
+        get { parts.value.method }
+        _modify { yield &parts.value.method }
+    }
+    public var uri: URI {
+        get { parts.value.uri }
+        _modify { yield &parts.value.uri }
+    }
     /// The top one first; empty on a request that was not sent yet.
-    public var vias: [Via]
-    public var from: NameAddress
-    public var to: NameAddress
-    public var callID: String
-    public var cSeq: CSeq
+    public var vias: [Via] {
+        get { parts.value.vias }
+        _modify { yield &parts.value.vias }
+    }
+    public var from: NameAddress {
+        get { parts.value.from }
+        _modify { yield &parts.value.from }
+    }
+    public var to: NameAddress {
+        get { parts.value.to }
+        _modify { yield &parts.value.to }
+    }
+    public var callID: String {
+        get { parts.value.callID }
+        _modify { yield &parts.value.callID }
+    }
+    public var cSeq: CSeq {
+        get { parts.value.cSeq }
+        _modify { yield &parts.value.cSeq }
+    }
     /// All other fields, in order; without Content-Length, which the writer adds.
-    public var fields: HeaderFields
-    public var body: [UInt8]
+    public var fields: HeaderFields {
+        get { parts.value.fields }
+        _modify { yield &parts.value.fields }
+    }
+    public var body: [UInt8] {
+        get { parts.value.body }
+        _modify { yield &parts.value.body }
+    }
 
     public init(
         method: Method, uri: URI, vias: [Via] = [], from: NameAddress, to: NameAddress,
         callID: String, cSeq: CSeq, fields: HeaderFields = HeaderFields(), body: [UInt8] = []
     ) {
-        self.method = method
-        self.uri = uri
-        self.vias = vias
-        self.from = from
-        self.to = to
-        self.callID = callID
-        self.cSeq = cSeq
-        self.fields = fields
-        self.body = body
+        parts = Shared(
+            Parts(
+                method: method, uri: uri, vias: vias, from: from, to: to, callID: callID,
+                cSeq: cSeq, fields: fields, body: body))
     }
 
     /// The bytes for the wire, Content-Length included.

@@ -1,29 +1,65 @@
 /// A SIP response (RFC 3261 §7.2).
 public struct Response: Sendable, Equatable {
-    public var status: Status
-    public var reason: String
-    public var vias: [Via]
-    public var from: NameAddress
-    public var to: NameAddress
-    public var callID: String
-    public var cSeq: CSeq
+    private struct Parts: Sendable, Equatable {
+        var status: Status
+        var reason: String
+        var vias: [Via]
+        var from: NameAddress
+        var to: NameAddress
+        var callID: String
+        var cSeq: CSeq
+        var fields: HeaderFields
+        var body: [UInt8]
+    }
+
+    private var parts: Shared<Parts>
+
+    public var status: Status {
+        get { parts.value.status }
+        _modify { yield &parts.value.status }
+    }
+    public var reason: String {
+        get { parts.value.reason }
+        _modify { yield &parts.value.reason }
+    }
+    public var vias: [Via] {
+        get { parts.value.vias }
+        _modify { yield &parts.value.vias }
+    }
+    public var from: NameAddress {
+        get { parts.value.from }
+        _modify { yield &parts.value.from }
+    }
+    public var to: NameAddress {
+        get { parts.value.to }
+        _modify { yield &parts.value.to }
+    }
+    public var callID: String {
+        get { parts.value.callID }
+        _modify { yield &parts.value.callID }
+    }
+    public var cSeq: CSeq {
+        get { parts.value.cSeq }
+        _modify { yield &parts.value.cSeq }
+    }
     /// All other fields, in order; without Content-Length, which the writer adds.
-    public var fields: HeaderFields
-    public var body: [UInt8]
+    public var fields: HeaderFields {
+        get { parts.value.fields }
+        _modify { yield &parts.value.fields }
+    }
+    public var body: [UInt8] {
+        get { parts.value.body }
+        _modify { yield &parts.value.body }
+    }
 
     public init(
         status: Status, reason: String? = nil, vias: [Via], from: NameAddress, to: NameAddress,
         callID: String, cSeq: CSeq, fields: HeaderFields = HeaderFields(), body: [UInt8] = []
     ) {
-        self.status = status
-        self.reason = reason ?? status.reasonPhrase
-        self.vias = vias
-        self.from = from
-        self.to = to
-        self.callID = callID
-        self.cSeq = cSeq
-        self.fields = fields
-        self.body = body
+        parts = Shared(
+            Parts(
+                status: status, reason: reason ?? status.reasonPhrase, vias: vias, from: from, to: to, callID: callID,
+                cSeq: cSeq, fields: fields, body: body))
     }
 
     /// The answer to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq copied; the tag

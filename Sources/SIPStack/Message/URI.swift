@@ -3,8 +3,9 @@
 /// Equality is the comparison that the scheme's RFC gives (RFC 3261 §19.1.4, RFC 3966 §4). That
 /// relation is not transitive, so a URI is not `Hashable`; compare `text` for identity.
 public enum URI: Sendable, Equatable {
-    case sip(SIPURI)
-    case tel(TelURI)
+    /// Beside the enum, so that a copy of a URI counts one reference.
+    indirect case sip(SIPURI)
+    indirect case tel(TelURI)
     /// `rest` is what follows the colon, as written.
     case other(scheme: String, rest: String)
 
@@ -61,11 +62,13 @@ extension FieldReader {
         let scheme = first..<position
         guard take(UInt8(ascii: ":")) else { throw failure(.expectedScheme) }
         let uri: URI
-        switch text(scheme).lowercased() {
-        case "sip": uri = .sip(try sipURI(isSecure: false))
-        case "sips": uri = .sip(try sipURI(isSecure: true))
-        case "tel": uri = .tel(try telURI())
-        default:
+        if matches("sip", scheme) {
+            uri = .sip(try sipURI(isSecure: false))
+        } else if matches("sips", scheme) {
+            uri = .sip(try sipURI(isSecure: true))
+        } else if matches("tel", scheme) {
+            uri = .tel(try telURI())
+        } else {
             let rest = run(of: .absoluteURI)
             guard !rest.isEmpty else { throw failure(.badURI) }
             uri = .other(scheme: text(scheme), rest: text(rest))

@@ -52,8 +52,8 @@ public struct Via: Sendable, Equatable {
 
     /// True where the branch begins with RFC 3261's magic cookie and goes on.
     public var hasMagicCookie: Bool {
-        guard let branch else { return false }
-        return branch.utf8.count > 7 && equalIgnoringCase(String(branch.prefix(7)), "z9hG4bK")
+        guard let branch = branch?.utf8, branch.count > 7 else { return false }
+        return branch.prefix(7).elementsEqual("z9hg4bk".utf8) { lowercased($0) == $1 }
     }
 
     /// Where the request came from; IPv6 is read with and without brackets (RFC 5118 §4.5).
@@ -101,6 +101,7 @@ public struct Via: Sendable, Equatable {
     fileprivate var writtenHost: String { hostText ?? host.description }
 
     fileprivate mutating func keep(hostText text: String) {
+        if case .name = host { return }
         if text != host.description { hostText = text }
     }
 }

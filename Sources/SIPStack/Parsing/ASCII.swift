@@ -7,8 +7,18 @@ func lowercased(_ byte: UInt8) -> UInt8 {
 }
 
 func equalIgnoringCase(_ first: String, _ second: String) -> Bool {
-    first.utf8.count == second.utf8.count
-        && first.utf8.elementsEqual(second.utf8) { lowercased($0) == lowercased($1) }
+    let left = first.utf8
+    let right = second.utf8
+    guard left.count == right.count else { return false }
+    // Names are nearly always written as we write them.
+    if first == second { return true }
+    let answer = left.withContiguousStorageIfAvailable { left in
+        right.withContiguousStorageIfAvailable { right in
+            left.indices.allSatisfy { lowercased(left[$0]) == lowercased(right[$0]) }
+        }
+    }
+    return answer.flatMap { $0 }
+        ?? left.elementsEqual(right) { lowercased($0) == lowercased($1) }
 }
 
 func equalIgnoringCase(_ first: String?, _ second: String?) -> Bool {

@@ -89,6 +89,16 @@ public struct FieldReader: Sendable {
         String(decoding: bytes[range], as: UTF8.self)
     }
 
+    /// Whether those bytes are that name, without regard to case; the name is in small letters.
+    func matches(_ name: StaticString, _ range: Range<Int>) -> Bool {
+        guard range.count == name.utf8CodeUnitCount else { return false }
+        for offset in 0..<range.count
+        where lowercased(bytes[range.lowerBound + offset]) != name.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
+
     public mutating func token() throws(FieldError) -> String {
         let range = run(of: .token)
         guard !range.isEmpty else { throw failure(.expectedToken) }

@@ -76,7 +76,8 @@ struct MessageDraft {
 
     /// What must hold of every message besides its essentials.
     private func check() throws(MessageError) {
-        guard bytes[layout.version.range].elementsEqual("2.0".utf8) else {
+        let reader = FieldReader(bytes, in: layout.version.range)
+        guard reader.matches("2.0", layout.version.range) else {
             throw MessageError(.badVersion, offset: layout.version.start)
         }
         for name in Self.singleFields where layout.repeated >> UInt32(name.number) & 1 == 1 {
@@ -192,10 +193,16 @@ struct MessageDraft {
 
     /// The fields that have no place of their own in `Request` and `Response`.
     private func otherFields() -> HeaderFields {
-        let own: [FieldName] = [.via, .from, .to, .callID, .cSeq, .contentLength]
-        let numbers = own.map(\.number)
-        return HeaderFields(
-            bytes: bytes, records: records.filter { !numbers.contains($0.number) })
+        HeaderFields(
+            bytes: bytes,
+            records: records.filter { record in
+                switch record.number {
+                case FieldNumber.via, FieldNumber.from, FieldNumber.to, FieldNumber.callID,
+                    FieldNumber.cSeq, FieldNumber.contentLength:
+                    false
+                default: true
+                }
+            })
     }
 
     private func record(_ name: FieldName) -> FieldRecord? {

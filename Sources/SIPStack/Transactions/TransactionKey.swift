@@ -1,7 +1,7 @@
 /// What makes a request part of a server transaction (RFC 3261 §17.2.3).
 enum ServerTransactionKey: Hashable, Sendable {
     /// Top Via's branch and sent-by, and the method, ACK counting as INVITE.
-    case branch(String, sentBy: String, Method)
+    case branch(String, sentBy: SentBy, Method)
     /// A peer of RFC 2543, whose branch names nothing: what else stays the same over
     /// retransmissions. To tags are left out: an ACK has one where its INVITE had none.
     case legacy(LegacyTransactionKey)
@@ -11,7 +11,7 @@ enum ServerTransactionKey: Hashable, Sendable {
     /// - Parameter method: the method to look for; a CANCEL is looked up as `INVITE`.
     init?(_ request: Request, method: Method) {
         guard let via = request.vias.first else { return nil }
-        let sentBy = "\(via.host):\(via.port.map { String($0) } ?? "")".lowercased()
+        let sentBy = SentBy(host: via.host, port: via.port)
         if via.hasMagicCookie, let branch = via.branch {
             self = .branch(branch, sentBy: sentBy, method)
         } else {
@@ -31,8 +31,14 @@ struct LegacyTransactionKey: Hashable, Sendable {
     var sipCallID: String
     var sequence: UInt32
     var method: Method
-    var sentBy: String
+    var sentBy: SentBy
     var branch: String?
+}
+
+/// What a Via says of its sender.
+struct SentBy: Hashable, Sendable {
+    var host: Host
+    var port: UInt16?
 }
 
 /// What makes a response part of a client transaction (RFC 3261 §17.1.3).
