@@ -109,7 +109,7 @@ extension StoreTransaction where Value == Bool {
             for leg in closing.legs { try database.save(leg) }
             try database.run(
                 """
-                UPDATE call_leg SET ended_at = ?, end_reason = ?
+                UPDATE call_leg INDEXED BY call_leg_by_call SET ended_at = ?, end_reason = ?
                 WHERE domain = ? AND call_id = ? AND ended_at IS NULL
                 """,
                 [
@@ -174,7 +174,10 @@ extension StoreTransaction where Value == CallHistory? {
                 [domain.name, callID.description], CallRecord.init(row:))
             guard let call = calls.first else { return nil }
             let legs = try database.values(
-                "SELECT * FROM call_leg WHERE domain = ? AND call_id = ? ORDER BY leg_id",
+                """
+                SELECT * FROM call_leg INDEXED BY call_leg_by_call
+                WHERE domain = ? AND call_id = ? ORDER BY leg_id
+                """,
                 [domain.name, callID.description], CallLegRecord.init(row:))
             let events = try database.values(
                 "SELECT * FROM call_event WHERE domain = ? AND linked_id = ? ORDER BY event_id",

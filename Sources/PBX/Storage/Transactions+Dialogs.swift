@@ -53,8 +53,8 @@ extension StoreTransaction where Value == AbandonedCalls {
             let end = try database.lastSignOfLife(domain: domain, before: now)
             let reason = EndReason.exchangeRestarted.rawValue
             let open = try database.values(
-                "SELECT * FROM call WHERE domain = ? AND ended_at IS NULL", [domain.name],
-                CallRecord.init(row:))
+                "SELECT * FROM call INDEXED BY call_open WHERE domain = ? AND ended_at IS NULL",
+                [domain.name], CallRecord.init(row:))
             for call in open {
                 let endedAt = max(end, call.answeredAt ?? call.startedAt)
                 try database.append(
@@ -65,7 +65,7 @@ extension StoreTransaction where Value == AbandonedCalls {
             for table in ["call", "call_leg"] {
                 try database.run(
                     """
-                    UPDATE \(table)
+                    UPDATE \(table) INDEXED BY \(table)_open
                     SET ended_at = max(?, coalesce(answered_at, started_at)), end_reason = ?
                     WHERE domain = ? AND ended_at IS NULL
                     """, [end.microseconds, reason, domain.name])
@@ -90,8 +90,13 @@ extension StoreTransaction where Value == AbandonedCalls {
 extension Database {
     fileprivate func lastSignOfLife(domain: Domain, before now: WallTime) throws -> WallTime {
         let queries = [
-            "SELECT at FROM call_event WHERE domain = ? ORDER BY event_id DESC LIMIT 1",
-            "SELECT max(started_at) FROM call WHERE domain = ? AND ended_at IS NULL",
+            """
+            SELECT at FROM call_event NOT INDEXED WHERE domain = ? ORDER BY event_id DESC LIMIT 1
+            """,
+            """
+            SELECT max(started_at) FROM call INDEXED BY call_open
+            WHERE domain = ? AND ended_at IS NULL
+            """,
             "SELECT max(registered_at) FROM binding WHERE domain = ?",
         ]
         var latest = WallTime(microseconds: 0)
