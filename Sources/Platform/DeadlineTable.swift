@@ -74,27 +74,33 @@ public struct DeadlineTable<Name: Hashable & Sendable>: Sendable {
     @inlinable mutating func removeRoot() {
         let last = heap.removeLast()
         guard !heap.isEmpty else { return }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && Self.isEarlier(heap[child], heap[least]) {
-                least = child
+        let count = heap.count
+        heap.withUnsafeMutableBufferPointer { heap in
+            // The hole goes down to where the last entry belongs: each level moves one entry.
+            var hole = 0
+            while true {
+                var child = 2 * hole + 1
+                guard child < count else { break }
+                if child + 1 < count, Self.isEarlier(heap[child + 1], heap[child]) { child += 1 }
+                guard Self.isEarlier(heap[child], last) else { break }
+                heap[hole] = heap[child]
+                hole = child
             }
-            guard least != parent else { return }
-            heap.swapAt(parent, least)
-            parent = least
+            heap[hole] = last
         }
     }
 
     @inlinable mutating func siftUp(from start: Int) {
-        var child = start
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard Self.isEarlier(heap[child], heap[parent]) else { return }
-            heap.swapAt(child, parent)
-            child = parent
+        heap.withUnsafeMutableBufferPointer { heap in
+            let entry = heap[start]
+            var hole = start
+            while hole > 0 {
+                let parent = (hole - 1) / 2
+                guard Self.isEarlier(entry, heap[parent]) else { break }
+                heap[hole] = heap[parent]
+                hole = parent
+            }
+            heap[hole] = entry
         }
     }
 }

@@ -10,8 +10,8 @@ struct Leg: Sendable {
     let number: LegNumber
     let gate: LegGate
     let mediaID: MediaLegID
-    var usage: InviteSession
-    var negotiation: MediaNegotiation
+    @Shared var usage: InviteSession
+    @Shared var negotiation: MediaNegotiation
     /// Our ports, once the media plane has opened them.
     var local: [LocalStream] = []
     /// Where the party signals from: its media may come from there too.
@@ -20,7 +20,7 @@ struct Leg: Sendable {
     var transactions: [ClientTransactionID: InviteSession.RequestTag] = [:]
     /// INFOs of this party that wait for the other's word.
     var informs: [InformNumber: (transaction: ServerTransactionID, request: Request)] = [:]
-    var record: CallLegRecord
+    @Shared var record: CallLegRecord
     /// The INVITE is out (a callee's leg), or came in (the caller's).
     var isInvited = false
     /// The party listens to nothing at the moment.

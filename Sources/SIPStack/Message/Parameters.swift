@@ -114,7 +114,7 @@ extension FieldWriter {
         write(parameter.name)
         guard let value = parameter.value else { return }
         write(UInt8(ascii: "="))
-        let isPlain = value.utf8.allSatisfy { ByteClass.contains($0, .parameterValue) }
+        let isPlain = ByteClass.holds(all: value, .parameterValue)
         if parameter.isQuoted || value.isEmpty || !isPlain {
             writeQuoted(value)
         } else {

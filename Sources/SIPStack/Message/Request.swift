@@ -1,3 +1,5 @@
+import Platform
+
 /// A SIP request (RFC 3261 §7.1). What every element needs is typed; the rest stays in `fields`.
 public struct Request: Sendable, Equatable {
     private struct Parts: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Platform
+
 /// A SIP response (RFC 3261 §7.2).
 public struct Response: Sendable, Equatable {
     private struct Parts: Sendable, Equatable {
@@ -58,8 +60,8 @@ public struct Response: Sendable, Equatable {
     ) {
         parts = Shared(
             Parts(
-                status: status, reason: reason ?? status.reasonPhrase, vias: vias, from: from, to: to, callID: callID,
-                cSeq: cSeq, fields: fields, body: body))
+                status: status, reason: reason ?? status.reasonPhrase, vias: vias, from: from,
+                to: to, callID: callID, cSeq: cSeq, fields: fields, body: body))
     }
 
     /// The answer to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq copied; the tag

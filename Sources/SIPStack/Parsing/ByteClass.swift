@@ -34,6 +34,26 @@ struct ByteClass: OptionSet, Sendable {
         byte < 128 && table[Int(byte)] & classes.rawValue != 0
     }
 
+    /// Whether every byte of a text is of that class.
+    static func holds(all text: String, _ classes: ByteClass) -> Bool {
+        let table = table
+        return text.utf8.allSatisfy { $0 < 128 && table[Int($0)] & classes.rawValue != 0 }
+    }
+
+    /// Where the run of bytes of that class ends that begins there.
+    static func end(
+        of classes: ByteClass, _ bytes: borrowing Span<UInt8>, from start: Int, to end: Int
+    ) -> Int {
+        let table = table
+        var index = start
+        while index < end, bytes[index] < 128,
+            table[Int(bytes[index])] & classes.rawValue != 0
+        {
+            index += 1
+        }
+        return index
+    }
+
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
     private static func makeTable() -> [UInt16] {

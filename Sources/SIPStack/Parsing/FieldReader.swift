@@ -81,7 +81,7 @@ public struct FieldReader: Sendable {
     /// The longest run of bytes of a class, maybe empty.
     mutating func run(of kind: ByteClass) -> Range<Int> {
         let first = position
-        while position < end, ByteClass.contains(bytes[position], kind) { position += 1 }
+        position = ByteClass.end(of: kind, bytes.span, from: first, to: end)
         return first..<position
     }
 

@@ -5,7 +5,8 @@ public struct FieldWriter: Sendable {
     public init() {}
 
     public mutating func write(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     public mutating func write(_ byte: UInt8) {
@@ -13,7 +14,17 @@ public struct FieldWriter: Sendable {
     }
 
     public mutating func write(_ value: some BinaryInteger) {
-        write(String(value))
+        guard let small = UInt64(exactly: value) else { return write(String(value)) }
+        // The digits from the last to the first.
+        var digits = InlineArray<20, UInt8>(repeating: 48)
+        var rest = small
+        var first = 20
+        repeat {
+            first -= 1
+            digits[first] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in first..<20 { write(digits[index]) }
     }
 
     /// In quotes, with `"`, `\` and control characters escaped; line breaks become spaces, since

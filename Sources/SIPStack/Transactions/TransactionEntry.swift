@@ -22,6 +22,22 @@ struct ClientEntry: Sendable {
     /// A CANCEL that the stack sends: nobody waits for its outcome.
     let isInternal: Bool
 
+    /// Gives the request its Via, and so its bytes, for a flow.
+    mutating func place(on flow: Flow, sentBy: SocketAddress, via: Via) {
+        request.vias = [via]
+        bytes = request.encoded()
+        self.sentBy = sentBy
+        self.flow = flow
+        switch machine {
+        case .invite(var invite):
+            invite.isReliable = flow.transport.isReliable
+            machine = .invite(invite)
+        case .nonInvite(var nonInvite):
+            nonInvite.isReliable = flow.transport.isReliable
+            machine = .nonInvite(nonInvite)
+        }
+    }
+
     var key: ClientTransactionKey {
         ClientTransactionKey(branch: branch, method: request.method)
     }
@@ -49,8 +65,6 @@ struct ServerEntry: Sendable {
     let half: HalfDialog?
     /// What to answer where the owner says nothing yet.
     let trying: Response
-    /// The To tag of our answers where the owner gives none.
-    let tag: String
     /// Where responses go (RFC 3261 §18.2.2).
     var flow: Flow
     var isFlowClosed = false

@@ -48,7 +48,7 @@ extension TransactionLayer {
             : .nonInvite(NonInviteClientTransaction(timing: timing, isReliable: true))
         let entry = ClientEntry(
             machine: machine, request: request, branch: branch, isInternal: isInternal)
-        clients[id] = entry
+        clients[id] = Shared(entry)
         clientKeys[entry.key] = id
         if let half = entry.half { callingHalves[half] = id }
     }
@@ -56,21 +56,10 @@ extension TransactionLayer {
     /// Gives the request its Via, and so its bytes, for a flow.
     private mutating func place(_ id: ClientTransactionID, on flow: Flow) {
         displace(id)
-        guard var entry = clients[id] else { return }
+        guard let branch = clients[id]?.branch else { return }
         let sentBy = settings.sentBy(flow)
-        entry.request.vias = [via(for: flow, sentBy: sentBy, branch: entry.branch)]
-        entry.bytes = entry.request.encoded()
-        entry.sentBy = sentBy
-        entry.flow = flow
-        switch entry.machine {
-        case .invite(var machine):
-            machine.isReliable = flow.transport.isReliable
-            entry.machine = .invite(machine)
-        case .nonInvite(var machine):
-            machine.isReliable = flow.transport.isReliable
-            entry.machine = .nonInvite(machine)
-        }
-        clients[id] = entry
+        let via = via(for: flow, sentBy: sentBy, branch: branch)
+        clients[id]?.value.place(on: flow, sentBy: sentBy, via: via)
         clientsByFlow[flow, default: []].insert(id)
     }
 

@@ -91,7 +91,7 @@ extension TransactionLayer {
         guard let inviteKey = ServerTransactionKey(request, method: .invite),
             let id = serverKeys[inviteKey], let entry = servers[id]
         else { return answer(request, .callOrTransactionDoesNotExist, on: flow) }
-        var response = Response(to: request, status: .ok, toTag: entry.tag)
+        var response = Response(to: request, status: .ok, toTag: tag(of: entry))
         if case .invite(let machine) = entry.machine,
             case .proceeding(let last?, _) = machine.state, let tag = last.to.tag
         {
@@ -141,9 +141,13 @@ extension TransactionLayer {
         tag(request.callID, request.from.tag, request.vias.first?.branch)
     }
 
+    /// The To tag of our answers where the owner gives none: the same as statelessly.
+    func tag(of entry: Shared<ServerEntry>) -> String {
+        tag(entry.trying.callID, entry.trying.from.tag, entry.trying.vias.first?.branch)
+    }
+
     private func tag(_ sipCallID: String, _ fromTag: String?, _ branch: String?) -> String {
         let text = [sipCallID, fromTag ?? "", branch ?? ""].joined(separator: "\n")
-        let code = HMAC.sha256(key: settings.tagKey, Array(text.utf8))
-        return hex(code.prefix(8))
+        return String(SipHash(key: settings.tagKey).hash(Array(text.utf8)), radix: 16)
     }
 }

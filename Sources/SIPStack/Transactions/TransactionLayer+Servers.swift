@@ -40,9 +40,9 @@ extension TransactionLayer {
                 : .nonInvite(NonInviteServerTransaction(timing: timing, isReliable: isReliable)),
             key: key, mergeKey: MergeKey(request), half: half,
             trying: Response(to: request, status: .trying),
-            tag: statelessTag(of: request), flow: route.flow, returnTarget: route.returnTarget,
+            flow: route.flow, returnTarget: route.returnTarget,
             recipient: recipient)
-        servers[made] = entry
+        servers[made] = Shared(entry)
         serverKeys[key] = made
         if let mergeKey = entry.mergeKey { mergeKeys[mergeKey] = made }
         if let half { invitedHalves[half] = made }
@@ -58,7 +58,7 @@ extension TransactionLayer {
     mutating func respond(_ response: Response, _ id: ServerTransactionID) -> [Effect] {
         guard let entry = servers[id] else { return [] }
         var response = response
-        if response.to.tag == nil, response.status != .trying { response.to.tag = entry.tag }
+        if response.to.tag == nil, response.status != .trying { response.to.tag = tag(of: entry) }
         switch entry.machine {
         case .nonInvite:
             forgetMerge(of: id, after: response)

@@ -67,11 +67,11 @@ struct TransactionLayer: Sendable {
     }
 
     let settings: TransactionSettings
-    var clients: [ClientTransactionID: ClientEntry] = [:]
+    var clients: [ClientTransactionID: Shared<ClientEntry>] = [:]
     var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
     /// INVITEs of ours that may yet make dialogs: requests can overtake what makes them known.
     var callingHalves: [HalfDialog: ClientTransactionID] = [:]
-    var servers: [ServerTransactionID: ServerEntry] = [:]
+    var servers: [ServerTransactionID: Shared<ServerEntry>] = [:]
     var serverKeys: [ServerTransactionKey: ServerTransactionID] = [:]
     var mergeKeys: [MergeKey: ServerTransactionID] = [:]
     /// INVITEs from outside dialogs, by the caller's half: `register` ties them to the dialog.
