@@ -103,7 +103,14 @@ extension Call {
     }
 
     private func store<Value>(_ transaction: StoreTransaction<Value>) {
-        surroundings.store.keep(transaction) { [mailbox] in mailbox.post(.notStored($0)) }
+        unwritten.append(transaction.withoutValue)
+    }
+
+    /// Hands over what was noted during one message, as one: it is written wholly or not at all.
+    func handOverRecords() {
+        guard !unwritten.isEmpty else { return }
+        surroundings.store.keep(.together(unwritten)) { [mailbox] in mailbox.post(.notStored($0)) }
+        unwritten = []
     }
 
     private func legDetails(_ number: LegNumber?) -> [(key: String, value: String)] {

@@ -38,6 +38,8 @@ actor Call: MailboxOwner {
     var lastInform: InformNumber = 0
     /// Offers that came and have not been passed on yet.
     var pendingOffers: [LegNumber: MessageBody] = [:]
+    /// What the message that is being handled changes in the records.
+    var unwritten: [StoreTransaction<Void>] = []
     private var hasLeft = false
 
     /// What lists show before the call says anything else.
@@ -83,6 +85,7 @@ actor Call: MailboxOwner {
             fireTimers()
         }
         checkInvariants()
+        handOverRecords()
         alarm?.set(deadlines.earliest)
         leaveWhenDone()
     }

@@ -15,6 +15,23 @@ public struct StoreTransaction<Value: Sendable>: Sendable {
     }
 }
 
+extension StoreTransaction where Value == Void {
+    /// Several, in order, wholly or not at all.
+    static func together(_ parts: [StoreTransaction]) -> StoreTransaction {
+        StoreTransaction(parts.map(\.name).joined(separator: " ")) { database in
+            for part in parts { try part.body(database) }
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// The same where nobody asks for the value.
+    var withoutValue: StoreTransaction<Void> {
+        let body = body
+        return StoreTransaction<Void>(name) { _ = try body($0) }
+    }
+}
+
 /// What a transaction came to.
 public typealias StoreResult<Value> = Result<Value, StoreError>
 

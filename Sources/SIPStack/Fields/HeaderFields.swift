@@ -31,6 +31,11 @@ public struct HeaderFields: Sendable {
         records.count { has($0, name) }
     }
 
+    /// The text of every line that bears the name, in order.
+    public func texts(of name: FieldName) -> [String] {
+        records.filter { has($0, name) }.map(text(of:))
+    }
+
     /// The first line's text. Setting replaces all lines of the name in the place of the first;
     /// nil removes them.
     public subscript(_ name: FieldName) -> String? {

@@ -48,19 +48,26 @@ struct PhoneDigest: Sendable {
     /// The `name=value` list of a challenge or of credentials, quotes taken off.
     static func parameters(of text: String) -> [String: String] {
         var result: [String: String] = [:]
-        var rest = text.drop { $0 != " " }.dropFirst()
-        while let equals = rest.firstIndex(of: "=") {
-            let name = rest[..<equals].filter { !$0.isWhitespace && $0 != "," }.lowercased()
-            rest = rest[rest.index(after: equals)...]
-            if rest.first == "\"" {
+        var rest = Array(text.utf8).drop { $0 != 32 }.dropFirst()
+        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
+            let name = bare(rest[..<equals]).lowercased()
+            rest = rest[(equals + 1)...]
+            if rest.first == UInt8(ascii: "\"") {
                 rest = rest.dropFirst()
-                result[name] = String(rest.prefix { $0 != "\"" })
-                rest = rest.drop { $0 != "\"" }.dropFirst()
+                let value = rest.prefix { $0 != UInt8(ascii: "\"") }
+                result[name] = String(decoding: value, as: UTF8.self)
+                rest = rest[value.endIndex...].dropFirst()
             } else {
-                result[name] = String(rest.prefix { $0 != "," }.filter { !$0.isWhitespace })
-                rest = rest.drop { $0 != "," }
+                let value = rest.prefix { $0 != UInt8(ascii: ",") }
+                result[name] = bare(value)
+                rest = rest[value.endIndex...]
             }
         }
         return result
+    }
+
+    /// Without white space and commas.
+    private static func bare(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes.filter { $0 > 32 && $0 != UInt8(ascii: ",") }, as: UTF8.self)
     }
 }

@@ -60,24 +60,34 @@ struct PhoneSDP: Sendable, Equatable {
         var direction = Direction.sendrecv
         var version: UInt64 = 0
         var isInAudio = false
-        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            let words = line.dropFirst(2).split(separator: " ").map(String.init)
-            if line.hasPrefix("o="), words.count > 2 { version = UInt64(words[2]) ?? 0 }
-            if line.hasPrefix("m=") {
-                isInAudio = words.first == "audio" && port == nil
-                guard isInAudio, words.count > 3 else { continue }
-                port = UInt16(words[1])
-                types = words.dropFirst(3).compactMap { UInt8($0) }
-            }
+        for line in bytes.split(whereSeparator: { $0 == 13 || $0 == 10 }) where line.count > 2 {
+            let value = line.dropFirst(2)
             let isForAudio = isInAudio || port == nil
-            if isForAudio, line.hasPrefix("c="), words.count > 2 { address = IPAddress(words[2]) }
-            if isForAudio, line.hasPrefix("a=") {
-                direction = Direction(rawValue: String(line.dropFirst(2))) ?? direction
+            switch line[line.startIndex] {
+            case UInt8(ascii: "o"):
+                let words = value.split(separator: 32)
+                if words.count > 2 { version = UInt64(text(words[2])) ?? 0 }
+            case UInt8(ascii: "m"):
+                let words = value.split(separator: 32)
+                isInAudio = text(words.first ?? []) == "audio" && port == nil
+                guard isInAudio, words.count > 3 else { continue }
+                port = UInt16(text(words[1]))
+                types = words.dropFirst(3).compactMap { UInt8(text($0)) }
+            case UInt8(ascii: "c") where isForAudio:
+                let words = value.split(separator: 32)
+                if words.count > 2 { address = IPAddress(utf8: words[2]) }
+            case UInt8(ascii: "a") where isForAudio:
+                direction = Direction(rawValue: text(value)) ?? direction
+            default: break
             }
         }
         guard let address, let port, port != 0 else { return nil }
         return PhoneSDP(
             address: SocketAddress(address: address, port: port), direction: direction,
             payloadTypes: types, version: version)
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        String(decoding: bytes, as: UTF8.self)
     }
 }

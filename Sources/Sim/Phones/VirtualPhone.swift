@@ -209,7 +209,7 @@ public actor VirtualPhone: MailboxOwner {
         let isProxy = response.status.code == 407
         guard isProxy || response.status.code == 401 else { return nil }
         let name: FieldName = isProxy ? .proxyAuthenticate : .wwwAuthenticate
-        let challenges = response.fields.lines.filter { $0.name == name }.map(\.value)
+        let challenges = response.fields.texts(of: name)
         var request = refused.request
         let digest = PhoneDigest(username: setup.authName, password: setup.password)
         let credentials = digest.credentials(
