@@ -56,6 +56,10 @@ struct ChildRuns {
     var jobs: Int
     /// Real time that one run may take.
     var timeLimit = Duration.seconds(900)
+    /// Started in turn: builds of the same source. Empty: this executable.
+    var programs: [String] = []
+    /// What is added to the surroundings of the children, in turn.
+    var environments: [[String: String]] = []
 
     /// Runs every command, and says of each how it ended, in the order of the ends.
     ///
@@ -80,9 +84,14 @@ struct ChildRuns {
 
     private func start(_ index: Int, _ words: [String]) throws -> Child {
         let child = Child(index: index, deadline: SimulatedProcess.realTime + timeLimit)
-        child.process.executableURL = URL(fileURLWithPath: "/proc/self/exe")
-            .resolvingSymlinksInPath()
+        let program = programs.isEmpty ? "/proc/self/exe" : programs[index % programs.count]
+        child.process.executableURL = URL(fileURLWithPath: program).resolvingSymlinksInPath()
         child.process.arguments = words
+        if !environments.isEmpty {
+            child.process.environment = ProcessInfo.processInfo.environment.merging(
+                environments[index / max(1, programs.count) % environments.count]
+            ) { $1 }
+        }
         child.process.standardOutput = child.pipe
         child.process.standardError = FileHandle.nullDevice
         try child.process.run()

@@ -41,6 +41,23 @@ enum Simulator {
             ?? products[0]
     }
 
+    /// The release build's `pbxsim`, where there is one that is no older than the debug build's: an
+    /// older one may be of another source.
+    static var releaseBuild: String? {
+        let debug = find("pbxsim")
+        let release = debug.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("release/pbxsim")
+        guard let own = modified(debug), let other = modified(release), other >= own else {
+            return nil
+        }
+        return release.path
+    }
+
+    private static func modified(_ file: URL) -> Date? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        return attributes?[.modificationDate] as? Date
+    }
+
     static func run(
         _ words: String..., environment: [String: String] = [:], product: String = "pbxsim"
     ) throws -> Outcome {

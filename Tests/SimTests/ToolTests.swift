@@ -19,6 +19,23 @@ struct ToolTests {
         #expect(first.line("hash") == second.line("hash"))
     }
 
+    @Test func `a seed is one trace in every environment`() throws {
+        let outcome = try Simulator.run(
+            "verify", "--seed", "9", "--phones", "6", "--duration", "3m", "--times", "4")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        #expect(outcome.line("traces") == "equal")
+    }
+
+    @Test(.enabled(if: Simulator.releaseBuild != nil, "there is no release build beside this one"))
+    func `a seed is one trace in debug and release builds`() throws {
+        // Both builds must be of the same source, so the release build must not be the older one.
+        let release = try #require(Simulator.releaseBuild)
+        let outcome = try Simulator.run(
+            "verify", "--seed", "9", "--phones", "6", "--duration", "3m", "--times", "2",
+            "--beside", release)
+        #expect(outcome.line("traces") == "equal", "\(outcome.output)")
+    }
+
     @Test func `a run stopped at a step shows the state of every actor`() throws {
         let outcome = try Simulator.run(
             "run", "--seed", "3", "--phones", "3", "--until", "3000")
