@@ -14,20 +14,12 @@ struct RunnableJob: Sendable {
 final class Scheduler: Sendable {
     private struct Agenda {
         var runnable: [RunnableJob] = []
-        var deadlines = DeadlineTable<UInt64>()
-        var actions: [UInt64: Action] = [:]
-        var lastAction: UInt64 = 0
+        var waiting = WaitingActions()
         var now = Instant.start
         var random: SeededGenerator
         var stepsRun = 0
         var jobsRun = 0
         var jobsOffThread = 0
-    }
-
-    private struct Action {
-        var run: @Sendable () -> Void
-        /// An alarm's action stays when it has run, until the alarm goes.
-        var isKept: Bool
     }
 
     private enum Step {
@@ -51,7 +43,7 @@ final class Scheduler: Sendable {
     /// Jobs that another thread enqueued: their order is not the seed's.
     var jobsOffThread: Int { agenda.withLock { $0.jobsOffThread } }
     /// How many actions wait for their deadline.
-    var waitingCount: Int { agenda.withLock { $0.deadlines.count } }
+    var waitingCount: Int { agenda.withLock { $0.waiting.count } }
 
     func enqueue(_ job: RunnableJob) {
         let isOffThread = !csim_is_adopted_thread()
@@ -68,39 +60,34 @@ final class Scheduler: Sendable {
     /// Runs an action once, at that instant or now where it has passed.
     func perform(at deadline: Instant, _ run: @escaping @Sendable () -> Void) {
         agenda.withLock { agenda in
-            agenda.lastAction += 1
-            agenda.actions[agenda.lastAction] = Action(run: run, isKept: false)
-            agenda.deadlines.set(agenda.lastAction, at: max(deadline, agenda.now))
+            agenda.waiting.add(run, at: max(deadline, agenda.now))
         }
     }
 
     func perform(after delay: Duration, _ run: @escaping @Sendable () -> Void) {
-        perform(at: now + delay, run)
+        agenda.withLock { agenda in
+            agenda.waiting.add(run, at: agenda.now + max(delay, .zero))
+        }
     }
 
     /// Names an action that is kept until it is withdrawn: an alarm's.
-    func keep(_ run: @escaping @Sendable () -> Void) -> UInt64 {
-        agenda.withLock { agenda in
-            agenda.lastAction += 1
-            agenda.actions[agenda.lastAction] = Action(run: run, isKept: true)
-            return agenda.lastAction
-        }
+    func keep(_ run: @escaping @Sendable () -> Void) -> Int {
+        agenda.withLock { $0.waiting.keep(run) }
     }
 
     /// Sets or disarms a kept action's deadline; it fires up to a millisecond late, as live ones do.
-    func set(_ action: UInt64, at deadline: Instant?) {
+    func set(_ action: Int, at deadline: Instant?) {
         agenda.withLock { agenda in
-            guard let deadline else { return agenda.deadlines.cancel(action) }
+            guard let deadline else { return agenda.waiting.disarm(action) }
             let lateness = Duration.nanoseconds(Int64(agenda.random.below(1_000_000)))
-            agenda.deadlines.set(action, at: max(deadline, agenda.now) + lateness)
+            agenda.waiting.set(action, at: max(deadline, agenda.now) + lateness)
         }
     }
 
-    func withdraw(_ action: UInt64) {
-        agenda.withLock { agenda in
-            agenda.deadlines.cancel(action)
-            agenda.actions[action] = nil
-        }
+    func withdraw(_ action: Int) {
+        // What the action held may withdraw actions of its own: it goes when the lock is free.
+        let forgotten = agenda.withLock { $0.waiting.withdraw(action) }
+        _ = consume forgotten
     }
 
     /// Runs until that instant has come and nothing is runnable, or until nothing is left to wait
@@ -125,7 +112,7 @@ final class Scheduler: Sendable {
         agenda.withLock { agenda in
             agenda.stepsRun += 1
             if !agenda.runnable.isEmpty { return Self.takeJob(&agenda) }
-            guard let next = agenda.deadlines.earliest, next <= end else {
+            guard let next = agenda.waiting.earliest, next <= end else {
                 agenda.now = max(agenda.now, end)
                 csim_set_now(agenda.now.nanoseconds)
                 agenda.stepsRun -= 1
@@ -135,10 +122,7 @@ final class Scheduler: Sendable {
                 agenda.now = next
                 csim_set_now(next.nanoseconds)
             }
-            guard let name = agenda.deadlines.popDue(now: next), let action = agenda.actions[name]
-            else { return .action {} }
-            if !action.isKept { agenda.actions[name] = nil }
-            return .action(action.run)
+            return agenda.waiting.takeFirst().map(Step.action) ?? .nothing
         }
     }
 

@@ -27,7 +27,7 @@ public struct SimulatedTimers: Timers {
 /// One wake-up; it goes with its owner.
 private final class SimulatedAlarm: Alarm {
     private let scheduler: Scheduler
-    private let action: UInt64
+    private let action: Int
 
     init(scheduler: Scheduler, fire: @escaping @Sendable () -> Void) {
         self.scheduler = scheduler

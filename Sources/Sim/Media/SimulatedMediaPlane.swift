@@ -15,7 +15,7 @@ public final class SimulatedMediaPlane: MediaPlane {
         /// When the command before is carried out.
         var lastCommand = Instant.start
         /// The kept action that ticks.
-        var tick: UInt64?
+        var tick: Int?
         /// The process is gone, and its sockets with it.
         var isShut = false
     }
@@ -90,7 +90,7 @@ public final class SimulatedMediaPlane: MediaPlane {
     }
 
     private func setTick() {
-        let next = loop.withLock { loop -> (action: UInt64?, deadline: Instant?) in
+        let next = loop.withLock { loop -> (action: Int?, deadline: Instant?) in
             (loop.tick, loop.core.nextDeadline)
         }
         if let action = next.action { return scheduler.set(action, at: next.deadline) }

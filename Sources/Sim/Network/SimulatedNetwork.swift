@@ -12,14 +12,30 @@ typealias DatagramReceiver =
 public final class SimulatedNetwork: Sendable {
     private struct Ways {
         var hosts: [IPAddress: SimulatedHost] = [:]
-        var receivers: [SocketAddress: DatagramReceiver] = [:]
+        var receivers: [Door: DatagramReceiver] = [:]
         var links: [Pair: Link] = [:]
         var counters = NetworkCounters()
     }
 
+    /// Both are looked up for every datagram, and nobody chooses addresses to spoil the tables: one
+    /// word is hashed.
     private struct Pair: Hashable {
         var source: IPAddress
         var destination: IPAddress
+
+        func hash(into hasher: inout Hasher) {
+            let high = source.high ^ destination.high &* 0x9E37_79B9_7F4A_7C15
+            hasher.combine(high ^ source.low &* 0x2545_F491_4F6C_DD1D ^ destination.low)
+        }
+    }
+
+    private struct Door: Hashable {
+        var address: SocketAddress
+
+        func hash(into hasher: inout Hasher) {
+            let host = address.address.high &* 0x9E37_79B9_7F4A_7C15 ^ address.address.low
+            hasher.combine(host ^ UInt64(address.port) << 48)
+        }
     }
 
     let scheduler: Scheduler
@@ -72,14 +88,14 @@ public final class SimulatedNetwork: Sendable {
     /// False where somebody has bound that address already.
     func bind(_ address: SocketAddress, _ receiver: @escaping DatagramReceiver) -> Bool {
         ways.withLock { ways in
-            guard ways.receivers[address] == nil else { return false }
-            ways.receivers[address] = receiver
+            guard ways.receivers[Door(address: address)] == nil else { return false }
+            ways.receivers[Door(address: address)] = receiver
             return true
         }
     }
 
     func unbind(_ address: SocketAddress) {
-        ways.withLock { $0.receivers[address] = nil }
+        ways.withLock { $0.receivers[Door(address: address)] = nil }
     }
 
     /// Sends a datagram on its way; what becomes of it is the fault plan's.
@@ -108,10 +124,8 @@ public final class SimulatedNetwork: Sendable {
         let faults = faults
         let now = scheduler.now
         return ways.withLock { ways in
-            var link = ways.links[pair] ?? Link(faults: faults, random: random)
-            let passage = link.carry(byteCount, faults: faults, now: now, random: random)
-            ways.links[pair] = link
-            return passage
+            ways.links[pair, default: Link(faults: faults, random: random)]
+                .carry(byteCount, faults: faults, now: now, random: random)
         }
     }
 
@@ -140,7 +154,7 @@ public final class SimulatedNetwork: Sendable {
         _ bytes: [UInt8], from source: SocketAddress, to destination: SocketAddress
     ) {
         let receiver = ways.withLock { ways in
-            let receiver = ways.receivers[destination]
+            let receiver = ways.receivers[Door(address: destination)]
             if receiver == nil { ways.counters.unreachable += 1 }
             return receiver
         }

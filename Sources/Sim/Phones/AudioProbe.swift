@@ -22,6 +22,11 @@ final class AudioProbe: Sendable {
     static let headerLength = 12
     static let markLength = 8
 
+    /// A packet of version 2 with nothing said in it.
+    private static let silence: [UInt8] =
+        [0x80] + Array(repeating: 0, count: headerLength - 1)
+        + Array(repeating: 0xD5, count: Int(samplesInPacket))
+
     /// Where to, and as what.
     struct Path: Equatable, Sendable {
         var address: SocketAddress
@@ -120,15 +125,15 @@ final class AudioProbe: Sendable {
     }
 
     private func encoded(_ speech: Speech, payloadType: UInt8) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.headerLength + Int(Self.samplesInPacket))
-        bytes += [0x80, payloadType]
-        withUnsafeBytes(of: speech.sequence.bigEndian) { bytes.append(contentsOf: $0) }
-        for word in [speech.timestamp, ssrc, mark.phone, mark.call] {
-            withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
+        var bytes = Self.silence
+        bytes[1] = payloadType
+        bytes.withUnsafeMutableBytes { packet in
+            packet.storeBytes(of: speech.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
+            packet.storeBytes(of: speech.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
+            packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
+            packet.storeBytes(of: mark.phone.bigEndian, toByteOffset: 12, as: UInt32.self)
+            packet.storeBytes(of: mark.call.bigEndian, toByteOffset: 16, as: UInt32.self)
         }
-        let rest = Int(Self.samplesInPacket) - Self.markLength
-        bytes.append(contentsOf: repeatElement(0xD5, count: rest))
         return bytes
     }
 }
