@@ -29,10 +29,16 @@
         next;                                                       \
     })
 
+// Set in threads that libraries make for themselves: none of our code runs there, so that they keep
+// the machine's time.
+static __thread bool is_library_thread;
+
+static bool is_seen_by_world(void) { return csim_is_virtual() && !is_library_thread; }
+
 // --- Clocks ---
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (!csim_is_virtual()) return NEXT(clock_gettime)(clock, time);
+    if (!is_seen_by_world()) return NEXT(clock_gettime)(clock, time);
     csim_count_leak(CSIM_CLOCK);
     int64_t now = clock == CLOCK_REALTIME ? csim_wall_nanoseconds() : csim_steady_nanoseconds();
     time->tv_sec = now / BILLION;
@@ -41,7 +47,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 }
 
 int gettimeofday(struct timeval *restrict time, void *restrict zone) {
-    if (!csim_is_virtual()) return NEXT(gettimeofday)(time, zone);
+    if (!is_seen_by_world()) return NEXT(gettimeofday)(time, zone);
     csim_count_leak(CSIM_CLOCK);
     int64_t now = csim_wall_nanoseconds();
     time->tv_sec = now / BILLION;
@@ -50,7 +56,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone) {
 }
 
 time_t time(time_t *result) {
-    if (!csim_is_virtual()) return NEXT(time)(result);
+    if (!is_seen_by_world()) return NEXT(time)(result);
     csim_count_leak(CSIM_CLOCK);
     time_t seconds = csim_wall_nanoseconds() / BILLION;
     if (result != NULL) *result = seconds;
@@ -60,14 +66,14 @@ time_t time(time_t *result) {
 // --- Entropy ---
 
 ssize_t getrandom(void *bytes, size_t count, unsigned flags) {
-    if (!csim_is_virtual()) return NEXT(getrandom)(bytes, count, flags);
+    if (!is_seen_by_world()) return NEXT(getrandom)(bytes, count, flags);
     csim_count_leak(CSIM_ENTROPY);
     csim_fill_random(bytes, count);
     return (ssize_t)count;
 }
 
 int getentropy(void *bytes, size_t count) {
-    if (!csim_is_virtual()) return NEXT(getentropy)(bytes, count);
+    if (!is_seen_by_world()) return NEXT(getentropy)(bytes, count);
     csim_count_leak(CSIM_ENTROPY);
     csim_fill_random(bytes, count);
     return 0;
@@ -80,10 +86,10 @@ long syscall(long number, ...) {
     va_start(list, number);
     for (int index = 0; index < 6; index++) argument[index] = va_arg(list, long);
     va_end(list);
-    if (csim_is_virtual() && number == SYS_getrandom) {
+    if (is_seen_by_world() && number == SYS_getrandom) {
         return getrandom((void *)argument[0], (size_t)argument[1], (unsigned)argument[2]);
     }
-    if (csim_is_virtual() && number == SYS_clock_gettime) {
+    if (is_seen_by_world() && number == SYS_clock_gettime) {
         return clock_gettime((clockid_t)argument[0], (struct timespec *)argument[1]);
     }
     return NEXT(syscall)(
@@ -91,7 +97,7 @@ long syscall(long number, ...) {
 }
 
 static bool is_entropy_device(const char *path) {
-    return csim_is_virtual() && path != NULL
+    return is_seen_by_world() && path != NULL
         && (strcmp(path, "/dev/urandom") == 0 || strcmp(path, "/dev/random") == 0);
 }
 
@@ -119,8 +125,37 @@ int openat(int folder, const char *path, int flags, ...) { FORWARD_OPEN(openat, 
 
 // --- Threads ---
 
+typedef struct {
+    void *(*main)(void *);
+    void *argument;
+} library_thread;
+
+static void *run_library_thread(void *argument) {
+    library_thread thread = *(library_thread *)argument;
+    free(argument);
+    is_library_thread = true;
+    return thread.main(thread.argument);
+}
+
+// libdispatch disposes of queues on workers of its own, whatever the executors are.
+static bool is_of_dispatch(void *(*main)(void *)) {
+    Dl_info where;
+    return dladdr((void *)main, &where) != 0 && where.dli_fname != NULL
+        && strstr(where.dli_fname, "libdispatch") != NULL;
+}
+
 int pthread_create(
     pthread_t *thread, const pthread_attr_t *attributes, void *(*main)(void *), void *argument) {
-    if (csim_is_virtual()) csim_count_leak(CSIM_THREAD);
-    return NEXT(pthread_create)(thread, attributes, main, argument);
+    if (!csim_is_virtual()) return NEXT(pthread_create)(thread, attributes, main, argument);
+    if (!is_of_dispatch(main)) {
+        csim_count_leak(CSIM_THREAD);
+        return NEXT(pthread_create)(thread, attributes, main, argument);
+    }
+    csim_count_leak(CSIM_LIBRARY_THREAD);
+    library_thread *wrapped = malloc(sizeof *wrapped);
+    if (wrapped == NULL) return EAGAIN;
+    *wrapped = (library_thread){.main = main, .argument = argument};
+    int failure = NEXT(pthread_create)(thread, attributes, run_library_thread, wrapped);
+    if (failure != 0) free(wrapped);
+    return failure;
 }

@@ -50,7 +50,8 @@ void csim_fill_random(void *bytes, size_t count) {
 void csim_count_leak(csim_leak leak) {
     int64_t *counter = leak == CSIM_CLOCK ? &leaks.clock_calls
         : leak == CSIM_ENTROPY            ? &leaks.entropy_calls
-                                          : &leaks.threads_made;
+        : leak == CSIM_THREAD             ? &leaks.threads_made
+                                          : &leaks.library_threads;
     __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 

@@ -14,6 +14,10 @@ extension Call {
     func passOffer(from: LegNumber, to: LegNumber) {
         guard let body = pendingOffers.removeValue(forKey: from), let local = legs[to]?.local
         else { return decide(.invariantBroken("an offer that is passed on is there")) }
+        // An offer that could not go out must not be written: the next one would skip its version.
+        guard legs[to]?.usage.isReadyForOffer ?? false else {
+            return decide(.offerRefused(to, .requestPending))
+        }
         do {
             let offer = try SessionDescription(parsing: body.bytes)
             guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
@@ -93,7 +97,7 @@ extension Call {
     /// Tells a party what the other now wants, where that differs from what it was told.
     func offerAnew(to number: LegNumber, asWantedBy other: LegNumber) {
         guard let leg = legs[number], let wanting = legs[other]?.negotiation,
-            leg.negotiation.needsNewOffer(for: wanting)
+            leg.usage.isReadyForOffer, leg.negotiation.needsNewOffer(for: wanting)
         else { return }
         do throws(NegotiationError) {
             guard

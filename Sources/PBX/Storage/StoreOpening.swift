@@ -10,14 +10,15 @@ extension Store {
     /// keeps every other process out until ``close()`` or the end of this one.
     public static func open(path: String, lane: any StorageLane) throws(StoreError) -> Store {
         let folderLock = try FolderLock(databasePath: path)
-        let database: DatabaseQueue
         do {
-            database = try DatabaseQueue(path: path, configuration: configuration)
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            try prepare(database, path: path)
+            return Store(path: path, database: database, lane: lane, folderLock: folderLock)
         } catch {
+            // Whoever tries again must not find itself in the way.
+            folderLock.release()
             throw StoreError(error, path: path)
         }
-        try prepare(database, path: path)
-        return Store(path: path, database: database, lane: lane, folderLock: folderLock)
     }
 
     /// A store that lives in memory only: for tests and trials.

@@ -88,12 +88,11 @@ extension InviteSession {
             dialog = confirmed
             return effects + [.report(.answered(response.content))]
         }
-        let acknowledgement = confirmed.acknowledgement(of: invite)
-        lastAcknowledgement = acknowledgement
         dialog = confirmed
         state = .established
         return effects + [
-            .acknowledge(acknowledgement, to: destination), .report(.answered(response.content)),
+            acknowledge(confirmed.acknowledgement(of: invite)),
+            .report(.answered(response.content)),
         ]
     }
 
@@ -103,10 +102,9 @@ extension InviteSession {
         unacknowledged = nil
         var acknowledgement = confirmed.acknowledgement(of: invite)
         acknowledgement.content = body
-        lastAcknowledgement = acknowledgement
         dialog = confirmed
         state = .established
-        return [.acknowledge(acknowledgement, to: destination)]
+        return [acknowledge(acknowledgement)]
     }
 
     /// A request inside an early dialog of ours.

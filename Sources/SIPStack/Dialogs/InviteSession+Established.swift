@@ -11,7 +11,9 @@ extension InviteSession {
         case .arrival(.cancelled(let id)):
             return withdrawRemoteOffer(id)
         case .arrival(.response(let response, let tag, let flow)):
-            return receiveResponse(response, tag, on: flow)
+            // One that comes by another stream says that ours is gone (RFC 3261 §18.2.2).
+            if flow.transport.isReliable { destination = .flow(flow) }
+            return receiveResponse(response, tag)
         case .arrival(.failed(let tag, let failure)):
             return receiveFailure(tag, failure)
         case .arrival(.unanswered(let id)):
@@ -162,15 +164,11 @@ extension InviteSession {
         return [.send(inform, to: destination, .info(number))]
     }
 
-    private mutating func receiveResponse(
-        _ response: Response, _ tag: RequestTag, on flow: Flow
-    ) -> [Effect] {
+    private mutating func receiveResponse(_ response: Response, _ tag: RequestTag) -> [Effect] {
         switch tag {
         case .invite:
             guard response.status.isSuccess else { return [] }
-            if response.to.tag == dialog?.remoteTag, let lastAcknowledgement {
-                return [.acknowledge(lastAcknowledgement, to: destination)]
-            }
+            if response.to.tag == dialog?.remoteTag { return acknowledgeAgain(response) }
             return dismiss(response)  // Another fork's answer (§13.2.2.4).
         case .reinvite:
             return receiveOfferResponse(response)
@@ -184,6 +182,10 @@ extension InviteSession {
 
     private mutating func receiveOfferResponse(_ response: Response) -> [Effect] {
         guard response.status.isFinal else { return [] }
+        guard response.cSeq.number == invite.cSeq.number else {
+            // A 2xx to an earlier offer comes again: it answers nothing that is open now.
+            return response.status.isSuccess ? acknowledgeAgain(response) : []
+        }
         guard response.status.isSuccess else {
             guard hasLocalOffer else { return [] }
             hasLocalOffer = false
@@ -195,16 +197,12 @@ extension InviteSession {
             }
             return [.report(.offerRefused(response.status))]
         }
-        guard hasLocalOffer, var current = dialog else {
-            return lastAcknowledgement.map { [.acknowledge($0, to: destination)] } ?? []
-        }
+        guard hasLocalOffer, var current = dialog else { return acknowledgeAgain(response) }
         hasLocalOffer = false
         current.refreshTarget(from: response)
-        let acknowledgement = current.acknowledgement(of: invite)
-        lastAcknowledgement = acknowledgement
         dialog = current
         return [
-            .acknowledge(acknowledgement, to: destination),
+            acknowledge(current.acknowledgement(of: invite)),
             .report(.offerAccepted(response.content)),
         ]
     }

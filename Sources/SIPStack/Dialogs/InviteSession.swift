@@ -158,8 +158,10 @@ public struct InviteSession: Sendable {
     var invite: Request
     /// UAC: an early dialog per remote tag.
     var earlyDialogs: [String: Dialog] = [:]
-    /// UAC: the ACK of the last 2xx, resent for each retransmitted 2xx.
-    var lastAcknowledgement: Request?
+    /// The ACKs of the last 2xx to INVITEs of ours, resent for each 2xx that comes again.
+    var acknowledgements: [Request] = []
+    /// How many are kept: a 2xx may come again for 32 s, and offers follow one another by then.
+    static let acknowledgementLimit = 8
     /// UAC: tags of answers that nobody wanted, which got their ACK and their one BYE.
     var dismissedTags: Set<String> = []
     /// UAC: the offer was in the 2xx, so the ACK waits for our answer.
@@ -209,6 +211,11 @@ public struct InviteSession: Sendable {
 
     public var sipCallID: String { invite.callID }
 
+    /// True where `order(.offer(…))` goes out at once: confirmed, and nobody's offer is open.
+    public var isReadyForOffer: Bool {
+        state == .established && remoteOffer == nil && offerAnswer == nil && !hasLocalOffer
+    }
+
     /// What must be done first for a UAS: its dialog's requests come to us from now on.
     public var registration: DialogID? { dialog?.id }
 
@@ -221,7 +228,10 @@ public struct InviteSession: Sendable {
         where tag != dialog?.remoteTag {
             effects.append(.unregister(early.id))
         }
+        // An INVITE that got a provisional response waits for its final for ever: give it up (§9.1).
+        if hasLocalOffer { effects.append(.cancel(.reinvite, reason: nil)) }
         earlyDialogs = [:]
+        hasLocalOffer = false
         remoteOffer = nil
         offerAnswer = nil
         return effects + [.report(.ended(how))]
@@ -245,12 +255,25 @@ public struct InviteSession: Sendable {
         }
     }
 
+    /// Sends the ACK of a 2xx, and keeps it for when that 2xx comes again (§13.2.2.4).
+    mutating func acknowledge(_ acknowledgement: Request) -> Effect {
+        if acknowledgements.count >= Self.acknowledgementLimit { acknowledgements.removeFirst() }
+        acknowledgements.append(acknowledgement)
+        return .acknowledge(acknowledgement, to: destination)
+    }
+
+    /// The ACK again, for a 2xx that comes again: the one with its CSeq. Nothing where it is unknown.
+    func acknowledgeAgain(_ response: Response) -> [Effect] {
+        acknowledgements.last { $0.cSeq.number == response.cSeq.number }
+            .map { [.acknowledge($0, to: destination)] } ?? []
+    }
+
     /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4); the ACK alone when it comes again.
     mutating func dismiss(_ response: Response) -> [Effect] {
         guard var unwanted = Dialog(calling: invite, response: response) else { return [] }
         let acknowledgement = Effect.acknowledge(
             unwanted.acknowledgement(of: invite), to: destination)
-        let isOurs = unwanted.remoteTag == dialog?.remoteTag && lastAcknowledgement != nil
+        let isOurs = unwanted.remoteTag == dialog?.remoteTag && !acknowledgements.isEmpty
         guard !isOurs, dismissedTags.count < Self.earlyDialogLimit,
             dismissedTags.insert(unwanted.remoteTag).inserted
         else { return [acknowledgement] }

@@ -64,9 +64,11 @@ actor TransactionShard: MailboxOwner {
             perform(.received(parser.parse(bytes, framing: framing), on: flow), now)
         case .send(let request, let id, let destination, let sink):
             clientTransactionSinks[id] = sink
-            perform(.send(request, id, by: way(to: destination), branch: newBranch()), now)
+            let way = way(of: request, to: destination)
+            perform(.send(request, id, by: way, branch: newBranch()), now)
         case .acknowledge(let request, let destination):
-            perform(.acknowledge(request, by: way(to: destination), branch: newBranch()), now)
+            let way = way(of: request, to: destination)
+            perform(.acknowledge(request, by: way, branch: newBranch()), now)
         case .cancel(let id, let reason):
             perform(.cancel(id, reason: reason), now)
         case .respond(let response, let id):
@@ -140,6 +142,15 @@ actor TransactionShard: MailboxOwner {
         case .begin(let attempt):
             network.connect(attempt, transport: target.transport, to: target.remote)
         }
+    }
+
+    /// A request within a dialog whose stream is gone goes to where the peer says it is; any other
+    /// stays on the flow that it is for, or fails.
+    private func way(of request: Request, to destination: Destination) -> Way {
+        guard request.to.tag != nil, case .flow(let flow) = destination,
+            flow.transport == .tcp, !streams.isOpen(flow), let hop = request.numericNextHop
+        else { return way(to: destination) }
+        return way(to: .address(.tcp, hop))
     }
 
     private func way(to destination: Destination) -> Way {

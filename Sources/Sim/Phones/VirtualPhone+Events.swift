@@ -72,7 +72,10 @@ extension VirtualPhone {
         guard let request = pending.removeValue(forKey: transaction) else { return }
         // The network loses little enough for one of all the repetitions to be answered.
         // A stream that breaks is no fault of the exchange's.
-        if request.purpose != .ping, failure == .timeout {
+        // Nobody waits any more for what belonged to a call that is over.
+        let isAwaited =
+            request.purpose == .register || call?.dialog.sipCallID == request.request.callID
+        if request.purpose != .ping, isAwaited, failure == .timeout {
             complain(
                 "\(request.request.method) was never answered",
                 waitedSince: call?.begun ?? world.time.now)

@@ -67,6 +67,7 @@ extension VirtualPhone {
 
     /// The stream to the exchange is gone: nobody can call until there is another.
     func streamClosed() {
+        lastStreamLoss = world.time.now
         guard habits.transport != .udp, !isOff, !isClosing, registration.isRegistered else {
             return
         }

@@ -134,6 +134,10 @@ extension VirtualPhone {
             cancel(deadline)
         }
         if let dialog = call.dialog.dialogID { transport.unregister(dialog) }
+        // One that got a provisional response would wait for its final for ever (RFC 3261 §9.1).
+        if let invite = call.invite, pending[invite] != nil {
+            transport.cancel(invite, reason: nil)
+        }
         call.audio.close()
         if call.audio.oddPackets > 0 {
             complain("\(call.audio.oddPackets) packets of no agreed payload type")

@@ -77,6 +77,8 @@ public actor VirtualPhone: MailboxOwner {
     var isOff = false
     /// Without a network.
     var isCutOff = false
+    /// When a stream to the exchange broke last.
+    var lastStreamLoss: Instant?
 
     init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
@@ -221,7 +223,10 @@ public actor VirtualPhone: MailboxOwner {
         return request
     }
 
+    /// - Parameter waitedSince: when a wait began that was in vain. What was waited for may have gone
+    ///   down with a stream that broke meanwhile: that is nobody's fault.
     func complain(_ text: String, waitedSince: Instant? = nil) {
+        if let waitedSince, let lastStreamLoss, lastStreamLoss >= waitedSince { return }
         diary.complain(
             Complaint(
                 phone: phone, instant: world.time.now, text: text,

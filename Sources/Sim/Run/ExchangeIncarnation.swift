@@ -17,11 +17,13 @@ struct ExchangeIncarnation: Sendable {
     ///
     /// - Parameters:
     ///   - number: each incarnation draws randomness of its own.
+    ///   - keep: holds on to the store for as long as the simulator runs.
     ///   - fill: what the files hold before the very first start.
     ///   - died: called when the process has died in the middle of a write.
     init(
         number: Int, world: SimulatedWorld, host: SimulatedHost, domain: Domain,
-        sabotage: Sabotage, fill: (Store) throws -> Void, died: @escaping @Sendable () -> Void
+        sabotage: Sabotage, keep: (Store) -> Void, fill: (Store) throws -> Void,
+        died: @escaping @Sendable () -> Void
     ) throws {
         let name = number == 1 ? host.name : "\(host.name) \(number)"
         lifespan = Lifespan()
@@ -29,6 +31,7 @@ struct ExchangeIncarnation: Sendable {
             world.seams(for: name, recordedAs: host.name).bound(to: lifespan))
         lane = world.makeStorageLane(for: name, lifespan: lifespan, died: died)
         store = try Store.open(path: "/exchange/strowger.db", lane: sabotage.lane(lane))
+        keep(store)
         try fill(store)
         media = SimulatedMediaPlane(
             world: world, host: host,

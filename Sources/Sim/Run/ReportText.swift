@@ -18,6 +18,7 @@ public enum ReportText {
         jobs \(counters.jobsRun) off-thread \(counters.jobsOffThread)
         not-virtual clock \(counters.clockCalls) entropy \(counters.entropyCalls) \
         threads \(counters.threadsMade)
+        library-threads \(counters.libraryThreads)
         """
     }
 

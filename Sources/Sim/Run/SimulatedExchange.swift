@@ -21,8 +21,9 @@ final class SimulatedExchange: Sendable {
         /// Those that died, until what they leave behind was looked for.
         var remains: [LifeRemains] = []
         var findings: [String] = []
-        /// Kept to the end: GRDB lets go of a database on a thread of its own.
-        var deadStores: [Store] = []
+        /// Kept to the end, those of starts that failed too: GRDB lets go of a database on a thread
+        /// of its own.
+        var stores: [Store] = []
         var disk = StorageFaults.none
         /// How long it stays down after a death in the middle of a write.
         var pauseAfterDeath = Duration.seconds(1)
@@ -107,10 +108,7 @@ final class SimulatedExchange: Sendable {
         host.stopListening(resettingStreams: kind == .killed)
         csim_crash_disk(kind == .powerLoss, world.random(for: "crash \(restartCount)").next())
         present.end()
-        lives.withLock { lives in
-            lives.remains.append(remains)
-            lives.deadStores.append(present.store)
-        }
+        lives.withLock { $0.remains.append(remains) }
         crashed()
         let began = world.time.now
         world.perform(after: pause) { [self] in restart(downSince: began) }
@@ -132,6 +130,9 @@ final class SimulatedExchange: Sendable {
             try start { _ in }
             outages.note(Outage(kind: .exchangeDown, began: began, ended: world.time.now))
         } catch {
+            world.trace.add(
+                RecordedEvent(.warning, "exchange.notStarted", [("why", "\(error)")]),
+                from: host.name, at: world.time.now)
             // As whoever supervises the process does.
             world.perform(after: Self.restartPause) { [self] in restart(downSince: began) }
         }
@@ -139,14 +140,21 @@ final class SimulatedExchange: Sendable {
 
     private func start(fill: (Store) throws -> Void) throws {
         let number = lives.withLock { $0.startCount } + 1
-        let incarnation = try ExchangeIncarnation(
-            number: number, world: world, host: host, domain: domain, sabotage: sabotage,
-            fill: fill,
-            died: { [weak self] in self?.diedInWrite() })
-        incarnation.lane.slowness = storageFaults.slowness
-        lives.withLock { lives in
-            lives.present = incarnation
-            lives.startCount = number
+        let storeCount = lives.withLock { $0.stores.count }
+        do {
+            let incarnation = try ExchangeIncarnation(
+                number: number, world: world, host: host, domain: domain, sabotage: sabotage,
+                keep: { store in lives.withLock { $0.stores.append(store) } }, fill: fill,
+                died: { [weak self] in self?.diedInWrite() })
+            incarnation.lane.slowness = storageFaults.slowness
+            lives.withLock { lives in
+                lives.present = incarnation
+                lives.startCount = number
+            }
+        } catch {
+            // The process ends, and lets go of its files.
+            for store in lives.withLock({ $0.stores.dropFirst(storeCount) }) { store.close() }
+            throw error
         }
     }
 

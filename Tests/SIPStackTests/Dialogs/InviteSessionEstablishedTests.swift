@@ -50,6 +50,53 @@ import Testing
         #expect(receive(&usage, reinvite()).statuses == [.requestPending])
     }
 
+    @Test func `our re-INVITE that is open when the dialog ends is given up (RFC 3261 §9.1)`() {
+        var usage = World.established()
+        _ = usage.handle(.order(.offer(World.sdp)), now: .start)
+        let effects = receive(&usage, World.request(.bye, sequence: 2, toTag: "ours"))
+        #expect(effects.contains(.cancel(.reinvite, reason: nil)))
+        #expect(effects.reports == [.ended(.byRemote(reason: nil))])
+    }
+
+    @Test func `an offer can go out only where none is open`() {
+        var usage = World.invited()
+        #expect(!usage.isReadyForOffer)
+        usage = World.established()
+        #expect(usage.isReadyForOffer)
+        _ = receive(&usage, reinvite())
+        #expect(!usage.isReadyForOffer)
+    }
+
+    @Test func `a 2xx that comes again by another stream is acknowledged on that one`() throws {
+        var usage = World.established()
+        let offer = usage.handle(.order(.offer(World.sdp)), now: .start)
+        let answer = World.response(to: try #require(offer.sent.first), .ok, body: World.other)
+        _ = usage.handle(.arrival(.response(answer, .reinvite, on: World.flow)), now: .start)
+        var stream = World.flow
+        stream.transport = .tcp
+        stream.connection = 9
+        let again = usage.handle(.arrival(.response(answer, .reinvite, on: stream)), now: .start)
+        guard case .acknowledge(_, let destination)? = again.first else {
+            Issue.record("no ACK")
+            return
+        }
+        #expect(destination == .flow(stream))
+    }
+
+    @Test func `a 2xx to an earlier re-INVITE answers no later one`() throws {
+        var usage = World.established()
+        func offer() throws -> Request {
+            try #require(usage.handle(.order(.offer(World.sdp)), now: .start).sent.first)
+        }
+        let first = World.response(to: try offer(), .ok, body: World.other)
+        _ = usage.handle(.arrival(.response(first, .reinvite, on: World.flow)), now: .start)
+        _ = try offer()
+        let again = usage.handle(.arrival(.response(first, .reinvite, on: World.flow)), now: .start)
+        #expect(again.reports.isEmpty)
+        #expect(again.sent.map(\.cSeq) == [CSeq(number: first.cSeq.number, method: .ack)])
+        #expect(!usage.isReadyForOffer)
+    }
+
     @Test func `while theirs is open a further one gets 500 with Retry-After`() {
         var usage = World.established()
         _ = receive(&usage, reinvite(2))

@@ -74,6 +74,17 @@ struct SIPTransportTests {
         #expect(await sink.events.first(2).last == .failed(gone, .transport(.closed)))
     }
 
+    @Test func `within a dialog, a request whose stream is gone goes to the remote target`() async {
+        let sink = RecordedSink()
+        var bye = Fixture.request(.bye, branch: nil, toTag: "to1")
+        bye.uri = .sip(SIPURI(host: .ip(Fixture.phone.address), port: 5070))
+        _ = stack.transport.send(bye, to: .flow(stream), sink: sink)
+        let asked = await stack.network.asked.first(1)
+        let target = SocketAddress(address: Fixture.phone.address, port: 5070)
+        #expect(asked.map(\.target.remote) == [target])
+        #expect(asked.map(\.target.transport) == [.tcp])
+    }
+
     @Test func `a stream is asked for once, and what waits for it goes out when it is up`()
         async throws
     {

@@ -16,21 +16,47 @@ struct EveryAnswerIsAcknowledged: Sendable {
     private var waiting: [Answer: WatchedMessage] = [:]
     /// Dialogs that the exchange has ended: it owes them nothing more.
     private var ended: [UInt64: Instant] = [:]
+    /// An INVITE of the exchange.
+    private struct Invite: Sendable {
+        var sent: Instant
+        var flow: Flow
+        /// A provisional response has come: a broken stream does not end it any more.
+        var isProceeding = false
+        /// When it was cancelled: 64·T1 later the exchange has given it up (RFC 3261 §9.1).
+        var cancelled: Instant?
+
+        func isOpen(at now: Instant) -> Bool {
+            // Timer B ends what nobody answered at all (§17.1.1.2).
+            now - sent < (isProceeding ? .seconds(300) : .seconds(31))
+                && cancelled.map { now - $0 < .seconds(31) } ?? true
+        }
+    }
+
     /// INVITEs that are up to the exchange, so that a stranger's answer counts for nothing.
-    private var invites: [UInt64: Instant] = [:]
+    private var invites: [UInt64: Invite] = [:]
 
     mutating func see(_ message: WatchedMessage) -> [Finding] {
         let glance = message.glance
         if message.isOut, glance.isRequest, glance.method == .invite {
-            invites[glance.branch] = message.instant
+            if invites[glance.branch] == nil {
+                invites[glance.branch] = Invite(sent: message.instant, flow: message.passage.flow)
+            }
+        } else if message.isOut, glance.isRequest, glance.method == .cancel {
+            let began = invites[glance.branch]?.cancelled ?? message.instant
+            invites[glance.branch]?.cancelled = began
         } else if message.isOut, glance.isRequest, glance.method == .ack {
             waiting[Self.answer(glance)] = nil
         } else if message.isOut, glance.isRequest, glance.method == .bye {
             ended[glance.sipCallID] = message.instant
             waiting = waiting.filter { $0.key.sipCallID != glance.sipCallID }
         } else if !message.isOut, !glance.isRequest, glance.method == .invite,
-            glance.status >= 200, let sent = invites[glance.branch],
-            message.instant - sent < .seconds(300), ended[glance.sipCallID] == nil
+            glance.status < 200
+        {
+            let isOpen = invites[glance.branch]?.isOpen(at: message.instant) ?? false
+            if isOpen { invites[glance.branch]?.isProceeding = true }
+        } else if !message.isOut, !glance.isRequest, glance.method == .invite,
+            let invite = invites[glance.branch], invite.isOpen(at: message.instant),
+            ended[glance.sipCallID] == nil
         {
             let answer = Self.answer(glance)
             if waiting[answer] == nil { waiting[answer] = message }
@@ -42,7 +68,7 @@ struct EveryAnswerIsAcknowledged: Sendable {
         let overdue = waiting.filter { now - $0.value.instant > Self.bound }
         for answer in overdue.keys { waiting[answer] = nil }
         if ended.count > 1_000 { ended = ended.filter { now - $0.value < .seconds(70) } }
-        if invites.count > 1_000 { invites = invites.filter { now - $0.value < .seconds(300) } }
+        if invites.count > 1_000 { invites = invites.filter { now - $0.value.sent < .seconds(300) } }
         return overdue.values.sorted { $0.instant < $1.instant }.map {
             Finding(Self.claim, "a \($0.glance.status) to INVITE got no ACK", of: $0)
         }
@@ -50,6 +76,8 @@ struct EveryAnswerIsAcknowledged: Sendable {
 
     mutating func forget(_ flow: Flow) {
         waiting = waiting.filter { $0.value.passage.flow != flow }
+        // One that broke before any response has failed for good; its late answer is a stray.
+        invites = invites.filter { $0.value.flow != flow || $0.value.isProceeding }
     }
 
     private static func answer(_ glance: MessageGlance) -> Answer {

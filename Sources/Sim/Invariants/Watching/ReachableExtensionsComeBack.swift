@@ -10,10 +10,20 @@ struct ReachableExtensionsComeBack: StandingInvariant {
 
     /// The phones of the world, with their numbers.
     let phones: [(phone: UInt32, number: String)]
+    /// Since when each phone that cannot be called cannot.
+    private var gone: [UInt32: Instant] = [:]
     private var reported: Set<UInt32> = []
 
     init(phones: [(phone: UInt32, number: String)]) {
         self.phones = phones
+    }
+
+    /// What is left of a registration at a restart is told by the wall clock: after a jump the phones
+    /// come back when they refresh, each by its own time.
+    private static func hasRestartedByAnotherClock(_ outages: [Outage]) -> Bool {
+        let jump = outages.first { $0.kind == .wallClock }
+        guard let jump else { return false }
+        return outages.contains { $0.kind == .exchangeDown && $0.ended >= jump.began }
     }
 
     mutating func findings(in glimpse: ExchangeGlimpse, outages: [Outage]) -> [Finding] {
@@ -21,9 +31,17 @@ struct ReachableExtensionsComeBack: StandingInvariant {
             return []
         }
         var findings: [Finding] = []
-        for (phone, number) in phones where !reachable.contains(phone) {
-            let isExcused = outages.hit(
-                phone, from: glimpse.instant, to: glimpse.instant, grace: Self.bound)
+        for (phone, number) in phones {
+            guard !reachable.contains(phone) else {
+                gone[phone] = nil
+                continue
+            }
+            // Streams break all the time: what counts is who does not come back.
+            let since = gone[phone] ?? glimpse.instant
+            gone[phone] = since
+            let isExcused =
+                glimpse.instant - since <= Self.bound || Self.hasRestartedByAnotherClock(outages)
+                || outages.hit(phone, from: since, to: glimpse.instant, grace: Self.bound)
             guard !isExcused, reported.insert(phone).inserted else { continue }
             findings.append(
                 Finding(

@@ -18,7 +18,10 @@ enum RequestsAreAnsweredInTime {
         _ message: WatchedMessage, _ transaction: AskedTransaction
     ) -> [Finding] {
         let waited = message.instant - transaction.first.instant
-        guard transaction.isInvite, waited > firstAnswerToInvite else { return [] }
+        // Where its stream is gone, the answer waits for another.
+        guard transaction.isInvite, !transaction.isFlowGone, waited > firstAnswerToInvite,
+            WellFormed.isRequest(transaction.first.passage.bytes)
+        else { return [] }
         return [
             Finding(claim, "an INVITE was first answered after \(waited)", of: message)
         ]
