@@ -36,39 +36,50 @@ struct EveryAnswerIsAcknowledged: Sendable {
     private var invites: [UInt64: Invite] = [:]
 
     mutating func see(_ message: WatchedMessage) -> [Finding] {
-        let glance = message.glance
-        if message.isOut, glance.isRequest, glance.method == .invite {
-            if invites[glance.branch] == nil {
-                invites[glance.branch] = Invite(sent: message.instant, flow: message.passage.flow)
-            }
-        } else if message.isOut, glance.isRequest, glance.method == .cancel {
-            let began = invites[glance.branch]?.cancelled ?? message.instant
-            invites[glance.branch]?.cancelled = began
-        } else if message.isOut, glance.isRequest, glance.method == .ack {
-            waiting[Self.answer(glance)] = nil
-        } else if message.isOut, glance.isRequest, glance.method == .bye {
-            ended[glance.sipCallID] = message.instant
-            waiting = waiting.filter { $0.key.sipCallID != glance.sipCallID }
-        } else if !message.isOut, !glance.isRequest, glance.method == .invite,
-            glance.status < 200
-        {
-            let isOpen = invites[glance.branch]?.isOpen(at: message.instant) ?? false
-            if isOpen { invites[glance.branch]?.isProceeding = true }
-        } else if !message.isOut, !glance.isRequest, glance.method == .invite,
-            let invite = invites[glance.branch], invite.isOpen(at: message.instant),
-            ended[glance.sipCallID] == nil
-        {
-            let answer = Self.answer(glance)
-            if waiting[answer] == nil { waiting[answer] = message }
+        if message.isOut {
+            if message.glance.isRequest { leave(message) }
+        } else if !message.glance.isRequest, message.glance.method == .invite {
+            arrive(message)
         }
         return []
+    }
+
+    /// A request of the exchange.
+    private mutating func leave(_ message: WatchedMessage) {
+        let glance = message.glance
+        if glance.method == .invite, invites[glance.branch] == nil {
+            invites[glance.branch] = Invite(sent: message.instant, flow: message.passage.flow)
+        } else if glance.method == .cancel {
+            let began = invites[glance.branch]?.cancelled ?? message.instant
+            invites[glance.branch]?.cancelled = began
+        } else if glance.method == .ack {
+            waiting[Self.answer(glance)] = nil
+        } else if glance.method == .bye {
+            ended[glance.sipCallID] = message.instant
+            waiting = waiting.filter { $0.key.sipCallID != glance.sipCallID }
+        }
+    }
+
+    /// A response to an INVITE of the exchange.
+    private mutating func arrive(_ message: WatchedMessage) {
+        let glance = message.glance
+        guard let invite = invites[glance.branch], invite.isOpen(at: message.instant) else {
+            return
+        }
+        if glance.status < 200 {
+            invites[glance.branch]?.isProceeding = true
+        } else if ended[glance.sipCallID] == nil, waiting[Self.answer(glance)] == nil {
+            waiting[Self.answer(glance)] = message
+        }
     }
 
     mutating func tick(now: Instant) -> [Finding] {
         let overdue = waiting.filter { now - $0.value.instant > Self.bound }
         for answer in overdue.keys { waiting[answer] = nil }
         if ended.count > 1_000 { ended = ended.filter { now - $0.value < .seconds(70) } }
-        if invites.count > 1_000 { invites = invites.filter { now - $0.value.sent < .seconds(300) } }
+        if invites.count > 1_000 {
+            invites = invites.filter { now - $0.value.sent < .seconds(300) }
+        }
         return overdue.values.sorted { $0.instant < $1.instant }.map {
             Finding(Self.claim, "a \($0.glance.status) to INVITE got no ACK", of: $0)
         }
