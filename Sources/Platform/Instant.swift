@@ -38,3 +38,15 @@ extension Duration {
         return carried ? (seconds < 0 ? .min : .max) : sum
     }
 }
+
+extension Instant: Codable {
+    /// As its nanoseconds.
+    public init(from decoder: any Decoder) throws {
+        nanoseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(nanoseconds)
+    }
+}

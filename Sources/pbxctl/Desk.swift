@@ -30,7 +30,7 @@ struct Desk {
 
     /// Carries out a command.
     func reply(to command: AdministrationCommand) throws -> AdministrationReply {
-        let request = AdministrationRequest(author: "pbxctl (\(NSUserName()))", command: command)
+        let request = AdministrationRequest(author: author, command: command)
         do {
             return try ask(try ControlConnection(path: settings.controlPath), request)
         } catch ControlError.notRunning {
@@ -40,6 +40,32 @@ struct Desk {
             throw Exit.failed
         }
     }
+
+    /// Carries out commands on one conversation with the running exchange, until `next` has none.
+    func converse(
+        _ next: (AdministrationReply?) throws -> AdministrationCommand?
+    ) throws {
+        let connection: ControlConnection
+        do throws(ControlError) {
+            connection = try ControlConnection(path: settings.controlPath)
+        } catch {
+            Output.complain(error.description)
+            if case .notRunning = error { throw Exit.notRunning }
+            throw Exit.failed
+        }
+        var reply: AdministrationReply?
+        while let command = try next(reply) {
+            do {
+                reply = try ask(
+                    connection, AdministrationRequest(author: author, command: command))
+            } catch let error as ControlError {
+                Output.complain(error.description)
+                throw Exit.failed
+            }
+        }
+    }
+
+    private var author: String { "pbxctl (\(NSUserName()))" }
 
     private func ask(
         _ connection: ControlConnection, _ request: AdministrationRequest
@@ -100,7 +126,8 @@ extension AdministrationCommand {
         switch self {
         case .addExtension, .importExtensions: true
         case .listExtensions, .showExtension, .changeExtension, .renumberExtension,
-            .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls, .hangUp, .check,
+            .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls,
+            .readEvents, .hangUp, .check,
             .listRevisions, .undo:
             false
         }

@@ -78,6 +78,14 @@ public final class Administration: Sendable {
         case .listCalls:
             guard let live else { return then(.calls([])) }
             live.listCalls { then(.calls($0)) }
+        case .readEvents(let position, let seconds):
+            guard let live else {
+                throw Refusal(
+                    .notRunning, ["the exchange is not running, so nothing happens in it"])
+            }
+            live.readEvents(
+                after: position, patience: .seconds(Int64(max(0, min(seconds, 60))))
+            ) { then(.events($0)) }
         case .listFinishedCalls(let limit):
             let limit = max(1, min(limit, Self.longestCallList))
             perform(.recentCalls(domain: domain, limit: limit), then) {

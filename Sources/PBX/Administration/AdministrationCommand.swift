@@ -11,6 +11,8 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case listRegistrations
     case listCalls
     case listFinishedCalls(limit: Int)
+    /// Waits up to that long for the first event; nil position: how things are now.
+    case readEvents(after: EventPosition?, patienceInSeconds: Int)
     case hangUp(callID: String)
     case check
     case listRevisions

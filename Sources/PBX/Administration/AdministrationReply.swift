@@ -9,6 +9,7 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case registrations([RegistrationListing])
     case calls([CallListing])
     case finishedCalls([FinishedCallListing])
+    case events(EventBatch)
     case hungUp(callID: String)
     case checked(StoreCheck)
     case revisions([RevisionListing])

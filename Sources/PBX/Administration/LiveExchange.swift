@@ -6,6 +6,11 @@ public protocol LiveExchange: AnyObject, Sendable {
     func listBindings(_ then: @escaping @Sendable ([BindingRecord]) -> Void)
     /// The calls that are up, oldest first.
     func listCalls(_ then: @escaping @Sendable ([CallListing]) -> Void)
+    /// The events after a position, or how things are for who has none; waits that long where
+    /// there are none yet.
+    func readEvents(
+        after position: EventPosition?, patience: Duration,
+        _ then: @escaping @Sendable (EventBatch) -> Void)
     /// Ends a call. False where there is none by that ID.
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void)

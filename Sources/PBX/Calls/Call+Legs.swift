@@ -68,6 +68,7 @@ extension Call {
     func receive(_ report: InviteSession.Report, from number: LegNumber) {
         switch report {
         case .progressed(let status, let body, _):
+            legs[number]?.hasRung = true
             let hasMedia = takeEarlyAnswer(body, from: number)
             decide(.progressed(number, status, hasMedia: hasMedia))
         case .answered(let body):

@@ -41,6 +41,9 @@ actor Call: MailboxOwner {
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
     private var hasLeft = false
+    /// What the exchange's events have told of this call; nil before its first message.
+    var told: CallStanding?
+    var toldLegs: [LegNumber: LegID] = [:]
 
     /// What lists show before the call says anything else.
     nonisolated let firstListing: CallListing
@@ -86,6 +89,7 @@ actor Call: MailboxOwner {
         }
         checkInvariants()
         handOverRecords()
+        tellChanges()
         alarm?.set(deadlines.earliest)
         leaveWhenDone()
     }

@@ -24,6 +24,7 @@ struct CallSurroundings: Sendable {
     var store: Store
     var configuration: ExchangeConfiguration
     var exchange: Mailbox<Exchange>
+    var events: EventStream
     /// Counts the calls that live.
     var liveCalls = LiveCount()
 }

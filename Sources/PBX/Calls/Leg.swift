@@ -23,6 +23,8 @@ struct Leg: Sendable {
     @Shared var record: CallLegRecord
     /// The INVITE is out (a callee's leg), or came in (the caller's).
     var isInvited = false
+    /// The phone has said that it rings (a callee's leg).
+    var hasRung = false
     /// The party listens to nothing at the moment.
     var isHolding = false
     var isSessionOver = false

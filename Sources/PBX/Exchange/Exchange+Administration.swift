@@ -17,6 +17,13 @@ extension Exchange: LiveExchange {
         mailbox.post(.listCalls(reply: then))
     }
 
+    public nonisolated func readEvents(
+        after position: EventPosition?, patience: Duration,
+        _ then: @escaping @Sendable (EventBatch) -> Void
+    ) {
+        eventDesk.mailbox.post(.read(after: position, patience: patience, reply: then))
+    }
+
     public nonisolated func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

@@ -55,7 +55,8 @@ extension Exchange {
                 calleeDevices: callee.map { directory.devices(of: $0.extensionID) } ?? []),
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
-                configuration: configuration, exchange: mailbox, liveCalls: liveCalls))
+                configuration: configuration, exchange: mailbox, events: events,
+                liveCalls: liveCalls))
         calls[callID] = (call, call.firstListing)
         callOf[transaction] = callID
         call.mailbox.post(.begin)

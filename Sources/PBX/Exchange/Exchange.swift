@@ -36,6 +36,10 @@ public actor Exchange: MailboxOwner {
     /// Which call an INVITE began, while it is up.
     var callOf: [ServerTransactionID: CallID] = [:]
     let messenger: Messenger
+    /// What changes in the exchange, for everybody who looks on.
+    public nonisolated let events: EventStream
+    nonisolated let eventDesk: EventDesk
+    let subscriptions: SubscriptionDesk
     let liveCalls = LiveCount()
     /// While the disk takes nothing: when it is asked again, and after how long then.
     var storeAlarm: (any Alarm)?
@@ -53,6 +57,11 @@ public actor Exchange: MailboxOwner {
         self.configuration = configuration
         self.directory = directory
         gatekeeper = Gatekeeper(configuration: configuration, random: world.random)
+        events = EventStream(time: world.time, random: world.random)
+        eventDesk = EventDesk(world: world, events: events)
+        subscriptions = SubscriptionDesk(
+            world: world, transport: transport, configuration: configuration, events: events,
+            directory: directory)
         messenger = Messenger(world: world, transport: transport, configuration: configuration)
         mailbox.bind(to: self)
         watchStore()
@@ -116,7 +125,7 @@ public actor Exchange: MailboxOwner {
         switch request.method {
         case .options:
             transport.respond(capabilities(for: request), to: transaction)
-        case .register, .invite, .message:
+        case .register, .invite, .message, .subscribe:
             switch gatekeeper.judge(
                 request, on: flow, directory: directory, now: world.time.now)
             {
@@ -125,8 +134,6 @@ public actor Exchange: MailboxOwner {
             case .admitted(let device):
                 admit(request, transaction, on: flow, from: device)
             }
-        case .subscribe:
-            transport.respond(Response(to: request, status: .badEvent), to: transaction)
         default:
             var refusal = Response(to: request, status: .methodNotAllowed)
             refusal.fields.append(name: .allow, raw: Self.allowedMethods)
@@ -141,6 +148,11 @@ public actor Exchange: MailboxOwner {
         switch request.method {
         case .register: register(request, transaction, on: flow, device)
         case .message: passMessage(request, transaction, from: device)
+        case .subscribe:
+            let subscribe = SubscriptionDesk.Message.subscribe(
+                request, transaction, on: flow, device)
+            guard !subscriptions.mailbox.post(subscribe) else { break }
+            transport.respond(.serviceUnavailable(to: request, retryAfter: 5), to: transaction)
         default: startCall(request, transaction, on: flow, from: device)
         }
     }
@@ -148,7 +160,7 @@ public actor Exchange: MailboxOwner {
     static let methods: [Method] = [
         .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe,
     ]
-    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER"
+    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE"
 
     private func capabilities(for request: Request) -> Response {
         // The same for every number: who is not signed in learns nothing of who is here.
@@ -158,6 +170,7 @@ public actor Exchange: MailboxOwner {
         response.fields.append(name: .acceptEncoding, raw: "identity")
         response.fields.append(name: .acceptLanguage, raw: "en")
         response.fields.append(name: .supported, raw: "path, outbound")
+        response.fields.append(name: .allowEvents, raw: EventPackage.names)
         return response
     }
 
@@ -172,7 +185,8 @@ public actor Exchange: MailboxOwner {
     @discardableResult
     func adopt(_ record: ExtensionRecord, bindings: Bindings) -> Extension {
         let owner = Extension(
-            record: record, bindings: bindings, world: world, transport: transport, store: store)
+            record: record, bindings: bindings, world: world, transport: transport, store: store,
+            events: events)
         extensions[record.extensionID] = owner
         return owner
     }
@@ -181,8 +195,9 @@ public actor Exchange: MailboxOwner {
     /// it their bindings.
     private func adopt(_ revision: Revision) {
         directory.apply(revision)
+        subscriptions.mailbox.post(.adopt(directory))
         for extensionID in extensions.keys where directory.extensionRecord(extensionID) == nil {
-            extensions[extensionID] = nil
+            extensions.removeValue(forKey: extensionID)?.mailbox.post(.retire)
         }
     }
 

@@ -10,6 +10,8 @@ public struct ExchangeCensus: Sendable, Equatable {
     public var invites: Int
     /// MESSAGEs on their way.
     public var deliveries = 0
+    /// Subscriptions of lamps and their kin.
+    public var subscriptions = 0
     /// Messages that wait in mailboxes, and those that were refused since the start.
     public var mailboxDepth: Int
     public var refusedMessages: Int
@@ -28,13 +30,17 @@ extension Exchange {
                 + calls.values.reduce(0) { $0 + $1.call.mailbox.depth },
             refusedMessages: mailbox.refusedCount, waitingForStore: store.waitingCount)
         messenger.mailbox.post(
-            .count { [transport] deliveries in
-                transport.takeCensus { counted in
-                    var census = census
-                    census.deliveries = deliveries
-                    census.transport = counted
-                    then(census)
-                }
+            .count { [transport, subscriptions] deliveries in
+                subscriptions.mailbox.post(
+                    .count { subscriptionCount in
+                        transport.takeCensus { counted in
+                            var census = census
+                            census.deliveries = deliveries
+                            census.subscriptions = subscriptionCount
+                            census.transport = counted
+                            then(census)
+                        }
+                    })
             })
     }
 }

@@ -14,6 +14,8 @@ public actor Extension: MailboxOwner {
         case list(reply: @Sendable ([Binding]) -> Void)
         case flowLost(Flow)
         case wake
+        /// The extension was removed: this is the last that is told of it.
+        case retire
     }
 
     /// REGISTERs that may wait for the one being stored; a further one gets 503.
@@ -31,6 +33,10 @@ public actor Extension: MailboxOwner {
     private let world: World
     private let transport: SIPTransport
     private let store: Store
+    private let events: EventStream
+    /// How many phones can be reached, as the exchange's events have told.
+    private var toldCount = 0
+    private var isRetired = false
     private var bindings: Bindings
     /// What counts once the commit is through, with the request that waits for it.
     private var pending: (bindings: Bindings, waiting: Waiting)?
@@ -39,16 +45,19 @@ public actor Extension: MailboxOwner {
 
     public init(
         record: ExtensionRecord, bindings: Bindings, world: World, transport: SIPTransport,
-        store: Store
+        store: Store, events: EventStream
     ) {
         self.record = record
         self.bindings = bindings
         self.world = world
         self.transport = transport
         self.store = store
+        self.events = events
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
         if let next = bindings.nextExpiry { alarm?.set(next) }
         mailbox.bind(to: self)
+        // Bindings that outlived a restart are news to who looks on.
+        if !bindings.all.isEmpty { mailbox.post(.wake) }
     }
 
     public func handle(_ message: Message) {
@@ -67,9 +76,13 @@ public actor Extension: MailboxOwner {
         case .flowLost(let flow):
             if bindings.lose(flow) {
                 record(.info, "registration.unreachable", flow: flow)
+                tellCount()
             }
         case .wake:
             expire()
+        case .retire:
+            isRetired = true
+            events.tell(.extensionRemoved(extensionID: record.extensionID))
         }
     }
 
@@ -120,6 +133,7 @@ public actor Extension: MailboxOwner {
         case .success:
             bindings = next
             alarm?.set(bindings.nextExpiry)
+            tellCount()
             answer(waiting)
             record(.info, "registration.stored", flow: waiting.flow)
         case .failure(let failure):
@@ -145,6 +159,20 @@ public actor Extension: MailboxOwner {
     private func expire() {
         bindings.expire(now: world.time.now)
         alarm?.set(bindings.nextExpiry)
+        tellCount()
+    }
+
+    /// Tells the exchange's events where the number of phones that can be reached has changed.
+    private func tellCount() {
+        let count = bindings.all.count { $0.isReachable }
+        guard count != toldCount, !isRetired else { return }
+        let shown = ExtensionPicture(
+            extensionID: record.extensionID, number: record.number.digits, contactCount: count)
+        events.tell(
+            toldCount == 0
+                ? .extensionRegistered(shown)
+                : count == 0 ? .extensionUnregistered(shown) : .extensionChanged(shown))
+        toldCount = count
     }
 
     private func record(_ level: RecordedEvent.Level, _ event: String, flow: Flow) {

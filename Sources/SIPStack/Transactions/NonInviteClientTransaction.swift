@@ -46,8 +46,12 @@ struct NonInviteClientTransaction: Sendable, Equatable {
     private let timing: TransactionTiming
     /// Whether the transport resends by itself. A request may change from UDP to a stream and back.
     var isReliable: Bool
+    /// A SUBSCRIBE: what its 2xx makes known to the owner may be asked for by the very next message,
+    /// so that timer K runs on streams too.
+    private let makesDialog: Bool
 
-    init(timing: TransactionTiming, isReliable: Bool) {
+    init(timing: TransactionTiming, isReliable: Bool, makesDialog: Bool = false) {
+        self.makesDialog = makesDialog
         state = .trying(resendAfter: timing.t1)
         self.timing = timing
         self.isReliable = isReliable
@@ -116,7 +120,7 @@ struct NonInviteClientTransaction: Sendable, Equatable {
 
     private mutating func conclude(_ response: Response) -> [Effect] {
         let effects: [Effect] = [.stop(.e), .stop(.f), .deliver(response)]
-        if isReliable {
+        if isReliable && !makesDialog {
             // Timer K is zero.
             state = .terminated
             return effects + [.end]

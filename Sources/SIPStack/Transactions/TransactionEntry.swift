@@ -44,9 +44,10 @@ struct ClientEntry: Sendable {
 
     /// Present where the request may make a dialog.
     var half: HalfDialog? {
-        guard request.method == .invite, request.to.tag == nil, let tag = request.from.tag else {
-            return nil
-        }
+        // A SUBSCRIBE's NOTIFY may come before its 2xx (RFC 6665 §4.1.2.4).
+        guard request.method == .invite || request.method == .subscribe, request.to.tag == nil,
+            let tag = request.from.tag
+        else { return nil }
         return HalfDialog(sipCallID: request.callID, tag: tag)
     }
 }

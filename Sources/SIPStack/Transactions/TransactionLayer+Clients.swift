@@ -45,7 +45,9 @@ extension TransactionLayer {
         let machine: ClientEntry.Machine =
             request.method == .invite
             ? .invite(InviteClientTransaction(timing: timing, isReliable: true))
-            : .nonInvite(NonInviteClientTransaction(timing: timing, isReliable: true))
+            : .nonInvite(
+                NonInviteClientTransaction(
+                    timing: timing, isReliable: true, makesDialog: request.method == .subscribe))
         let entry = ClientEntry(
             machine: machine, request: request, branch: branch, isInternal: isInternal)
         clients[id] = Shared(entry)

@@ -53,6 +53,8 @@ struct Evidence: Sendable {
     var legs: [CallLegRecord] = []
     /// What the exchange says that it keeps; nil where it says nothing.
     var census: ExchangeCensus?
+    /// How things are as the exchange's events have told.
+    var picture = ExchangePicture()
     /// What the transport layers of all phones keep.
     var phoneCensus = TransportCensus()
 

@@ -9,11 +9,14 @@ struct NothingIsLeftAtRest: Invariant {
     func breaches(in evidence: Evidence) -> [String] {
         var counts = [
             ("bindings", evidence.bindingCount), ("media legs", evidence.openMediaLegCount),
+            ("calls in the events", evidence.picture.calls.count),
+            ("extensions in the events", evidence.picture.extensions.count),
             ("media ports", evidence.mediaPortCount), ("deadlines", evidence.waitingCount),
         ]
         if let census = evidence.census {
             counts += [
                 ("calls", census.calls), ("INVITEs of calls", census.invites),
+                ("subscriptions", census.subscriptions),
                 ("MESSAGEs", census.deliveries), ("messages in mailboxes", census.mailboxDepth),
                 ("transactions of the store", census.waitingForStore),
             ]

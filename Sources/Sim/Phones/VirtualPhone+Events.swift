@@ -30,7 +30,8 @@ extension VirtualPhone {
         case .invite, .bye:
             transport.respond(
                 Response(to: request, status: .callOrTransactionDoesNotExist), to: transaction)
-        case .options, .info, .message, .notify:
+        case .notify: receiveNotify(request, transaction)
+        case .options, .info, .message:
             transport.respond(
                 Response(to: request, status: .ok, toTag: world.random.token(8)), to: transaction)
         default:
@@ -88,6 +89,7 @@ extension VirtualPhone {
     ) {
         switch request.purpose {
         case .ping: pingAnswered(response)
+        case .subscribe: lampAnswered(response, to: request.request)
         case .register: registerAnswered(response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)
         case .offer: offerAnswered(response, to: request.request, transaction)

@@ -14,6 +14,7 @@ extension VirtualPhone {
         guard !isOff else { return }
         world.recorder.record(.info, "phone.off")
         forgetAll()
+        forgetLamps()
         registration = PhoneRegistration()
         place.goDown(isPowerLost: true)
         isOff = true
@@ -49,6 +50,7 @@ extension VirtualPhone {
         world.recorder.record(.info, "phone.reconnected")
         place.comeUp()
         isCutOff = false
+        askForLampsAnew()
         let pause = random.duration(from: .zero, to: .seconds(1))
         set(isClosing ? .closingTime : .register, after: pause)
     }
@@ -58,6 +60,7 @@ extension VirtualPhone {
         guard !isOff else { return }
         world.recorder.record(.info, "phone.moves", [("to", address.description)])
         forgetAll()
+        forgetLamps()
         registration.isPending = false
         place.goDown(isPowerLost: true)
         place.move(to: address)
@@ -71,6 +74,7 @@ extension VirtualPhone {
         guard habits.transport != .udp, !isOff, !isClosing, registration.isRegistered else {
             return
         }
+        askForLampsAnew()
         set(.register, after: random.duration(from: .seconds(1), to: .seconds(5)))
     }
 

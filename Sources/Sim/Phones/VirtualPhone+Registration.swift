@@ -21,6 +21,7 @@ extension VirtualPhone {
 
     func unregister() {
         cancel(.register)
+        putOutLamps()
         guard registration.isRegistered, !registration.isPending else { return }
         sendRegister(expires: .zero)
     }
@@ -73,6 +74,7 @@ extension VirtualPhone {
         let granted = grantedExpiry(in: response) ?? habits.registrationExpiry
         set(.register, after: granted * 8 / 10)
         if habits.transport != .udp { set(.ping, after: Self.pingPause) }
+        tendLampsSoon()
         if isClosing, call == nil { unregister() }
     }
 

@@ -33,11 +33,11 @@ public actor VirtualPhone: MailboxOwner {
 
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
-        case closingTime, powerOn, networkBack, ping
+        case closingTime, powerOn, networkBack, ping, lamps
     }
 
     enum Purpose: Sendable {
-        case register, invite, offer, bye, ping
+        case register, invite, offer, bye, ping, subscribe
     }
 
     struct PendingRequest: Sendable {
@@ -72,6 +72,9 @@ public actor VirtualPhone: MailboxOwner {
     var registration = PhoneRegistration()
     /// Calls that the person wants to make and has not made yet.
     var wishCount = 0
+    /// Subscriptions of this phone.
+    var lamps: [PhoneLamp] = []
+    let board: LampBoard
     var isClosing = false
     /// Without power, or without an address.
     var isOff = false
@@ -83,9 +86,10 @@ public actor VirtualPhone: MailboxOwner {
     init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
-        diary: PhoneDiary, sound: SoundPlan = .probe
+        diary: PhoneDiary, board: LampBoard, sound: SoundPlan = .probe
     ) {
         self.group = group
+        self.board = board
         self.sound = sound
         self.phone = phone
         self.setup = setup
@@ -106,7 +110,7 @@ public actor VirtualPhone: MailboxOwner {
 
     /// True when nothing is under way any more.
     public var isAtRest: Bool {
-        call == nil && pending.isEmpty && isClosing && !registration.isActive
+        call == nil && pending.isEmpty && isClosing && !registration.isActive && areLampsOut
     }
 
     public func handle(_ message: Message) {
@@ -122,6 +126,7 @@ public actor VirtualPhone: MailboxOwner {
         }
         call?.noteDirections(now: world.time.now)
         if let call { call.audio.speak(on: call.voicePath) }
+        board.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
         setAlarm()
     }
 
@@ -130,6 +135,7 @@ public actor VirtualPhone: MailboxOwner {
         alarm = world.timers.makeAlarm { mailbox.post(.wake) }
         set(.register, after: random.duration(from: .zero, to: .seconds(5)))
         awaitWish()
+        drawLamps()
     }
 
     private func closeDown() {
@@ -179,6 +185,7 @@ public actor VirtualPhone: MailboxOwner {
         case .powerOn: powerOn()
         case .networkBack: networkCameBack()
         case .ping: ping()
+        case .lamps: tendLamps()
         }
     }
 

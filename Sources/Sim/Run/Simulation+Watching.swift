@@ -13,6 +13,15 @@ extension Simulation {
     /// - Parameter isOpen: false once phones sign off.
     func look(isOpen: Bool) {
         watch.tick()
+        let lamps = ALampAgreesWithThePhone(
+            bound: ALampAgreesWithThePhone.bound(of: plan.faults),
+            phones: Dictionary(grouping: phones, by: \.setup.number)
+                .mapValues { $0.map(\.phone) })
+        for finding in lamps.findings(
+            on: board, now: world.time.now, outages: outages.outages)
+        {
+            watch.add(finding)
+        }
         let now = (world.time.now - .start).nanoseconds
         if now % Self.glimpseInterval.nanoseconds == 0, let glimpse = takeGlimpse(isOpen: isOpen) {
             watch.look(at: glimpse)
@@ -21,6 +30,20 @@ extension Simulation {
             let records = exchange.closedRecords(limit: WhatIsCommittedStays.limit)
         {
             watch.compare(records)
+        }
+    }
+
+    /// Reads the exchange's events from where the last reading ended.
+    func follow(_ exchange: Exchange) {
+        while true {
+            let position = follower.withLock { $0.position }
+            guard
+                let batch = reply({
+                    exchange.readEvents(after: position, patience: .zero, $0)
+                })
+            else { return }
+            follower.withLock { $0.take(batch) }
+            if batch.events.isEmpty, batch.picture == nil { return }
         }
     }
 
@@ -35,9 +58,11 @@ extension Simulation {
         let reachable = Set(
             phones.indices.filter { devices.contains(SimulatedExchange.deviceID(of: $0)) }
                 .map { phones[$0].phone })
+        follow(asked)
         return ExchangeGlimpse(
             instant: world.time.now, census: census, calls: calls,
             mediaLegCount: media.legCount,
-            openStreamCount: world.network.openStreamCount, reachable: isOpen ? reachable : nil)
+            openStreamCount: world.network.openStreamCount, reachable: isOpen ? reachable : nil,
+            bindings: bindings, picture: follower.withLock { $0.picture })
     }
 }

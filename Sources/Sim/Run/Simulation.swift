@@ -28,6 +28,9 @@ public final class Simulation: Sendable {
     let watch: Watch
     /// Incidents that have happened so far.
     let incidentCount = Mutex(0)
+    /// What phones are, and what lamps show.
+    let board = LampBoard()
+    let follower = Mutex(EventFollower())
     /// Phones that have moved so far.
     let movedCount = Mutex(0)
 
@@ -67,7 +70,7 @@ public final class Simulation: Sendable {
                     random: world.random(for: "\(host.name) habits"),
                     numbers: seats.numbers,
                     group: seats.groups[seats.seats[index].extensionIndex], diary: diary,
-                    sound: plan.sound))
+                    board: board, sound: plan.sound))
         }
         self.phones = phones
         self.hosts = hosts
@@ -148,6 +151,7 @@ public final class Simulation: Sendable {
         let calls = reply { mailbox?.post(.listCalls(reply: $0)) }
         let bindings = reply { mailbox?.post(.listBindings(reply: $0)) }
         let census = reply { mailbox?.post(.takeCensus(reply: $0)) }
+        if let exchange = exchange.exchange { follow(exchange) }
         let phoneCensus = phones.reduce(TransportCensus()) { sum, phone in
             let transport = answer { await phone.transport }
             return sum + (reply { transport?.takeCensus($0) } ?? TransportCensus())
@@ -160,7 +164,7 @@ public final class Simulation: Sendable {
             openMediaLegCount: exchange.media?.legCount ?? -1, waitingCount: waitingCount,
             mediaPortCount: world.network.boundAddressCount - listenerCount,
             outages: outages.outages, legs: try exchange.legRecords(), census: census,
-            phoneCensus: phoneCensus, remains: exchange.findings)
+            picture: follower.withLock { $0.picture }, phoneCensus: phoneCensus, remains: exchange.findings)
     }
 
     /// Asks an actor, and lets the world run at this instant until it has answered.

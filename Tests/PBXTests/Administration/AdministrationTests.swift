@@ -20,6 +20,13 @@ private final class RecordedExchange: LiveExchange {
     func listBindings(_ then: @escaping @Sendable ([BindingRecord]) -> Void) { then(bindings) }
     func listCalls(_ then: @escaping @Sendable ([CallListing]) -> Void) { then(calls) }
 
+    func readEvents(
+        after position: EventPosition?, patience: Duration,
+        _ then: @escaping @Sendable (EventBatch) -> Void
+    ) {
+        then(EventBatch(position: position ?? EventPosition(run: "run", number: 0)))
+    }
+
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

@@ -50,6 +50,14 @@ struct NonInviteClientTransactionTests {
         #expect(machine.handle(.response(Fixture.response(.ok))).last == .end)
     }
 
+    @Test func `after a SUBSCRIBE timer K runs over a stream too, for the NOTIFY right behind`() {
+        var machine = Machine(timing: TransactionTiming(), isReliable: true, makesDialog: true)
+        _ = machine.handle(.begin)
+        let effects = machine.handle(.response(Fixture.response(.ok)))
+        #expect(effects.last == .start(.k, after: .seconds(5)))
+        #expect(machine.handle(.timerFired(.k)) == [.end])
+    }
+
     @Test func `timer F and a transport failure end it`() {
         var machine = Self.begun()
         #expect(machine.handle(.timerFired(.f)) == [.fail(.timeout), .end])

@@ -192,6 +192,21 @@ struct ServerLayerTests {
             ])
     }
 
+    @Test func `RFC 6665 §4.1.2.4: a NOTIFY that overtakes the answer to our SUBSCRIBE comes to us`()
+    {
+        var layer = Fixture.layer()
+        let transactionID = ClientTransactionID(shard: 3, number: 1)
+        _ = layer.handle(
+            .send(
+                Fixture.request(.subscribe, branch: nil), transactionID, by: .flow(flow),
+                branch: "z9hG4bKours"))
+        let notify = Fixture.request(.notify, fromTag: "notifier", toTag: "from1")
+        #expect(
+            layer.handle(.received(.request(notify), on: flow)).recipients == [
+                .client(transactionID)
+            ])
+    }
+
     @Test func `RFC 3261 §8.2.2.2: the same request by another way gets 482`() throws {
         var layer = Fixture.layer()
         let first = Fixture.request()

@@ -12,6 +12,10 @@ struct ExchangeGlimpse: Sendable {
     var openStreamCount: Int
     /// The phones that can be reached; nil while phones sign off.
     var reachable: Set<UInt32>?
+    /// Every binding by which a phone can be reached.
+    var bindings: [BindingRecord] = []
+    /// How things are as somebody has it who reads the exchange's events.
+    var picture: ExchangePicture
 }
 
 /// What must hold of the exchange whenever it is looked at.

@@ -21,8 +21,10 @@ struct NoCallWithoutALivingOwner: StandingInvariant {
         if glimpse.mediaLegCount > calls * Self.legLimit {
             texts.append("\(glimpse.mediaLegCount) media legs for \(calls) calls")
         }
-        if calls == 0, census.transport.dialogs > 0 {
-            texts.append("\(census.transport.dialogs) dialogs without a call")
+        if calls == 0, census.transport.dialogs > census.subscriptions {
+            texts.append(
+                "\(census.transport.dialogs) dialogs without a call, for "
+                    + "\(census.subscriptions) subscriptions")
         }
         return texts.map { Finding(Self.claim, $0) }
     }

@@ -110,7 +110,7 @@ final class Watch: PassageObserver {
             log.bindings.stride = 1 + phones.count / 10
             log.standing = [
                 NoCallWithoutALivingOwner(), QueuesStayBounded(), EveryCallMovesOn(),
-                ReachableExtensionsComeBack(phones: phones),
+                ReachableExtensionsComeBack(phones: phones), TheEventsTellWhatIs(),
             ]
         }
     }

@@ -1,0 +1,72 @@
+import Foundation
+import PBX
+import Platform
+import Testing
+
+@Suite struct ExchangePictureTests {
+    private let callID = CallID("01kb0000000000000000000000")
+    private let legID = LegID("01kb0000000000000000000001")
+    private let owner = ExtensionID(number: 7)
+
+    private func begun() throws -> (ExchangePicture, CallID, LegID) {
+        let callID = try #require(callID)
+        let legID = try #require(legID)
+        var picture = ExchangePicture()
+        picture.apply(
+            .callBegan(
+                call: CallPicture(
+                    callID: callID, linkedID: callID, kind: .inside,
+                    caller: CallPicture.Party(number: "101"),
+                    callee: CallPicture.Party(number: "102"),
+                    startedAt: WallTime(microseconds: 0))))
+        let touched = picture.apply(
+            .legBegan(
+                call: callID,
+                leg: LegPicture(
+                    legID: legID, role: .caller, extensionID: owner, number: "101",
+                    phase: .trying)))
+        #expect(touched == [owner])
+        return (picture, callID, legID)
+    }
+
+    @Test func `a leg's extension is in the call until the leg is gone`() throws {
+        var (picture, callID, legID) = try begun()
+        #expect(picture.calls(of: owner).map(\.callID) == [callID])
+        #expect(picture.apply(.legAnswered(call: callID, leg: legID)) == [owner])
+        #expect(picture.calls(of: owner).first?.legs.first?.phase == .answered)
+        #expect(picture.apply(.legEnded(call: callID, leg: legID)) == [owner])
+        #expect(picture.calls(of: owner).isEmpty)
+        #expect(picture.calls[callID] != nil)
+    }
+
+    @Test(arguments: [true, false])
+    func `a call is gone when it is over and no leg is left, in either order`(
+        isEndFirst: Bool
+    ) throws {
+        var (picture, callID, legID) = try begun()
+        let last: [ExchangeEvent.News] = [
+            .callEnded(call: callID, reason: .callerHungUp), .legEnded(call: callID, leg: legID),
+        ]
+        for news in isEndFirst ? last : last.reversed() { picture.apply(news) }
+        #expect(picture == ExchangePicture())
+    }
+
+    @Test func `a picture reads back from its JSON`() throws {
+        var (picture, _, _) = try begun()
+        picture.apply(
+            .extensionRegistered(
+                ExtensionPicture(extensionID: owner, number: "101", contactCount: 2)))
+        let bytes = try JSONEncoder().encode(picture)
+        #expect(try JSONDecoder().decode(ExchangePicture.self, from: bytes) == picture)
+    }
+
+    @Test func `news of what is not known changes nothing`() throws {
+        var picture = ExchangePicture()
+        let callID = try #require(callID)
+        let legID = try #require(legID)
+        #expect(picture.apply(.legRang(call: callID, leg: legID)) == [])
+        #expect(picture.apply(.legEnded(call: callID, leg: legID)) == [])
+        picture.apply(.callEnded(call: callID, reason: .lost))
+        #expect(picture == ExchangePicture())
+    }
+}
