@@ -41,7 +41,9 @@ enum EventLines {
             for call in calls {
                 let phase =
                     call.answeredAt != nil ? "talking" : call.isRinging ? "ringing" : "seeking"
-                write("call \(call.callID): \(call.caller.number) and \(call.callee.number), \(phase)")
+                write(
+                    "call \(call.callID): \(call.caller.number) and \(call.callee.number), \(phase)"
+                )
             }
         }
         for event in batch.events { write("\(event.at) \(event.number) \(event.words)") }

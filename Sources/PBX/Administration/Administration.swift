@@ -79,13 +79,7 @@ public final class Administration: Sendable {
             guard let live else { return then(.calls([])) }
             live.listCalls { then(.calls($0)) }
         case .readEvents(let position, let seconds):
-            guard let live else {
-                throw Refusal(
-                    .notRunning, ["the exchange is not running, so nothing happens in it"])
-            }
-            live.readEvents(
-                after: position, patience: .seconds(Int64(max(0, min(seconds, 60))))
-            ) { then(.events($0)) }
+            try readEvents(after: position, patience: .seconds(Int64(clamping: seconds)), then)
         case .listFinishedCalls(let limit):
             let limit = max(1, min(limit, Self.longestCallList))
             perform(.recentCalls(domain: domain, limit: limit), then) {
@@ -135,6 +129,16 @@ public final class Administration: Sendable {
             live?.configurationChanged(revision)
             return .changed(revision.comment, revision: revision.number, credentials: nil)
         }
+    }
+
+    private func readEvents(
+        after position: EventPosition?, patience: Duration,
+        _ then: @escaping @Sendable (AdministrationReply) -> Void
+    ) throws(Refusal) {
+        guard let live else {
+            throw Refusal(.notRunning, ["the exchange is not running, so nothing happens in it"])
+        }
+        live.readEvents(after: position, patience: patience) { then(.events($0)) }
     }
 
     private func hangUp(

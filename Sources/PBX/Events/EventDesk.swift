@@ -63,8 +63,9 @@ actor EventDesk: MailboxOwner {
         }
     }
 
-    private func read(after position: EventPosition?, _ patience: Duration, _ reply: @escaping Reply)
-    {
+    private func read(
+        after position: EventPosition?, _ patience: Duration, _ reply: @escaping Reply
+    ) {
         let batch = events.read(after: position, limit: Self.batchLimit)
         guard batch.isEmpty, patience > .zero, waiting.count < Self.waitingLimit else {
             return reply(batch)

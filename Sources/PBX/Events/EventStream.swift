@@ -95,7 +95,8 @@ public final class EventStream: Sendable {
                 position: EventPosition(run: run, number: kept.lastNumber), picture: kept.picture)
         }
         let last = min(kept.lastNumber, number + UInt64(max(0, limit)))
-        let events = number == last ? [] : (number + 1...last).map { kept.events[Self.place(of: $0)] }
+        let events =
+            number == last ? [] : (number + 1...last).map { kept.events[Self.place(of: $0)] }
         return EventBatch(position: EventPosition(run: run, number: last), events: events)
     }
 

@@ -160,7 +160,8 @@ public actor Exchange: MailboxOwner {
     static let methods: [Method] = [
         .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe,
     ]
-    static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE"
+    static let allowedMethods =
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE"
 
     private func capabilities(for request: Request) -> Response {
         // The same for every number: who is not signed in learns nothing of who is here.

@@ -31,8 +31,9 @@ extension SubscriptionDesk {
             return .failure(refused(.badRequest, "Contact Missing"))
         }
         guard package.isAccepted(by: request) else { return .failure(refused(.notAcceptable)) }
-        guard let watched = ExtensionNumber(request.dialledDigits)
-            .flatMap({ directory.extensionRecord($0)?.extensionID })
+        guard
+            let watched = ExtensionNumber(request.dialledDigits)
+                .flatMap({ directory.extensionRecord($0)?.extensionID })
         else { return .failure(refused(.notFound)) }
         // Recordings are nobody else's.
         guard package != .messageSummary || watched == device.extensionID else {

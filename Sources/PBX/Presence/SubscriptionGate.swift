@@ -18,7 +18,8 @@ final class SubscriptionGate: SIPSink {
     }
 
     func post(_ event: SIPEvent) {
-        guard !owner.post(.sip(number, event)), case .request(let request, let transaction, _) = event
+        guard !owner.post(.sip(number, event)),
+            case .request(let request, let transaction, _) = event
         else { return }
         transport?.respond(
             .serviceUnavailable(to: request, retryAfter: 5), to: transaction)

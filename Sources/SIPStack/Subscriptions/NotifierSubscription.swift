@@ -248,7 +248,8 @@ public struct NotifierSubscription: Sendable {
         guard !Self.endsUsage(status), refusalCount < Self.refusalLimit else { return finish() }
         isStale = true
         isWaitingToRetry = true
-        let pause = max(.seconds(1), min(retryAfter ?? Self.usualRetryPause, Self.longestRetryPause))
+        let pause = max(
+            .seconds(1), min(retryAfter ?? Self.usualRetryPause, Self.longestRetryPause))
         return [.start(.retry, after: pause)]
     }
 

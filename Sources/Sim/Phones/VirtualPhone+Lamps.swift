@@ -179,7 +179,8 @@ extension VirtualPhone {
             lamps[index].version = read.version
             board.lampShows(read.standing, to: phone, of: lamp.number, at: world.time.now)
         case .presence:
-            let isRead = text.contains("<basic>open</basic>") != text.contains("<basic>closed</basic>")
+            let isRead =
+                text.contains("<basic>open</basic>") != text.contains("<basic>closed</basic>")
             if !isRead { complain("a presence that can't be read: \(text)") }
         case .messageSummary:
             if !text.hasPrefix("Messages-Waiting: no\r\n") {

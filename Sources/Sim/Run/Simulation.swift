@@ -164,7 +164,8 @@ public final class Simulation: Sendable {
             openMediaLegCount: exchange.media?.legCount ?? -1, waitingCount: waitingCount,
             mediaPortCount: world.network.boundAddressCount - listenerCount,
             outages: outages.outages, legs: try exchange.legRecords(), census: census,
-            picture: follower.withLock { $0.picture }, phoneCensus: phoneCensus, remains: exchange.findings)
+            picture: follower.withLock { $0.picture }, phoneCensus: phoneCensus,
+            remains: exchange.findings)
     }
 
     /// Asks an actor, and lets the world run at this instant until it has answered.

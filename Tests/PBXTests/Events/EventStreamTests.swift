@@ -50,7 +50,10 @@ import Testing
         tell(10)
         let first = stream.read(after: EventPosition(run: stream.run, number: 0), limit: 4)
         #expect(first.events.map(\.number) == [1, 2, 3, 4])
-        #expect(stream.read(after: first.position, limit: 100).events.map(\.number) == [5, 6, 7, 8, 9, 10])
+        #expect(
+            stream.read(after: first.position, limit: 100).events.map(\.number) == [
+                5, 6, 7, 8, 9, 10,
+            ])
     }
 
     @Test func `a subscriber is told once until it has read all`() throws {
@@ -83,7 +86,8 @@ import Testing
         #expect(subscription != nil)
     }
 
-    @Test func `one that fell behind the kept events gets a picture and goes on from there`() throws {
+    @Test func `one that fell behind the kept events gets a picture and goes on from there`() throws
+    {
         let subscription = try #require(stream.subscribe { true })
         tell(EventStream.limit + 1)
         #expect(subscription.read().picture != nil)

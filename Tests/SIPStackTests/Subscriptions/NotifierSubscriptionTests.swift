@@ -6,7 +6,7 @@ import Testing
 @Suite struct NotifierSubscriptionTests {
     private typealias Subscription = NotifierSubscription
 
-    private static let id = DialogID(sipCallID: "call-1", localTag: "ours", remoteTag: "far")
+    private static let dialogID = DialogID(sipCallID: "call-1", localTag: "ours", remoteTag: "far")
     private static let event = Event("dialog")
     private let transaction = ServerTransactionID(shard: 0, number: 1)
 
@@ -49,7 +49,7 @@ import Testing
         var subscription = Self.fresh()
         let effects = take(Self.subscribe(), by: &subscription)
         #expect(effects.statuses == [.ok])
-        #expect(effects.first == .register(Self.id))
+        #expect(effects.first == .register(Self.dialogID))
         #expect(effects.answers.first?.expires == 600)
         #expect(effects.answers.first?.to.tag == "ours")
         #expect(effects.answers.first?.contacts.count == 1)
@@ -141,7 +141,7 @@ import Testing
         let effects = take(Self.subscribe(sequence: 2, expires: 0), by: &subscription)
         #expect(effects.statuses == [.ok])
         #expect(effects.answers.first?.expires == 0)
-        #expect(effects.contains(.unregister(Self.id)))
+        #expect(effects.contains(.unregister(Self.dialogID)))
         #expect(
             effects.notifies.first?.fields[.subscriptionState] == "terminated;reason=timeout")
         #expect(subscription.state == .ending(.timeout))
@@ -173,7 +173,7 @@ import Testing
             subscription.handle(.notifyAnswered(.ok, retryAfter: nil), now: .start) == [.ended])
     }
 
-    @Test func `it expires`() {
+    @Test func `a subscription that is not refreshed ends with a last NOTIFY`() {
         var subscription = Self.active()
         let effects = subscription.handle(.timer(.expiry), now: .start + .seconds(600))
         #expect(
@@ -185,7 +185,7 @@ import Testing
         var subscription = Self.active()
         _ = subscription.handle(.changed, now: .start)
         let effects = subscription.handle(.notifyAnswered(status, retryAfter: nil), now: .start)
-        #expect(effects.contains(.unregister(Self.id)))
+        #expect(effects.contains(.unregister(Self.dialogID)))
         #expect(effects.last == .ended)
     }
 

@@ -192,8 +192,8 @@ struct ServerLayerTests {
             ])
     }
 
-    @Test func `RFC 6665 §4.1.2.4: a NOTIFY that overtakes the answer to our SUBSCRIBE comes to us`()
-    {
+    @Test
+    func `RFC 6665 §4.1.2.4: a NOTIFY that overtakes the answer to our SUBSCRIBE comes to us`() {
         var layer = Fixture.layer()
         let transactionID = ClientTransactionID(shard: 3, number: 1)
         _ = layer.handle(
