@@ -29,7 +29,23 @@ struct CallsCommand: ParsableCommand {
 /// `pbxctl call …`
 struct CallCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "call", abstract: "Acts on a call.", subcommands: [HangUpCall.self])
+        commandName: "call", abstract: "Acts on a call.",
+        subcommands: [ShowCall.self, HangUpCall.self])
+}
+
+/// `call show ID`: what happened in a call, and why it ended.
+struct ShowCall: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Tells all that is known of a call.",
+        discussion: """
+            Who, how it ended, the legs with their audio, what was decided, and the messages of all \
+            legs as a ladder. Of calls that are up and of the last that ended; a restart forgets them.
+            """)
+
+    @Argument(help: "As `pbxctl calls` shows it.") var callID: String
+    @OptionGroup var common: CommonOptions
+
+    func run() throws { try Desk(common).perform(.showCall(callID: callID)) }
 }
 
 /// `call hangup ID`: ends a call that is up.

@@ -127,7 +127,7 @@ extension AdministrationCommand {
         case .addExtension, .importExtensions: true
         case .listExtensions, .showExtension, .changeExtension, .renumberExtension,
             .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls,
-            .readEvents, .hangUp, .check,
+            .readEvents, .showCall, .hangUp, .check,
             .listRevisions, .undo:
             false
         }

@@ -80,6 +80,8 @@ public final class Administration: Sendable {
             live.listCalls { then(.calls($0)) }
         case .readEvents(let position, let seconds):
             try readEvents(after: position, patience: .seconds(Int64(clamping: seconds)), then)
+        case .showCall(let text):
+            try showCall(text, then)
         case .listFinishedCalls(let limit):
             let limit = max(1, min(limit, Self.longestCallList))
             perform(.recentCalls(domain: domain, limit: limit), then) {
@@ -131,6 +133,31 @@ public final class Administration: Sendable {
         }
     }
 
+    private func showCall(
+        _ text: String, _ then: @escaping @Sendable (AdministrationReply) -> Void
+    ) throws(Refusal) {
+        let callID = try callID(text)
+        guard let live else {
+            throw Refusal(.notRunning, ["stories of calls are in the running exchange only"])
+        }
+        live.showCall(callID) { story in
+            guard let story else {
+                let reason =
+                    "call \(callID) is neither up nor among the last that are kept; "
+                    + "see: pbxctl calls --finished"
+                return then(.refused(Refusal(.notFound, [reason])))
+            }
+            then(.story(story))
+        }
+    }
+
+    private func callID(_ text: String) throws(Refusal) -> CallID {
+        guard let callID = CallID(text) else {
+            throw Refusal(.input, ["'\(text)' is no call ID; see: pbxctl calls"])
+        }
+        return callID
+    }
+
     private func readEvents(
         after position: EventPosition?, patience: Duration,
         _ then: @escaping @Sendable (AdministrationReply) -> Void
@@ -144,9 +171,7 @@ public final class Administration: Sendable {
     private func hangUp(
         _ text: String, _ then: @escaping @Sendable (AdministrationReply) -> Void
     ) throws(Refusal) {
-        guard let callID = CallID(text) else {
-            throw Refusal(.input, ["'\(text)' is no call ID; see: pbxctl calls"])
-        }
+        let callID = try callID(text)
         guard let live else {
             throw Refusal(.notRunning, ["the exchange is not running, so no call is up"])
         }

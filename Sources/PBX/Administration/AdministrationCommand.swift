@@ -13,6 +13,7 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case listFinishedCalls(limit: Int)
     /// Waits up to that long for the first event; nil position: how things are now.
     case readEvents(after: EventPosition?, patienceInSeconds: Int)
+    case showCall(callID: String)
     case hangUp(callID: String)
     case check
     case listRevisions

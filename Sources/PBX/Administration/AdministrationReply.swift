@@ -10,6 +10,7 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case calls([CallListing])
     case finishedCalls([FinishedCallListing])
     case events(EventBatch)
+    case story(CallStory)
     case hungUp(callID: String)
     case checked(StoreCheck)
     case revisions([RevisionListing])

@@ -11,6 +11,8 @@ public protocol LiveExchange: AnyObject, Sendable {
     func readEvents(
         after position: EventPosition?, patience: Duration,
         _ then: @escaping @Sendable (EventBatch) -> Void)
+    /// All that is known of a call that is up or among the last; nil for another.
+    func showCall(_ callID: CallID, _ then: @escaping @Sendable (CallStory?) -> Void)
     /// Ends a call. False where there is none by that ID.
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void)

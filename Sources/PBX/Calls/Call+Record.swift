@@ -28,6 +28,9 @@ extension Call {
     func note(
         _ event: String, _ number: LegNumber, _ details: [(key: String, value: String)] = []
     ) {
+        diary.add(
+            CallStory.Line(
+                instant: world.time.now, leg: number.number, kind: .noted, text: event))
         recordEvent(.debug, event, legDetails(number) + details)
     }
 

@@ -12,7 +12,18 @@ extension Call {
         let before = told ?? CallStanding()
         let standing = self.standing
         told = standing
-        for change in before.changes(to: standing) { tell(change, standing) }
+        for change in before.changes(to: standing) {
+            diary.see(change, at: world.time.now)
+            tell(change, standing)
+        }
+    }
+
+    /// All that is known of the call now.
+    var story: CallStory {
+        CallStory(
+            record: record,
+            legs: legs.values.sorted { $0.number < $1.number }.map(\.record),
+            lines: diary.lines, omittedCount: diary.omittedCount)
     }
 
     private func tell(_ change: CallStanding.Change, _ standing: CallStanding) {

@@ -16,6 +16,7 @@ actor Call: MailboxOwner {
         case media(LegNumber, MediaEvent)
         case notStored(StoreError)
         case wake
+        case describe(reply: @Sendable (CallStory) -> Void)
     }
 
     enum Timer: Hashable, Sendable {
@@ -44,6 +45,8 @@ actor Call: MailboxOwner {
     /// What the exchange's events have told of this call; nil before its first message.
     var told: CallStanding?
     var toldLegs: [LegNumber: LegID] = [:]
+    /// What `pbxctl call show` tells.
+    var diary = CallDiary()
 
     /// What lists show before the call says anything else.
     nonisolated let firstListing: CallListing
@@ -77,6 +80,7 @@ actor Call: MailboxOwner {
         case .hangUp(let reason):
             decide(.hangUp(reason))
         case .sip(let number, let event):
+            diary.see(event, of: number, at: world.time.now)
             guard let arrival = legs[number]?.arrival(of: event) else { break }
             feed(.arrival(arrival), to: number)
         case .media(let number, let event):
@@ -86,6 +90,8 @@ actor Call: MailboxOwner {
                 .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
         case .wake:
             fireTimers()
+        case .describe(let reply):
+            return reply(story)
         }
         checkInvariants()
         handOverRecords()
@@ -96,6 +102,7 @@ actor Call: MailboxOwner {
 
     /// What still comes before the exchange has let go of this call: nobody waits for it here.
     private func refuse(_ message: Message) {
+        if case .describe(let reply) = message { return reply(story) }
         guard case .sip(let number, let event) = message else { return }
         legs[number]?.gate.answerForTheGone(event)
     }
@@ -156,12 +163,14 @@ actor Call: MailboxOwner {
         hasLeft = true
         alarm?.set(nil)
         world.recorder.record(.debug, "call.left", [("call", id.description)])
+        surroundings.journal.keep(story)
         surroundings.exchange.post(.callEnded(id, setup.transaction))
     }
 
     private func perform(_ effect: InviteSession.Effect, of number: LegNumber) {
         guard let leg = legs[number] else { return }
         let transport = surroundings.transport
+        diary.see(effect, of: number, at: world.time.now)
         switch effect {
         case .send(let request, let destination, let tag):
             let transaction = transport.send(request, to: destination, sink: leg.gate)

@@ -25,6 +25,7 @@ struct CallSurroundings: Sendable {
     var configuration: ExchangeConfiguration
     var exchange: Mailbox<Exchange>
     var events: EventStream
+    var journal: CallJournal
     /// Counts the calls that live.
     var liveCalls = LiveCount()
 }

@@ -17,6 +17,17 @@ extension Exchange: LiveExchange {
         mailbox.post(.listCalls(reply: then))
     }
 
+    public nonisolated func showCall(
+        _ callID: CallID, _ then: @escaping @Sendable (CallStory?) -> Void
+    ) {
+        mailbox.post(.showCall(callID, reply: then))
+    }
+
+    func tellStory(of callID: CallID, _ reply: @escaping @Sendable (CallStory?) -> Void) {
+        guard let call = calls[callID]?.call else { return reply(journal.story(of: callID)) }
+        call.mailbox.post(.describe(reply: reply))
+    }
+
     public nonisolated func readEvents(
         after position: EventPosition?, patience: Duration,
         _ then: @escaping @Sendable (EventBatch) -> Void

@@ -55,7 +55,7 @@ extension Exchange {
                 calleeDevices: callee.map { directory.devices(of: $0.extensionID) } ?? []),
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
-                configuration: configuration, exchange: mailbox, events: events,
+                configuration: configuration, exchange: mailbox, events: events, journal: journal,
                 liveCalls: liveCalls))
         calls[callID] = (call, call.firstListing)
         callOf[transaction] = callID

@@ -12,6 +12,8 @@ public actor Exchange: MailboxOwner {
         case callEnded(CallID, ServerTransactionID)
         case listCalls(reply: @Sendable ([CallListing]) -> Void)
         case listBindings(reply: @Sendable ([BindingRecord]) -> Void)
+        /// Nil where the call is neither up nor among the last.
+        case showCall(CallID, reply: @Sendable (CallStory?) -> Void)
         case takeCensus(reply: @Sendable (ExchangeCensus) -> Void)
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
         case restore([BindingRecord])
@@ -38,6 +40,7 @@ public actor Exchange: MailboxOwner {
     let messenger: Messenger
     /// What changes in the exchange, for everybody who looks on.
     public nonisolated let events: EventStream
+    let journal = CallJournal()
     nonisolated let eventDesk: EventDesk
     let subscriptions: SubscriptionDesk
     let liveCalls = LiveCount()
@@ -84,6 +87,8 @@ public actor Exchange: MailboxOwner {
             reply(calls.sorted { $0.key < $1.key }.map(\.value.listing))
         case .listBindings(let reply):
             collectBindings(reply)
+        case .showCall(let callID, let reply):
+            tellStory(of: callID, reply)
         case .takeCensus(let reply):
             takeCensus(reply)
         case .hangUp(let callID, let reason, let reply):

@@ -1,3 +1,4 @@
+import PBX
 import Platform
 
 /// How recorded messages become a ladder.

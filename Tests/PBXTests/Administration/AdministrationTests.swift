@@ -27,6 +27,10 @@ private final class RecordedExchange: LiveExchange {
         then(EventBatch(position: position ?? EventPosition(run: "run", number: 0)))
     }
 
+    func showCall(_ callID: CallID, _ then: @escaping @Sendable (CallStory?) -> Void) {
+        then(nil)
+    }
+
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

@@ -1,0 +1,93 @@
+import Platform
+import SIPStack
+
+/// What a call writes down of itself while it is up: messages and moments, by time.
+struct CallDiary: Sendable {
+    private(set) var lines: [CallStory.Line] = []
+    private(set) var omittedCount = 0
+
+    mutating func add(_ line: CallStory.Line) {
+        guard lines.count < CallStory.lineLimit else { return omittedCount += 1 }
+        lines.append(line)
+    }
+
+    /// What came up from the stack for a leg.
+    mutating func see(_ event: SIPEvent, of leg: LegNumber, at now: Instant) {
+        switch event {
+        case .request(let request, _, _), .acknowledgement(let request, _):
+            add(request, .received, leg, now)
+        case .response(let response, _, _):
+            add(response, .received, leg, now)
+        case .cancelled(_, let invite):
+            add(
+                CallStory.Line(
+                    instant: now, leg: leg.number, kind: .received, text: Method.cancel.name,
+                    sequence: invite.cSeq.number))
+        case .failed(_, let failure), .unanswered(_, let failure):
+            let text: String =
+                switch failure {
+                case .timeout: "no answer in time"
+                case .transport: "could not be sent"
+                }
+            add(CallStory.Line(instant: now, leg: leg.number, kind: .noted, text: text))
+        case .flowClosed:
+            break  // The exchange's, not a leg's.
+        }
+    }
+
+    /// What a leg sends.
+    mutating func see(_ effect: InviteSession.Effect, of leg: LegNumber, at now: Instant) {
+        switch effect {
+        case .send(let request, _, _), .acknowledge(let request, _):
+            add(request, .sent, leg, now)
+        case .respond(let response, _):
+            add(response, .sent, leg, now)
+        case .cancel:
+            add(
+                CallStory.Line(
+                    instant: now, leg: leg.number, kind: .sent, text: Method.cancel.name))
+        case .register, .unregister, .start, .stop, .report:
+            break  // Nothing leaves.
+        }
+    }
+
+    mutating func see(_ change: CallStanding.Change, at now: Instant) {
+        let (leg, text) = change.words
+        add(CallStory.Line(instant: now, leg: leg?.number, kind: .noted, text: text))
+    }
+
+    private mutating func add(
+        _ request: Request, _ kind: CallStory.Line.Kind, _ leg: LegNumber, _ now: Instant
+    ) {
+        add(
+            CallStory.Line(
+                instant: now, leg: leg.number, kind: kind, text: request.method.name,
+                sequence: request.cSeq.number))
+    }
+
+    private mutating func add(
+        _ response: Response, _ kind: CallStory.Line.Kind, _ leg: LegNumber, _ now: Instant
+    ) {
+        add(
+            CallStory.Line(
+                instant: now, leg: leg.number, kind: kind, text: response.cSeq.method.name,
+                status: response.status.code, sequence: response.cSeq.number))
+    }
+}
+
+extension CallStanding.Change {
+    /// Whom it is about, and what it was.
+    fileprivate var words: (LegNumber?, String) {
+        switch self {
+        case .legBegan(let leg): (leg, "is called in")
+        case .legRang(let leg): (leg, "rings")
+        case .legAnswered(let leg): (leg, "is connected")
+        case .legHeld(let leg): (leg, "holds the call")
+        case .legResumed(let leg): (leg, "is back from hold")
+        case .legEnded(let leg): (leg, "is gone")
+        case .rang: (nil, "it rings")
+        case .answered: (nil, "the call is answered")
+        case .ended: (nil, "the call is over")
+        }
+    }
+}
