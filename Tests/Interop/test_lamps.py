@@ -94,15 +94,16 @@ def test_a_lamp_follows_a_call(exchange, phones, tones):
         first = lamp.notify()
         assert phases(first) == []
         assert (first["subscription-state"] or "").startswith("active;expires=")
-        connect(caller, callee)
+        caller.call("101")
+        lamp.until(lambda notify: phases(notify) == ["early"])
+        callee.wait_ringing()
+        callee.answer()
         talking = lamp.until(lambda notify: phases(notify) == ["confirmed"])
         dialog = document(talking)[0]
         assert dialog.attrib["direction"] == "recipient"
         remote = dialog.find(f"{DIALOG}remote/{DIALOG}identity")
         assert remote is not None and (remote.text or "").startswith("sip:100@")
         assert remote.attrib["display"] == "Phone 100"
-        seen = [m for m in wire.got if m.method == "NOTIFY" and m["call-id"] == lamp.call]
-        assert ["early"] in [phases(notify) for notify in seen]
         caller.hang_up()
         lamp.until(lambda notify: phases(notify) == ["terminated"])
         versions = [int(document(m).attrib["version"]) for m in wire.got
@@ -172,6 +173,24 @@ def test_presence_follows_the_registration(exchange, phones):
         lamp.until(lambda notify: basic(notify) == "closed")
         lamp.subscribe(0)
         lamp.notify()
+
+
+def test_a_softphone_sees_who_is_there(exchange, phones):
+    """pjsua reads our presence documents by its own hand."""
+    watcher = phones(PJSUA, 122)
+    watcher.watch("123")
+    watcher.wait_buddy("offline")
+    friend = phones(PJSUA, 123)
+    watcher.wait_buddy("online")
+    since = watcher.inbox.mark()
+    friend.close()
+    watcher.wait_buddy("offline", since=since)
+
+
+def test_a_softphone_reads_the_message_waiting_lamp(exchange, phones):
+    phone = phones(PJSUA, 124)
+    phone.watch_waiting()
+    assert "Messages-Waiting: no" in phone.inbox.wait("waiting", 10)["message"]
 
 
 def test_one_notify_is_out_at_a_time_and_a_silent_phone_is_given_up(exchange, phones):

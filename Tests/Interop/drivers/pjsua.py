@@ -173,6 +173,15 @@ class PJSUA(Phone):
     def send_message(self, number: str, text: str) -> None:
         self.ask("message", uri=self.address(number), text=text)
 
+    def watch(self, number: str) -> None:
+        self.ask("watch", uri=self.address(number))
+
+    def wait_buddy(self, state: str, timeout: float = 10, since: int = 0) -> Report:
+        return self.inbox.wait("buddy", timeout, since, state=state)
+
+    def watch_waiting(self) -> None:
+        self.ask("watch_waiting")
+
     def message_answered(self, timeout: float = 10) -> int:
         return self.inbox.wait("message_answered", timeout)["status"]
 

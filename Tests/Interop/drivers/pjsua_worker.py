@@ -88,6 +88,16 @@ class Call(pj.Call):
             report("info_answered", call=self.number, status=transaction.statusCode)
 
 
+class Buddy(pj.Buddy):
+    """Somebody whose presence is watched."""
+
+    def onBuddyState(self) -> None:
+        now = self.getInfo()
+        state = {pj.PJSUA_BUDDY_STATUS_ONLINE: "online",
+                 pj.PJSUA_BUDDY_STATUS_OFFLINE: "offline"}.get(now.presStatus.status, "unknown")
+        report("buddy", state=state, note=now.presStatus.note, text=now.presStatus.statusText)
+
+
 class Account(pj.Account):
     worker: "Worker"
 
@@ -103,6 +113,9 @@ class Account(pj.Account):
 
     def onInstantMessage(self, message: Any) -> None:
         report("message", sender=message.fromUri, text=message.msgBody, type=message.contentType)
+
+    def onMwiInfo(self, waiting: Any) -> None:
+        report("waiting", message=waiting.rdata.wholeMsg)
 
     def onInstantMessageStatus(self, now: Any) -> None:
         report("message_answered", status=now.code, reason=now.reason)
@@ -185,6 +198,7 @@ class Worker:
         account = Account()
         account.worker = self
         account.create(config)
+        self.config = config
         return account
 
     # What the driver may ask: one method a verb
@@ -240,6 +254,18 @@ class Worker:
         message = pj.SendInstantMessageParam()
         message.content, message.contentType = ask["text"], "text/plain"
         buddy.sendInstantMessage(message)
+
+    def watch(self, ask: dict[str, Any]) -> None:
+        config = pj.BuddyConfig()
+        config.uri, config.subscribe = ask["uri"], True
+        buddy = Buddy()
+        buddy.create(self.account, config)
+        self.buddies.append(buddy)
+
+    def watch_waiting(self, ask: dict[str, Any]) -> None:
+        """Subscribes to the lamp of the own recordings."""
+        self.config.mwiConfig.enabled = True
+        self.account.modify(self.config)
 
     def play(self, ask: dict[str, Any]) -> None:
         self.calls[ask["call"]].play(ask["wav"])
