@@ -25,7 +25,10 @@ extension Binding {
         guard let flow = record.flow.flow, let device = record.deviceID,
             let contact = (try? Route(parsing: record.contact))?.address
         else { return nil }
-        let left = record.expires.microseconds - wallTime.microseconds
+        // A clock that was set back makes no registration longer than it was granted.
+        let left = min(
+            record.expires.microseconds - wallTime.microseconds,
+            record.expires.microseconds - record.registeredAt.microseconds)
         guard left > 0 else { return nil }
         var key = Key.contact(contact.uri)
         if let instance = record.instanceID, let regID = record.regID {

@@ -19,6 +19,8 @@ struct ClientEntry: Sendable {
     var sentBy: SocketAddress?
     /// The datagram flow to fall back to where the stream cannot be made.
     var fallback: Flow?
+    /// It went out once more, by another stream, because its own broke.
+    var isRerouted = false
     /// A CANCEL that the stack sends: nobody waits for its outcome.
     let isInternal: Bool
 
@@ -40,6 +42,14 @@ struct ClientEntry: Sendable {
 
     var key: ClientTransactionKey {
         ClientTransactionKey(branch: branch, method: request.method)
+    }
+
+    /// No response has come yet.
+    var isUnanswered: Bool {
+        switch machine {
+        case .invite(let machine): if case .calling = machine.state { true } else { false }
+        case .nonInvite(let machine): if case .trying = machine.state { true } else { false }
+        }
     }
 
     /// Present where the request may make a dialog.

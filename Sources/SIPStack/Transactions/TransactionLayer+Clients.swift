@@ -66,7 +66,7 @@ extension TransactionLayer {
     }
 
     /// Takes the request off its flow: it waits for another.
-    private mutating func displace(_ id: ClientTransactionID) {
+    mutating func displace(_ id: ClientTransactionID) {
         guard let flow = clients[id]?.flow else { return }
         clients[id]?.flow = nil
         removeClient(id, from: flow)

@@ -62,6 +62,24 @@ extension TransactionLayer {
         return [.stop(.connect(id))] + launch(id, on: flow)
     }
 
+    /// Requests within dialogs whose stream broke before their response go out once more, by a stream
+    /// to where the peer says it is. Same branch, so that a peer that has them answers again.
+    ///
+    /// A request that begins a dialog stays on the flow of its registration, or fails with it.
+    mutating func rerouteClients(on flow: Flow) -> [Effect] {
+        guard flow.transport == .tcp else { return [] }
+        let ids = (clientsByFlow[flow] ?? []).sorted { $0.number < $1.number }
+        return ids.flatMap { id -> [Effect] in
+            guard let entry = clients[id], !entry.isRerouted, entry.isUnanswered,
+                entry.request.to.tag != nil, let hop = entry.request.numericNextHop
+            else { return [] }
+            displace(id)
+            clients[id]?.isRerouted = true
+            return wait(.client(id), for: StreamTarget(transport: .tcp, remote: hop))
+                + [.start(.connect(id), after: settings.timing.patience)]
+        }
+    }
+
     func isDeaf(_ address: SocketAddress, now: Instant) -> Bool {
         deafAddresses[address].map { now < $0 } ?? false
     }

@@ -162,6 +162,7 @@ struct TransactionLayer: Sendable {
 
     private mutating func close(_ flow: Flow) -> [Effect] {
         for server in serversByFlow[flow] ?? [] { servers[server]?.isFlowClosed = true }
-        return failClients(on: flow, .closed) + [.deliver(.flowClosed(flow), to: .standard)]
+        return rerouteClients(on: flow) + failClients(on: flow, .closed)
+            + [.deliver(.flowClosed(flow), to: .standard)]
     }
 }

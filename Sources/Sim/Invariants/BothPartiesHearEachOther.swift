@@ -11,14 +11,15 @@ struct BothPartiesHearEachOther: Invariant {
     func breaches(in evidence: Evidence) -> [String] {
         if evidence.sound == .off { return [] }
         let links = evidence.links
-        // A phone whose stream broke may have given its call up while the other side answered it.
-        let lost = Set(
-            evidence.sightings.filter { $0.outcome == .lost }.compactMap { links.call(of: $0) })
+        // A caller whose stream broke may have given its call up while the other side answered it.
+        let answered = Set(
+            evidence.sightings.filter { $0.isCaller && $0.outcome == .talked }
+                .compactMap { links.call(of: $0) })
         return evidence.sightings.compactMap { sighting in
             guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
                 sighting.bothWaysUntil - since > Self.leastTalkTime,
                 sighting.lastHeard.map({ $0 < since }) ?? true,
-                !(links.call(of: sighting).map(lost.contains) ?? false)
+                links.call(of: sighting).map(answered.contains) ?? true
             else { return nil }
             let parties = [sighting.phone] + evidence.phones(of: sighting.remoteNumber)
             let wasCutOff = parties.contains { phone in

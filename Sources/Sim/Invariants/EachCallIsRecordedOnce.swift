@@ -80,7 +80,8 @@ struct EachCallIsRecordedOnce: Invariant {
     private static func mustBeRecorded(_ sighting: CallSighting) -> Bool {
         switch sighting.outcome {
         case .talked: true
-        case .refused(let status): ![401, 403, 407, 408, 500, 503].contains(status)
+        // 400 is what a damaged INVITE gets.
+        case .refused(let status): ![400, 401, 403, 407, 408, 500, 503].contains(status)
         case .abandoned, .answeredElsewhere, .refusedHere, .lost: false
         }
     }

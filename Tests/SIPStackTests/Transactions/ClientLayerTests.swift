@@ -146,6 +146,41 @@ struct ClientLayerTests {
             ])
     }
 
+    /// A layer that sent a BYE by a stream.
+    private func hangingUp(toTag: String?) -> (TransactionLayer, Flow) {
+        var layer = Fixture.layer()
+        let stream = Fixture.flow(.tcp)
+        var bye = Fixture.request(.bye, branch: nil, toTag: toTag)
+        bye.uri = .sip(SIPURI(host: .ip(Fixture.phone.address), port: 5070))
+        _ = layer.handle(.send(bye, transactionID, by: .flow(stream), branch: "z9hG4bKours"))
+        return (layer, stream)
+    }
+
+    @Test func `within a dialog, a request whose stream breaks goes out once more by another`() {
+        var (layer, stream) = hangingUp(toTag: "to1")
+        let target = StreamTarget(
+            transport: .tcp, remote: SocketAddress(address: Fixture.phone.address, port: 5070))
+        let broken = layer.handle(.closed(stream))
+        #expect(broken.contains(.connect(target)))
+        #expect(!broken.delivered.contains(.failed(transactionID, .transport(.closed))))
+        var next = stream
+        next.connection = 77
+        let again = layer.handle(.connected(target, next)).sentRequests
+        #expect(again.map(\.method) == [.bye])
+        #expect(again.first?.vias.first?.branch == "z9hG4bKours")
+        // The second time it fails.
+        #expect(
+            layer.handle(.closed(next)).delivered
+                .contains(.failed(transactionID, .transport(.closed))))
+    }
+
+    @Test func `outside a dialog, a request fails with its stream`() {
+        var (layer, stream) = hangingUp(toTag: nil)
+        #expect(
+            layer.handle(.closed(stream)).delivered
+                .contains(.failed(transactionID, .transport(.closed))))
+    }
+
     @Test func `a table that is full fails the request, and keeps nothing`() {
         var layer = Fixture.layer { $0.limits.clientTransactions = 0 }
         let effects = layer.handle(

@@ -11,7 +11,7 @@ enum ATransactionHasOneAnswer {
     static func findings(
         _ message: WatchedMessage, _ transaction: AskedTransaction
     ) -> [Finding] {
-        guard let final = transaction.final else { return [] }
+        guard let final = transaction.final, !transaction.isDamaged else { return [] }
         let status = message.glance.status
         let method = message.glance.method
         if status < 200 {

@@ -8,6 +8,8 @@ struct AskedTransaction: Sendable {
     var arrivals = 1
     var firstAnswer: Instant?
     var final: Final?
+    /// It came with other bytes, too: damaged on the way, and such a copy has an answer of its own.
+    var isDamaged = false
     /// The stream that it came by is closed: no answer may reach anybody.
     var isFlowGone = false
 
@@ -84,6 +86,9 @@ struct AskedTransactions: Sendable {
         guard open[name] == nil else {
             open[name]?.arrivals += 1
             open[name]?.lastArrival = message.instant
+            if open[name]?.first.passage.bytes != message.passage.bytes {
+                open[name]?.isDamaged = true
+            }
             return
         }
         open[name] = AskedTransaction(first: message, lastArrival: message.instant)

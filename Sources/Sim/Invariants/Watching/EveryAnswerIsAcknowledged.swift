@@ -36,7 +36,9 @@ struct EveryAnswerIsAcknowledged: Sendable {
     private var invites: [UInt64: Invite] = [:]
 
     mutating func see(_ message: WatchedMessage) -> [Finding] {
-        if message.isOut {
+        if message.glance.isRequest, message.glance.method == .bye {
+            end(message)
+        } else if message.isOut {
             if message.glance.isRequest { leave(message) }
         } else if !message.glance.isRequest, message.glance.method == .invite {
             arrive(message)
@@ -54,10 +56,13 @@ struct EveryAnswerIsAcknowledged: Sendable {
             invites[glance.branch]?.cancelled = began
         } else if glance.method == .ack {
             waiting[Self.answer(glance)] = nil
-        } else if glance.method == .bye {
-            ended[glance.sipCallID] = message.instant
-            waiting = waiting.filter { $0.key.sipCallID != glance.sipCallID }
         }
+    }
+
+    /// Whoever's BYE it is: the dialog is over.
+    private mutating func end(_ message: WatchedMessage) {
+        ended[message.glance.sipCallID] = message.instant
+        waiting = waiting.filter { $0.key.sipCallID != message.glance.sipCallID }
     }
 
     /// A response to an INVITE of the exchange.
