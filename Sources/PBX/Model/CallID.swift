@@ -18,13 +18,21 @@ struct SortableToken: Hashable, Sendable {
     /// Reads the text form in either case; nil for anything else.
     init?(_ text: String) {
         let lowered = text.lowercased()
-        guard lowered.utf8.count == 26, lowered.utf8.allSatisfy(Self.alphabet.contains),
+        guard lowered.utf8.count == 26, lowered.utf8.allSatisfy(Self.isInAlphabet),
             lowered.utf8.first.map({ $0 <= UInt8(ascii: "7") }) == true
         else { return nil }
         self.text = lowered
     }
 
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+
+    /// The letters i, l, o and u are left out.
+    private static func isInAlphabet(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 48...57, 97...104, 106, 107, 109, 110, 112...116, 118...122: true
+        default: false
+        }
+    }
 
     private static func encoded(high: UInt64, low: UInt64) -> String {
         var high = high

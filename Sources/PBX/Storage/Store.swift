@@ -189,7 +189,9 @@ public final class Store: Sendable {
 
     private func attemptTogether(_ group: [Waiting]) throws -> [@Sendable () -> Void] {
         try database.inTransactionNow { database in
-            try group.map { try self.attempt($0, in: database) }
+            // One that is alone needs no savepoint: with it, all is undone.
+            guard group.count > 1 else { return try group.map { try $0.attempt(database) } }
+            return try group.map { try self.attempt($0, in: database) }
         }
     }
 
@@ -258,10 +260,11 @@ extension DatabaseQueue {
     /// One immediate transaction on the calling thread; rolled back where the body throws.
     fileprivate func inTransactionNow<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try writeWithoutTransaction { database in
-            try database.beginTransaction(.immediate)
+            // By prepared statements: GRDB's own ways compile the words each time.
+            try database.run("BEGIN IMMEDIATE TRANSACTION")
             do {
                 let value = try body(database)
-                try database.commit()
+                try database.run("COMMIT TRANSACTION")
                 return value
             } catch {
                 if database.isInsideTransaction { try? database.rollback() }

@@ -206,8 +206,9 @@ func evened(_ value: ArraySlice<UInt8>) -> [UInt8] {
 }
 
 func evened(_ text: String) -> String {
-    let isEven = text.utf8.allSatisfy { $0 >= 32 }
-    let hasEdge = text.utf8.first == 32 || text.utf8.last == 32
-    return isEven && !hasEdge
-        ? text : String(decoding: evened(Array(text.utf8)[...]), as: UTF8.self)
+    var even = text
+    let isEven = even.withUTF8 { bytes in
+        bytes.first != 32 && bytes.last != 32 && bytes.allSatisfy { $0 >= 32 }
+    }
+    return isEven ? even : String(decoding: evened(Array(text.utf8)[...]), as: UTF8.self)
 }

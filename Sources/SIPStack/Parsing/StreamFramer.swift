@@ -127,15 +127,14 @@ public struct StreamFramer: Sendable {
     private mutating func headerEnd() -> Int? {
         var index = max(searched, start)
         while index < bytes.count {
-            if bytes[index] == 10 {
-                let isBare = index > start && bytes[index - 1] == 10
-                let isWhole =
-                    index > start + 1 && bytes[index - 1] == 13 && bytes[index - 2] == 10
-                if isBare || isWhole { return index + 1 }
-            }
+            index = find(10, bytes.span, index, bytes.count)
+            guard index < bytes.count else { break }
+            let isBare = index > start && bytes[index - 1] == 10
+            let isWhole = index > start + 1 && bytes[index - 1] == 13 && bytes[index - 2] == 10
+            if isBare || isWhole { return index + 1 }
             index += 1
         }
-        searched = index
+        searched = bytes.count
         return nil
     }
 
