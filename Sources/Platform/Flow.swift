@@ -26,7 +26,7 @@ public enum TransportKind: String, Hashable, Sendable, CaseIterable, Codable {
 ///
 /// A value: it names the way, it does not hold it open. Two datagrams from one address to one
 /// listener have equal flows; every stream connection has a flow of its own.
-public struct Flow: Hashable, Sendable {
+public struct Flow: Hashable, Sendable, Codable {
     public var transport: TransportKind
     /// Which listener or outgoing socket: the index in the order of configuration.
     public var listener: UInt16

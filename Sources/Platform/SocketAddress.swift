@@ -35,3 +35,21 @@ extension SocketAddress: LosslessStringConvertible {
         self.init(address: address, port: port)
     }
 }
+
+extension SocketAddress: Codable {
+    /// As its text.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let address = SocketAddress(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not an address with a port")
+        }
+        self = address
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -6,11 +6,14 @@ public struct World: Sendable {
     public let timers: any Timers
     public let random: any RandomSource
     public let recorder: any EventRecorder
+    /// Takes what goes into cores; nil records nothing.
+    public let inputs: (any InputRecorder)?
 
     public init(
         time: any TimeSource, timers: any Timers, random: any RandomSource,
-        recorder: any EventRecorder
+        recorder: any EventRecorder, inputs: (any InputRecorder)? = nil
     ) {
+        self.inputs = inputs
         self.time = time
         self.timers = timers
         self.random = random

@@ -23,6 +23,7 @@ extension Call {
                 extensionID: device?.extensionID, deviceID: device?.deviceID, contact: contact,
                 sipCallID: usage.sipCallID, startedAt: world.time.wallTime))
         leg.isInvited = number == .caller
+        if let origin = usage.origin { recordInput(.usageMade(number, origin)) }
         legs[number] = leg
         storeLeg(number)
         let media = MediaLegSetup(

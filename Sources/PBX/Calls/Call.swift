@@ -118,6 +118,7 @@ actor Call: MailboxOwner {
 
     private func begin() {
         openRecord()
+        recordInput(.machineMade(ringingTime: machine.ringingTime))
         let contact = surroundings.configuration.contact(
             on: setup.flow, name: setup.dialled)
         let usage = InviteSession(
@@ -135,11 +136,13 @@ actor Call: MailboxOwner {
 
     /// Feeds the machine and does what it says.
     func decide(_ event: CallMachine.Event) {
+        recordInput(.machine(event))
         for effect in machine.handle(event) { perform(effect) }
     }
 
     /// Feeds a leg's usage and does what it says.
     func feed(_ event: InviteSession.Event, to number: LegNumber) {
+        recordInput(.usage(number, event))
         guard let effects = legs[number]?.usage.handle(event, now: world.time.now) else {
             return
         }

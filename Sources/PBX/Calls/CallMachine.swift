@@ -40,7 +40,7 @@ struct CallMachine: Sendable, Equatable {
         var isWithdrawn = false
     }
 
-    enum Event: Sendable, Equatable {
+    enum Event: Sendable, Equatable, Codable {
         case found([[RingTarget]])
         case notFound(EndReason)
         case progressed(LegNumber, Status, hasMedia: Bool)

@@ -26,6 +26,8 @@ struct CallSurroundings: Sendable {
     var exchange: Mailbox<Exchange>
     var events: EventStream
     var journal: CallJournal
+    /// Of the configuration that was in force when the call began.
+    var revision: Int64
     /// Counts the calls that live.
     var liveCalls = LiveCount()
 }

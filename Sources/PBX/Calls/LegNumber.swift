@@ -1,5 +1,5 @@
 /// A leg's place within its call: the caller is 0, callees count from 1 in the order of ringing.
-struct LegNumber: Hashable, Comparable, Sendable {
+struct LegNumber: Hashable, Comparable, Sendable, Codable {
     var number: Int
 
     static let caller = LegNumber(number: 0)

@@ -56,6 +56,7 @@ extension Exchange {
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
+                revision: directory.revision,
                 liveCalls: liveCalls))
         calls[callID] = (call, call.firstListing)
         callOf[transaction] = callID

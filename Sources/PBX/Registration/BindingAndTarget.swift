@@ -42,7 +42,7 @@ public struct Binding: Sendable, Equatable {
 }
 
 /// One way to one device.
-public struct RingTarget: Sendable, Equatable {
+public struct RingTarget: Sendable, Equatable, Codable {
     /// The Request-URI: the device's own Contact, unchanged (so that GRUUs and parameters survive).
     public var uri: URI
     public var routes: [NameAddress]

@@ -31,13 +31,13 @@ public struct InviteSession: Sendable {
     }
 
     /// Which of our requests a response belongs to.
-    public enum RequestTag: Hashable, Sendable {
+    public enum RequestTag: Hashable, Sendable, Codable {
         case invite, reinvite, bye
         /// An INFO passed across; its number tells which.
         case info(UInt64)
     }
 
-    public enum Timer: Hashable, Sendable, CaseIterable {
+    public enum Timer: Hashable, Sendable, CaseIterable, Codable {
         /// UAS: resend the 2xx; doubles from T1 to T2.
         case resendAnswer
         /// UAS: no ACK within 64·T1.
@@ -47,7 +47,7 @@ public struct InviteSession: Sendable {
     }
 
     /// What comes up from the stack.
-    public enum Arrival: Sendable {
+    public enum Arrival: Sendable, Codable {
         case request(Request, ServerTransactionID, on: Flow)
         case acknowledgement(Request, on: Flow)
         case cancelled(ServerTransactionID)
@@ -57,7 +57,7 @@ public struct InviteSession: Sendable {
     }
 
     /// What the owner wants.
-    public enum Order: Sendable {
+    public enum Order: Sendable, Codable {
         /// UAC: send the INVITE.
         case invite(MessageBody?)
         /// UAS: a provisional response.
@@ -81,7 +81,7 @@ public struct InviteSession: Sendable {
         case conclude(ServerTransactionID, Request, Status)
     }
 
-    public enum Event: Sendable {
+    public enum Event: Sendable, Codable {
         case arrival(Arrival)
         case order(Order)
         case timer(Timer)
@@ -129,7 +129,7 @@ public struct InviteSession: Sendable {
     }
 
     /// How a usage ended.
-    public enum End: Sendable, Equatable {
+    public enum End: Sendable, Equatable, Codable {
         /// The other side's BYE (with its Reason field, if any) or CANCEL.
         case byRemote(reason: String?)
         case cancelledByRemote

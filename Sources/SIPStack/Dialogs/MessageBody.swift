@@ -1,5 +1,5 @@
 /// A message's body with the type that names its meaning. SIPStack never looks inside.
-public struct MessageBody: Hashable, Sendable {
+public struct MessageBody: Hashable, Sendable, Codable {
     /// `application/sdp`, without parameters that the sender didn't give.
     public var contentType: String
     public var bytes: [UInt8]

@@ -1,5 +1,5 @@
 /// Why a transaction ended without what it was for.
-public enum TransactionFailure: Hashable, Sendable {
+public enum TransactionFailure: Hashable, Sendable, Codable {
     /// No final response in time (timers B and F), no ACK in time (H and L), or no answer of ours.
     case timeout
     /// The message did not leave.
@@ -15,7 +15,7 @@ public enum TransactionFailure: Hashable, Sendable {
 }
 
 /// What kept a message from leaving.
-public enum TransportFailure: String, Hashable, Sendable {
+public enum TransportFailure: String, Hashable, Sendable, Codable {
     /// No listener of ours reaches that address.
     case unreachable
     /// The stream could not be made.

@@ -1,5 +1,5 @@
 /// Names a server transaction from its request to the end of the process. Never used twice.
-public struct ServerTransactionID: Hashable, Sendable {
+public struct ServerTransactionID: Hashable, Sendable, Codable {
     /// Which shard keeps it.
     public var shard: UInt16
     public var number: UInt64

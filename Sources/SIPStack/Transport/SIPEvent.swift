@@ -27,7 +27,7 @@ public enum SIPEvent: Sendable, Equatable {
 }
 
 /// Where a request goes.
-public enum Destination: Hashable, Sendable {
+public enum Destination: Hashable, Sendable, Codable {
     /// By the way that a message came. A stream that is gone is not made again.
     case flow(Flow)
     /// To an address: a stream that is there is used, else one is made.

@@ -1,0 +1,115 @@
+import Platform
+
+// How what goes into cores is written down: messages as their bytes on the wire, without what was
+// proved by them; addresses as their text.
+
+extension Request: Codable {
+    public init(from decoder: any Decoder) throws {
+        guard case .request(var request) = try recordedMessage(from: decoder) else {
+            throw unreadable("a request", decoder)
+        }
+        request.vias.removeAll(where: \.isPlaceholder)
+        self = request
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var bare = self
+        bare.fields.remove(.authorization)
+        bare.fields.remove(.proxyAuthorization)
+        // One that was not sent yet has no Via, and no message is read without.
+        if bare.vias.isEmpty { bare.vias = [.placeholder] }
+        try encodeText(bare.encoded(), to: encoder)
+    }
+}
+
+extension Response: Codable {
+    public init(from decoder: any Decoder) throws {
+        guard case .response(var response) = try recordedMessage(from: decoder) else {
+            throw unreadable("a response", decoder)
+        }
+        response.vias.removeAll(where: \.isPlaceholder)
+        self = response
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var whole = self
+        if whole.vias.isEmpty { whole.vias = [.placeholder] }
+        try encodeText(whole.encoded(), to: encoder)
+    }
+}
+
+extension URI: Codable {
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        do {
+            self = try URI(text)
+        } catch {
+            throw unreadable("a URI", decoder)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
+extension NameAddress: Codable {
+    public init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let route = try? Route(parsing: text) else {
+            throw unreadable("an address", decoder)
+        }
+        self = route.address
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(Route(self).fieldText)
+    }
+}
+
+extension Status: Codable {
+    public init(from decoder: any Decoder) throws {
+        guard let status = Status(try decoder.singleValueContainer().decode(Int.self)) else {
+            throw unreadable("a status", decoder)
+        }
+        self = status
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(code)
+    }
+}
+
+extension Via {
+    private static var placeholderBranch: String { "z9hG4bKnone" }
+
+    fileprivate static var placeholder: Via {
+        Via(
+            transport: .udp, host: .name("recorded.invalid"), port: nil,
+            branch: placeholderBranch, rport: .absent)
+    }
+
+    fileprivate var isPlaceholder: Bool { branch == Self.placeholderBranch }
+}
+
+private func encodeText(_ bytes: [UInt8], to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    // A byte a character: what is no UTF-8 comes back as it was.
+    try container.encode(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+}
+
+private func recordedMessage(from decoder: any Decoder) throws -> ParsedMessage {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    var parser = MessageParser()
+    let bytes = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+    return parser.parse(bytes, framing: .datagram)
+}
+
+private func unreadable(_ meaning: String, _ decoder: any Decoder) -> DecodingError {
+    .dataCorrupted(
+        DecodingError.Context(
+            codingPath: decoder.codingPath, debugDescription: "this is not \(meaning)"))
+}
