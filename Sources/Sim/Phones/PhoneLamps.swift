@@ -61,6 +61,8 @@ struct PhoneLamp: Sendable {
     var isEnding = false
     var version: Int?
     var remoteSequence: UInt32?
+    /// Of the last NOTIFY's top Via.
+    var lastBranch: String?
 
     init(_ package: Package, _ number: String) {
         self.package = package
@@ -74,6 +76,7 @@ struct PhoneLamp: Sendable {
         isEnding = false
         version = nil
         remoteSequence = nil
+        lastBranch = nil
         due = next
     }
 }

@@ -155,6 +155,12 @@ extension VirtualPhone {
             }
             registerLamp(index)
         }
+        let branch = request.vias.first?.branch
+        // The very same again: its stream broke before our answer had arrived.
+        if lamps[index].remoteSequence == request.cSeq.number, lamps[index].lastBranch == branch {
+            return
+        }
+        lamps[index].lastBranch = branch
         if let last = lamps[index].remoteSequence, request.cSeq.number <= last {
             complain("CSeq \(request.cSeq.number) of a NOTIFY after \(last)")
         }
