@@ -63,7 +63,7 @@ struct Evidence: Sendable {
     /// Whether something was made to fail for that phone during its call, or soon before: what an
     /// outage breaks shows when timers have run out.
     func isExcused(
-        _ sighting: CallSighting, by kinds: Set<Outage.Kind> = Set(Outage.Kind.allCases)
+        _ sighting: CallSighting, by kinds: Set<Outage.Kind> = Outage.Kind.explaining
     ) -> Bool {
         outages.hit(
             sighting.phone, from: sighting.begun, to: sighting.ended, grace: .seconds(35),

@@ -16,8 +16,11 @@ public struct Outage: Sendable, Equatable, Codable {
         case network
         /// A phone crashed, moved or lost its network.
         case phone
-        /// Somebody attacked.
+        /// Somebody attacked. That explains nothing: whoever is not attacked notices nothing.
         case hostile
+
+        /// Those that may break what phones see.
+        public static let explaining: Set<Kind> = Set(allCases).subtracting([.hostile])
     }
 
     public var kind: Kind
@@ -83,7 +86,7 @@ extension [Outage] {
     /// what an outage breaks shows only after timers have run out.
     func hit(
         _ phone: UInt32?, from first: Instant, to last: Instant, grace: Duration = .zero,
-        kinds: Set<Outage.Kind> = Set(Outage.Kind.allCases)
+        kinds: Set<Outage.Kind> = Outage.Kind.explaining
     ) -> Bool {
         contains { outage in
             kinds.contains(outage.kind) && outage.hits(phone)

@@ -13,8 +13,10 @@ public final class SimulatedWorld: Sendable {
     public let network: SimulatedNetwork
     let scheduler: Scheduler
 
-    public init(seed: UInt64, faults: FaultPlan = .none, traceOutput: (@Sendable (String) -> Void)?)
-    {
+    public init(
+        seed: UInt64, faults: FaultPlan = .none, plan: NetworkPlan = .open,
+        traceOutput: (@Sendable (String) -> Void)?
+    ) {
         self.seed = seed
         trace = Trace(output: traceOutput)
         let generator = SeededGenerator(seed: seed, purpose: "scheduler")
@@ -23,7 +25,9 @@ public final class SimulatedWorld: Sendable {
         timers = SimulatedTimers(scheduler: scheduler)
         network = SimulatedNetwork(
             scheduler: scheduler, trace: trace,
-            random: SimulatedRandom(seed: seed, purpose: "network"), faults: faults)
+            random: SimulatedRandom(seed: seed, purpose: "network"), faults: faults,
+            translators: Translators(
+                plan, random: SimulatedRandom(seed: seed, purpose: "translators")))
         installExecutors(for: scheduler)
     }
 

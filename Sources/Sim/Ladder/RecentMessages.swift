@@ -21,6 +21,9 @@ struct RecentMessages: Sendable {
 
     var inOrder: [MessagePassage] { Array(passages[next...] + passages[..<next]) }
 
+    /// The last ones, in order.
+    func latest(_ count: Int) -> [MessagePassage] { inOrder.suffix(count) }
+
     /// Those of the Call-IDs named, in order.
     func messages(of sipCallIDs: [String]) -> [MessagePassage] {
         let wanted = Set(sipCallIDs)

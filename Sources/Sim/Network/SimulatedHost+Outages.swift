@@ -71,7 +71,8 @@ extension SimulatedNetwork {
         }
     }
 
-    private func tellClosed(_ end: SimulatedStreams.End, after delay: Duration) {
+    /// One end learns that the stream is gone.
+    func tellClosed(_ end: SimulatedStreams.End, after delay: Duration) {
         scheduler.perform(after: delay) { [self] in
             let wasOpen = streams.change(end.flow.connection, from: end.host) { own, _ in
                 let wasOpen = !own.isClosed

@@ -19,10 +19,15 @@ public final class SimulatedHost: SignallingNetwork {
     public let name: String
     public var address: IPAddress { listeners.withLock { $0.address } }
     let network: SimulatedNetwork
+    /// What keeps the way to this machine open, where it stands behind a box.
+    let keepAlive: KeepAlive?
     private let listeners: Mutex<Listeners>
 
-    init(name: String, address: IPAddress, network: SimulatedNetwork) {
+    init(
+        name: String, address: IPAddress, network: SimulatedNetwork, keepAlive: KeepAlive? = nil
+    ) {
         self.name = name
+        self.keepAlive = keepAlive
         listeners = Mutex(Listeners(address: address))
         self.network = network
     }
@@ -41,7 +46,9 @@ public final class SimulatedHost: SignallingNetwork {
             let isBound = network.bind(local) { [weak self] bytes, source, now in
                 let flow = Flow(
                     transport: .udp, listener: number, local: local, remote: source, connection: 0)
-                self?.deliver(.received(bytes, on: flow, at: now))
+                guard let self else { return }
+                if let keepAlive, keepAlive.takes(bytes) { return }
+                deliver(.received(bytes, on: flow, at: now))
             }
             guard isBound else { return false }
         }

@@ -28,9 +28,19 @@ extension SimulatedNetwork {
                 host.deliver(.refused(attempt, reason: "no route to host"))
             }
         }
+        var crossing: Translators.Crossing?
+        if Translators.isInside(host.address) {
+            crossing = translators.open(from: local, to: remote, now: scheduler.now)
+            guard crossing != nil else {
+                return scheduler.perform(after: Self.connectPatience) {
+                    host.deliver(.refused(attempt, reason: "no route to host"))
+                }
+            }
+        }
         let there = latency(from: host.address, to: remote.address)
         let back = latency(from: remote.address, to: host.address)
-        scheduler.perform(after: there) { [self] in
+        let apparent = crossing?.outer ?? local
+        scheduler.perform(after: there) { [self, crossing] in
             guard let listener = acceptor.listener(for: transport, at: remote) else {
                 return scheduler.perform(after: back) {
                     host.deliver(.refused(attempt, reason: "connection refused"))
@@ -40,13 +50,15 @@ extension SimulatedNetwork {
                 transport: transport, listener: 0, local: local, remote: remote,
                 connection: connection)
             let far = Flow(
-                transport: transport, listener: listener, local: remote, remote: local,
+                transport: transport, listener: listener, local: remote, remote: apparent,
                 connection: connection)
             let now = scheduler.now
             streams.add(
                 SimulatedStreams.Stream(
-                    initiator: .init(host: host, flow: near, lastArrival: now + back),
-                    acceptor: .init(host: acceptor, flow: far, lastArrival: now)))
+                    initiator: .init(
+                        host: host, flow: near, lastArrival: now + back, crossing: crossing),
+                    acceptor: .init(
+                        host: acceptor, flow: far, lastArrival: now, crossing: crossing)))
             acceptor.deliver(.opened(far, attempt: nil))
             scheduler.perform(after: back) { host.deliver(.opened(near, attempt: attempt)) }
         }
@@ -96,9 +108,12 @@ extension SimulatedNetwork {
             other.coming.append((other.lastArrival, piece))
             return Receiver(
                 host: other.host, flow: other.flow, arrival: other.lastArrival,
-                isFirst: other.coming.count == 1)
+                isFirst: other.coming.count == 1, crossing: own.crossing)
         }
         guard let receiver, let receiver else { return false }
+        if let crossing = receiver.crossing, !translators.keeps(crossing, now: scheduler.now) {
+            streams.forget(flow.connection)
+        }
         if receiver.isFirst { schedulePump(receiver, at: receiver.arrival) }
         return true
     }
@@ -108,6 +123,15 @@ extension SimulatedNetwork {
         var flow: Flow
         var arrival: Instant
         var isFirst: Bool
+        var crossing: Translators.Crossing?
+
+        /// Whose link the bytes came by.
+        var source: IPAddress {
+            guard let crossing, Translators.isOutside(flow.remote.address) else {
+                return flow.remote.address
+            }
+            return crossing.inner.address
+        }
     }
 
     private func schedulePump(_ receiver: Receiver, at instant: Instant) {
@@ -120,7 +144,8 @@ extension SimulatedNetwork {
         let end = streams.change(flow.connection, from: receiver.host) { own, _ in own }
         guard let end, !end.coming.isEmpty else { return }
         if end.isAbandoned { return refuseBytes(for: end, since: scheduler.now) }
-        if isObstructed(from: flow.remote.address, to: flow.local.address) {
+        if end.isForgotten { return giveUp(receiver, since: end.stuckSince) }
+        if isObstructed(from: receiver.source, to: flow.local.address) {
             return wait(receiver, since: end.stuckSince ?? scheduler.now)
         }
         let now = scheduler.now
@@ -166,6 +191,23 @@ extension SimulatedNetwork {
             own.stuckSince = began
         }
         schedulePump(receiver, at: scheduler.now + Self.retryPause)
+    }
+
+    /// A box has forgotten the stream: the sender finds out when its patience ends, and the receiver
+    /// does not.
+    private func giveUp(_ receiver: Receiver, since began: Instant?) {
+        let now = scheduler.now
+        guard let began, now - began >= Self.patience else {
+            _ = streams.change(receiver.flow.connection, from: receiver.host) { own, _ in
+                own.stuckSince = began ?? now
+            }
+            return schedulePump(receiver, at: (began ?? now) + Self.patience)
+        }
+        let sender = streams.change(receiver.flow.connection, from: receiver.host) { own, other in
+            own.coming = []
+            return other
+        }
+        if let sender { tellClosed(sender, after: .zero) }
     }
 
     private static func merged(_ pieces: [SimulatedStreams.Piece]) -> [SimulatedStreams.Piece] {

@@ -42,13 +42,19 @@ public final class SimulatedNetwork: Sendable {
     let trace: Trace
     let random: SimulatedRandom
     let streams = SimulatedStreams()
+    /// The boxes that some phones stand behind.
+    let translators: Translators
     let barriers = Mutex(Barriers())
     /// Who sees every signalling message.
     let observer = Mutex<(any PassageObserver)?>(nil)
     private let ways = Mutex(Ways())
     private let plan: Mutex<FaultPlan>
 
-    init(scheduler: Scheduler, trace: Trace, random: SimulatedRandom, faults: FaultPlan) {
+    init(
+        scheduler: Scheduler, trace: Trace, random: SimulatedRandom, faults: FaultPlan,
+        translators: Translators
+    ) {
+        self.translators = translators
         self.scheduler = scheduler
         self.trace = trace
         self.random = random
@@ -68,7 +74,13 @@ public final class SimulatedNetwork: Sendable {
 
     /// A machine at that address.
     public func makeHost(_ name: String, address: IPAddress) -> SimulatedHost {
-        let host = SimulatedHost(name: name, address: address, network: self)
+        makeHost(name, address: address, keepAlive: nil)
+    }
+
+    func makeHost(_ name: String, address: IPAddress, keepAlive: KeepAlive?) -> SimulatedHost {
+        let host = SimulatedHost(
+            name: name, address: address, network: self, keepAlive: keepAlive)
+        keepAlive?.host = host
         ways.withLock { $0.hosts[address] = host }
         return host
     }
@@ -105,6 +117,23 @@ public final class SimulatedNetwork: Sendable {
         guard !isStopped(bytes, from: source, to: destination) else {
             return count { $0.stopped += 1 }
         }
+        guard Translators.isInside(source.address) else {
+            return pass(bytes, from: source, seenAs: source, to: destination)
+        }
+        guard
+            let (translated, outer) = translators.leave(
+                bytes, from: source, to: destination, now: scheduler.now)
+        else { return count { $0.untranslated += 1 } }
+        pass(translated, from: source, seenAs: outer, to: destination)
+    }
+
+    /// - Parameters:
+    ///   - source: whose link it goes by.
+    ///   - apparentSource: where it comes from, as its receiver sees it.
+    private func pass(
+        _ bytes: [UInt8], from source: SocketAddress, seenAs apparentSource: SocketAddress,
+        to destination: SocketAddress
+    ) {
         let passage = carry(bytes.count, from: source.address, to: destination.address)
         if passage.delays.isEmpty { return count { $0.lost += 1 } }
         if passage.delays.count > 1 { count { $0.duplicated += 1 } }
@@ -112,7 +141,7 @@ public final class SimulatedNetwork: Sendable {
         let arriving = passage.isCorrupt ? damaged(bytes) : bytes
         for delay in passage.delays {
             scheduler.perform(after: delay) { [self] in
-                deliver(arriving, from: source, to: destination)
+                deliver(arriving, from: apparentSource, to: destination)
             }
         }
     }
@@ -153,16 +182,36 @@ public final class SimulatedNetwork: Sendable {
     private func deliver(
         _ bytes: [UInt8], from source: SocketAddress, to destination: SocketAddress
     ) {
+        guard Translators.isOutside(destination.address) else {
+            return receive(bytes, from: source, at: destination, knownAs: destination)
+        }
+        guard
+            let (translated, inner) = translators.enter(
+                bytes, from: source, to: destination, now: scheduler.now)
+        else { return count { $0.untranslated += 1 } }
+        guard !isStopped(translated, from: source, to: inner) else {
+            return count { $0.stopped += 1 }
+        }
+        receive(translated, from: source, at: inner, knownAs: destination)
+    }
+
+    /// - Parameter outer: what the sender calls the destination.
+    private func receive(
+        _ bytes: [UInt8], from source: SocketAddress, at destination: SocketAddress,
+        knownAs outer: SocketAddress
+    ) {
         let receiver = ways.withLock { ways in
             let receiver = ways.receivers[Door(address: destination)]
             if receiver == nil { ways.counters.unreachable += 1 }
             return receiver
         }
-        if let receiver {
-            receiver(bytes, source, scheduler.now)
-        } else {
-            host(at: source.address)?.datagramRefused(from: source, by: destination)
-        }
+        if let receiver { return receiver(bytes, source, scheduler.now) }
+        // Nobody answers for an address that exists behind boxes only.
+        guard !Translators.isClaimed(destination.address) else { return }
+        let sender =
+            Translators.isOutside(source.address) ? translators.inner(of: source) : source
+        guard let sender else { return }
+        host(at: sender.address)?.datagramRefused(from: sender, by: outer)
     }
 
     private func count(_ change: (inout NetworkCounters) -> Void) {
@@ -180,4 +229,6 @@ public struct NetworkCounters: Sendable, Equatable {
     public var reordered = 0
     /// Came to an address where nobody listens.
     public var unreachable = 0
+    /// Dropped by a box: it had no binding for them, and no room for one.
+    public var untranslated = 0
 }

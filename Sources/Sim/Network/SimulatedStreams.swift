@@ -23,6 +23,10 @@ final class SimulatedStreams: Sendable {
         var isClosed = false
         /// Its process is gone.
         var isAbandoned = false
+        /// The box that the stream passes, where it passes one.
+        var crossing: Translators.Crossing?
+        /// That box has forgotten it: nothing gets through any more, and nobody is told.
+        var isForgotten = false
     }
 
     struct Stream: Sendable {
@@ -58,6 +62,14 @@ final class SimulatedStreams: Sendable {
                 if stream.acceptor.host === host { return (stream.acceptor, stream.initiator) }
                 return nil
             }
+        }
+    }
+
+    /// What is sent on that stream gets nowhere from now on.
+    func forget(_ connection: UInt64) {
+        table.withLock { table in
+            table.streams[connection]?.initiator.isForgotten = true
+            table.streams[connection]?.acceptor.isForgotten = true
         }
     }
 

@@ -8,7 +8,7 @@ extension SimulatedHost: PhonePlace {
     private static var soundPorts: ClosedRange<UInt16> { 10_000...60_000 }
 
     public func signallingAddress(_ transport: TransportKind) -> SocketAddress {
-        SocketAddress(address: address, port: Self.signallingPort)
+        SocketAddress(address: Translators.claimed(address), port: Self.signallingPort)
     }
 
     public func makeTransport(
@@ -17,10 +17,14 @@ extension SimulatedHost: PhonePlace {
         for kind in [TransportKind.udp, .tcp] { listen(kind, port: Self.signallingPort) }
         var configuration = SIPTransportConfiguration()
         configuration.listeningPorts = [.udp: Self.signallingPort, .tcp: Self.signallingPort]
+        configuration.advertised = { local, _ in
+            SocketAddress(address: Translators.claimed(local.address), port: local.port)
+        }
         let transport = SIPTransport(
             world: world, network: self, shardCount: 1, configuration: configuration,
             defaultSink: sink)
         attach(transport)
+        keepAlive?.begin(world: world)
         return transport
     }
 
@@ -28,12 +32,15 @@ extension SimulatedHost: PhonePlace {
         let port = takeSoundPort(in: Self.soundPorts)
         guard bind(port: port, hear) else { return nil }
         return SimulatedSoundSocket(
-            host: self, address: SocketAddress(address: address, port: port))
+            host: self, local: SocketAddress(address: address, port: port))
     }
 
     public func goDown(isPowerLost: Bool) {
         cutOff()
-        if isPowerLost { stopListening(resettingStreams: false) }
+        if isPowerLost {
+            keepAlive?.end()
+            stopListening(resettingStreams: false)
+        }
     }
 
     public func comeUp() {
@@ -49,13 +56,18 @@ extension SimulatedHost: PhonePlace {
 
 private struct SimulatedSoundSocket: SoundSocket {
     let host: SimulatedHost
-    let address: SocketAddress
+    let local: SocketAddress
+
+    /// What the phone believes, and says.
+    var address: SocketAddress {
+        SocketAddress(address: Translators.claimed(local.address), port: local.port)
+    }
 
     func send(_ packet: [UInt8], to remote: SocketAddress) {
-        host.network.transmit(packet, from: address, to: remote)
+        host.network.transmit(packet, from: local, to: remote)
     }
 
     func close() {
-        host.network.unbind(address)
+        host.network.unbind(local)
     }
 }

@@ -68,6 +68,12 @@ extension VirtualPhone {
         set(.powerOn, after: pause)
     }
 
+    func addressChanged() {
+        guard !isOff, !isClosing, registration.isRegistered else { return }
+        world.recorder.record(.info, "phone.seen-elsewhere")
+        set(.register, after: random.duration(from: .zero, to: .seconds(1)))
+    }
+
     /// The stream to the exchange is gone: nobody can call until there is another.
     func streamClosed() {
         lastStreamLoss = world.time.now

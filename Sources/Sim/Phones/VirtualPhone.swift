@@ -29,6 +29,8 @@ public actor VirtualPhone: MailboxOwner {
         case loseNetwork(backAfter: Duration)
         /// The address changes, after a while without one.
         case move(to: IPAddress, after: Duration)
+        /// The box before it shows it under another address: it says again where it is.
+        case addressChanged
     }
 
     enum Deadline: Hashable, Sendable {
@@ -123,6 +125,7 @@ public actor VirtualPhone: MailboxOwner {
         case .reboot: reboot()
         case .loseNetwork(let pause): loseNetwork(backAfter: pause)
         case .move(let address, let pause): move(to: address, after: pause)
+        case .addressChanged: addressChanged()
         }
         call?.noteDirections(now: world.time.now)
         if let call { call.audio.speak(on: call.voicePath) }

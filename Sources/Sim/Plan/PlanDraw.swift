@@ -20,10 +20,12 @@ extension SimulationPlan {
         }
         let draw = IncidentDraw(
             level: level, phoneCount: phoneCount, duration: duration, allowed: allowed)
+        let network = NetworkDraw(level: level, phoneCount: phoneCount)
         let incidents = draw.draw(from: SimulatedRandom(seed: seed, purpose: "incidents"))
         return SimulationPlan(
             seed: seed, phoneCount: phoneCount, duration: duration, office: office,
             faults: faults,
+            network: network.draw(from: SimulatedRandom(seed: seed, purpose: "boxes")),
             incidents: incidents)
     }
 }

@@ -24,6 +24,7 @@ public struct PlanShrinking {
             before = plan
             try dropIncidents()
             while try takeFirstFailing(withoutFaults) {}
+            while try takeFirstFailing(withoutBoxes) {}
             _ = try takeFirstFailing(withFewerPhones)
             _ = try takeFirstFailing(shorter)
         } while plan != before
@@ -68,6 +69,32 @@ public struct PlanShrinking {
         return fields.isEmpty ? [] : [none] + lessOne
     }
 
+    /// The plan without any box, then with half of them, then without each one, then with each one
+    /// as harmless as a box can be.
+    private var withoutBoxes: [SimulationPlan] {
+        let boxes = plan.network.boxes
+        guard !boxes.isEmpty else { return [] }
+        var choices: [[BoxPlan]] = [[]]
+        if boxes.count > 3 {
+            choices += [Array(boxes[..<(boxes.count / 2)]), Array(boxes[(boxes.count / 2)...])]
+        }
+        for index in boxes.indices {
+            choices.append(boxes.enumerated().filter { $0.offset != index }.map(\.element))
+        }
+        for (index, box) in boxes.enumerated() {
+            let harmless = BoxPlan(kind: .fullCone, phones: box.phones)
+            guard box != harmless else { continue }
+            var simpler = boxes
+            simpler[index] = harmless
+            choices.append(simpler)
+        }
+        return choices.map { boxes in
+            var less = plan
+            less.network.boxes = boxes
+            return less
+        }
+    }
+
     /// Ever more phones, up to nearly those that there are.
     private var withFewerPhones: [SimulationPlan] {
         var counts: [Int] = []
@@ -80,6 +107,10 @@ public struct PlanShrinking {
             var fewer = plan
             fewer.phoneCount = count
             fewer.incidents.removeAll { ($0.phone ?? 0) >= count }
+            for index in fewer.network.boxes.indices {
+                fewer.network.boxes[index].phones.removeAll { $0 >= count }
+            }
+            fewer.network.boxes.removeAll { $0.phones.isEmpty }
             return fewer
         }
     }

@@ -15,12 +15,15 @@ public struct SimulationPlan: Sendable, Equatable {
     public var office: OfficePlan
     /// What goes wrong in the network all the time.
     public var faults: FaultPlan
+    /// What stands between the phones and the exchange.
+    public var network: NetworkPlan
     /// What goes wrong once, in the order of time.
     public var incidents: [Incident]
 
     public init(
         seed: UInt64, phoneCount: Int, duration: Duration, sound: SoundPlan = .probe,
-        office: OfficePlan = OfficePlan(), faults: FaultPlan, incidents: [Incident] = []
+        office: OfficePlan = OfficePlan(), faults: FaultPlan, network: NetworkPlan = .open,
+        incidents: [Incident] = []
     ) {
         self.seed = seed
         self.phoneCount = phoneCount
@@ -28,13 +31,14 @@ public struct SimulationPlan: Sendable, Equatable {
         self.sound = sound
         self.office = office
         self.faults = faults
+        self.network = network
         self.incidents = incidents
     }
 }
 
 extension SimulationPlan: Codable {
     private enum CodingKeys: String, CodingKey {
-        case seed, phones, duration, sound, office, faults, incidents
+        case seed, phones, duration, sound, office, faults, network, incidents
     }
 
     public init(from decoder: any Decoder) throws {
@@ -46,6 +50,8 @@ extension SimulationPlan: Codable {
             sound: try values.decode(SoundPlan.self, forKey: .sound),
             office: try values.decodeIfPresent(OfficePlan.self, forKey: .office) ?? OfficePlan(),
             faults: try values.decode(FaultPlan.self, forKey: .faults),
+            // A file without one is from before there were boxes.
+            network: try values.decodeIfPresent(NetworkPlan.self, forKey: .network) ?? .open,
             incidents: try values.decode([Incident].self, forKey: .incidents))
     }
 
@@ -57,6 +63,7 @@ extension SimulationPlan: Codable {
         try values.encode(sound, forKey: .sound)
         try values.encode(office, forKey: .office)
         try values.encode(faults, forKey: .faults)
+        try values.encode(network, forKey: .network)
         try values.encode(incidents, forKey: .incidents)
     }
 

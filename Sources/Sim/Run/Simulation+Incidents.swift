@@ -14,7 +14,10 @@ extension Simulation {
     }
 
     private func happen(_ incident: Incident) {
-        incidentCount.withLock { $0 += 1 }
+        let number = incidentCount.withLock { count in
+            count += 1
+            return count
+        }
         world.trace.add(
             RecordedEvent(.warning, "incident", [("what", "\(incident)")]), from: "world",
             at: world.time.now)
@@ -39,7 +42,8 @@ extension Simulation {
         case .streamsReset:
             note(.network, incident, lasting: .zero)
             exchange.resetStreams()
-        case .translatorsForget, .attack: break
+        case .translatorsForget: forgetTranslations()
+        case .attack: attack(incident, number: number)
         }
     }
 
@@ -50,7 +54,10 @@ extension Simulation {
         case .phoneLosesPower: phone.post(.losePower(backAfter: pause))
         case .phoneReboots: phone.post(.reboot)
         case .phoneLosesNetwork: phone.post(.loseNetwork(backAfter: pause))
-        case .phoneMoves: phone.post(.move(to: takeFreeAddress(), after: pause))
+        case .phoneMoves:
+            let present = hosts[Int(phone.phone)].address
+            let address = world.network.translators.takeAddress(beside: present)
+            phone.post(.move(to: address ?? takeFreeAddress(), after: pause))
         default: break
         }
     }
@@ -108,7 +115,7 @@ extension Simulation {
         }
     }
 
-    private func note(_ kind: Outage.Kind, _ incident: Incident, lasting: Duration) {
+    func note(_ kind: Outage.Kind, _ incident: Incident, lasting: Duration) {
         let now = world.time.now
         outages.note(
             Outage(

@@ -12,6 +12,8 @@ public final class Simulation: Sendable {
     private static let restTime = Duration.seconds(45)
     /// Where things went wrong, phones went without signing off: until their bindings expire.
     private static let expiryTime = Duration.seconds(3660)
+    /// From the end of the day to the judgement.
+    static let aftermath = closingTime + expiryTime
 
     /// How often the progress is told, in virtual time.
     private static let progressInterval = Duration.seconds(10)
@@ -40,7 +42,8 @@ public final class Simulation: Sendable {
         sabotage: (SimulatedWorld) -> Sabotage = { _ in .none }
     ) throws {
         self.plan = plan
-        world = SimulatedWorld(seed: plan.seed, faults: plan.faults, traceOutput: traceOutput)
+        world = SimulatedWorld(
+            seed: plan.seed, faults: plan.faults, plan: plan.network, traceOutput: traceOutput)
         guard let domain = Domain("exchange.example"),
             SimulatedProcess.enterWorld(seed: plan.seed)
         else { throw SimulationError.noWorld }
@@ -55,17 +58,19 @@ public final class Simulation: Sendable {
         let workload = plan.office.workload
         let pace = workload.pace(of: plan.phoneCount, over: plan.duration)
         let habits = world.random(for: "habits")
+        let boxes = plan.network.boxOfPhone
         var phones: [VirtualPhone] = []
         var hosts: [SimulatedHost] = []
         for (index, setup) in setups.enumerated() {
-            let host = world.network.makeHost(
-                "phone-\(setup.authName)",
-                address: IPAddress(v4: 0x0A01_0000 + UInt32(index) + 1))
+            let host = Self.makeHost(
+                "phone-\(setup.authName)", index: index, behind: boxes[index], in: world.network)
             hosts.append(host)
             phones.append(
                 VirtualPhone(
                     phone: UInt32(index), setup: setup,
-                    habits: .drawn(from: habits, in: workload, pace: pace),
+                    habits: Self.habits(
+                        .drawn(from: habits, in: workload, pace: pace),
+                        behind: boxes[index]?.plan),
                     place: host, world: world.seams(for: host.name),
                     random: world.random(for: "\(host.name) habits"),
                     numbers: seats.numbers,
@@ -74,6 +79,7 @@ public final class Simulation: Sendable {
         }
         self.phones = phones
         self.hosts = hosts
+        watchTranslators()
         watch.expect(phones: phones.map { ($0.phone, $0.setup.number) }) { [exchange] in
             exchange.storedBindings()
         }
@@ -87,6 +93,7 @@ public final class Simulation: Sendable {
         pass(plan.duration, isOpen: true, telling: tell)
         for phone in phones { phone.post(.closeDown) }
         pass(Self.closingTime, isOpen: false) { _ in }
+        for host in hosts { host.keepAlive?.end() }
         pass(plan.incidents.isEmpty ? Self.restTime : Self.expiryTime, isOpen: false) { _ in }
         let evidence = try gatherEvidence()
         let breaches = watch.illustrated(watch.breaches + judge(evidence), seed: plan.seed)

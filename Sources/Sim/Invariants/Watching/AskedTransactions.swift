@@ -49,6 +49,13 @@ struct AskedTransactions: Sendable {
         return findings
     }
 
+    /// A request came again from elsewhere.
+    mutating func noteRepeated(_ message: WatchedMessage) {
+        guard open[message.transaction] != nil else { return }
+        open[message.transaction]?.arrivals += 1
+        open[message.transaction]?.lastArrival = message.instant
+    }
+
     mutating func tick(now: Instant, outages: [Outage]) -> [Finding] {
         var findings: [Finding] = []
         order.removeAll { name in

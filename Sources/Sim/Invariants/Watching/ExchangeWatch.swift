@@ -18,6 +18,13 @@ struct ExchangeWatch: Sendable {
         return findings
     }
 
+    /// A message of a hostile machine, or to one. Nothing is owed to it; but what it repeats of
+    /// others may bring them their answer once more.
+    mutating func seeHostile(_ message: WatchedMessage) {
+        guard !message.isOut, message.glance.isRequest else { return }
+        asked.noteRepeated(message)
+    }
+
     mutating func tick(now: Instant, outages: [Outage]) -> [Finding] {
         asked.tick(now: now, outages: outages) + asking.tick(now: now, outages: outages)
             + acknowledged.tick(now: now) + cancelled.tick(now: now)

@@ -19,7 +19,7 @@ struct QueuesStayBounded: StandingInvariant {
         let refused = census.refusedMessages + census.transport.refusedMessages
         let isExcused = outages.hit(
             nil, from: glimpse.instant, to: glimpse.instant, grace: .seconds(60),
-            kinds: [.hostile, .exchangeDown, .storage])
+            kinds: [.exchangeDown, .storage])
         if refused > refusedBefore, !isExcused {
             texts.append("mailboxes refused \(refused - refusedBefore) messages")
         }

@@ -37,7 +37,7 @@ enum RequestsAreAnsweredInTime {
         let message = transaction.first
         let isExcused = outages.hit(
             nil, from: message.instant, to: now, grace: patience,
-            kinds: [.storage, .exchangeDown, .hostile])
+            kinds: [.storage, .exchangeDown])
         guard !isExcused, WellFormed.isRequest(message.passage.bytes) else { return [] }
         return [
             Finding(

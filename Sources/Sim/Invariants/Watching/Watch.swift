@@ -155,6 +155,9 @@ final class Watch: PassageObserver {
         log.recent.add(passage)
         guard isAtExchange, let glance = MessageGlance(passage.bytes) else { return }
         let message = WatchedMessage(passage: passage, glance: glance)
+        guard !Attack.isHostile(passage.flow.remote.address) else {
+            return log.exchange.seeHostile(message)
+        }
         add(log.exchange.see(message), &log)
         compareWithStore(message, &log)
     }
