@@ -18,6 +18,9 @@ struct ReceptionCounter: Equatable, Sendable {
         return expected > received ? expected - received : 0
     }
 
+    /// True for the source that was counted last.
+    func isCounting(_ ssrc: UInt32) -> Bool { hasBegun && ssrc == self.ssrc }
+
     @inline(__always)
     mutating func receive(_ sequenceNumber: UInt16, ssrc: UInt32) {
         let step = sequenceNumber &- UInt16(truncatingIfNeeded: highest)

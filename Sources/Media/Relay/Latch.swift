@@ -8,8 +8,9 @@ import Platform
 /// Before the first latch any port of a trusted address (SDP's, signalling's) may latch; the first
 /// packet does. Latched: that one address and port alone. A new description re-arms: the former
 /// source still counts if its address is still trusted, and so does any port of a trusted address;
-/// the first packet latches again. Where the description moved to another address, packets of the
-/// former source are taken but do not latch: they may have been under way.
+/// the first packet latches again. A latched source that fell silent, and whose SSRC goes on from
+/// another port of its address, is followed there. Where the description moved to another address,
+/// packets of the former source are taken but do not latch: they may have been under way.
 struct Latch: Equatable, Sendable {
     /// What to do with a packet.
     enum Verdict: Equatable, Sendable {
@@ -61,6 +62,17 @@ struct Latch: Equatable, Sendable {
     func isLatched(to source: SocketAddress) -> Bool {
         if case .latched(let only) = state { return only == source }
         return false
+    }
+
+    /// Takes the same speaker's packets from another port of the address that it is latched to: a
+    /// NAT box has forgotten its binding. False where the address is another.
+    mutating func follow(to source: SocketAddress) -> Bool {
+        guard case .latched(let former) = state, former.address == source.address else {
+            return false
+        }
+        state = .latched(source)
+        destination = source
+        return true
     }
 
     /// Judges a packet's source.

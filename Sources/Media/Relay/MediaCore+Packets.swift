@@ -39,7 +39,10 @@ extension MediaCore {
         guard let header = RTPHeader(packet.span) else {
             return countUnusable(slot, from: source)
         }
-        guard admit(packet.count, slot, from: source, now: now, into: &output) else { return }
+        guard
+            admit(
+                packet.count, slot, from: source, ssrc: header.ssrc, now: now, into: &output)
+        else { return }
         streams[slot].reception.receive(header.sequenceNumber, ssrc: header.ssrc)
         if streams[slot].isEvent(header.payloadType) {
             receiveEvent(packet.span, header, slot, now: now, into: &output)
@@ -80,11 +83,14 @@ extension MediaCore {
     /// Judges the source of a well-formed packet, counts it, and tells of latch and first packet.
     @inline(__always)
     private mutating func admit<Output: MediaOutput & ~Copyable>(
-        _ length: Int, _ slot: Int, from source: SocketAddress, now: Instant,
-        into output: inout Output
+        _ length: Int, _ slot: Int, from source: SocketAddress, ssrc: UInt32? = nil,
+        now: Instant, into output: inout Output
     ) -> Bool {
         if !streams[slot].media.isLatched(to: source) {
-            guard admitUnlatched(slot, from: source, into: &output) else {
+            guard
+                admitUnlatched(slot, from: source, into: &output)
+                    || follow(ssrc, slot, to: source, now: now, into: &output)
+            else {
                 streams[slot].counters.strangers &+= 1
                 return false
             }
@@ -109,6 +115,24 @@ extension MediaCore {
             report(slot, into: &output) { .latched($0, stream: $1, source) }
             return true
         }
+    }
+
+    /// How long the latched source is silent before its SSRC may go on from another port.
+    private static var silenceBeforeMove: Duration { .milliseconds(500) }
+
+    /// A NAT box that restarts gives the phone behind it another port, in the midst of a call. The
+    /// same SSRC at the same address is the same phone; others behind that box have their own.
+    @inline(never)
+    private mutating func follow<Output: MediaOutput & ~Copyable>(
+        _ ssrc: UInt32?, _ slot: Int, to source: SocketAddress, now: Instant,
+        into output: inout Output
+    ) -> Bool {
+        guard let ssrc, streams[slot].reception.isCounting(ssrc),
+            now - streams[slot].lastArrival >= Self.silenceBeforeMove,
+            streams[slot].media.follow(to: source)
+        else { return false }
+        report(slot, into: &output) { .latched($0, stream: $1, source) }
+        return true
     }
 
     @inline(never)

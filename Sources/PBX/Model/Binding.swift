@@ -93,12 +93,13 @@ public struct BindingRecord: Hashable, Sendable, Codable {
     public var key: BindingKey {
         BindingKey(
             domain: domain, extensionID: extensionID,
-            name: BindingKey.name(contact: contact, instanceID: instanceID, regID: regID))
+            name: BindingKey.name(
+                contact: contact, deviceID: deviceID, instanceID: instanceID, regID: regID))
     }
 }
 
 /// What makes two registrations the same binding: instance-id and reg-id where both are given
-/// (RFC 5626 §6), else the contact.
+/// (RFC 5626 §6), else the contact; of one device.
 public struct BindingKey: Hashable, Sendable, Codable {
     public var domain: Domain
     public var extensionID: ExtensionID
@@ -111,8 +112,11 @@ public struct BindingKey: Hashable, Sendable, Codable {
     }
 
     /// - Parameter contact: compared as text here; the registrar gives equal URIs one text.
-    public static func name(contact: String, instanceID: String?, regID: UInt32?) -> String {
-        guard let instanceID, let regID else { return contact }
-        return "\(instanceID);reg-id=\(regID)"
+    public static func name(
+        contact: String, deviceID: DeviceID?, instanceID: String?, regID: UInt32?
+    ) -> String {
+        let device = deviceID.map { "device \($0.number) " } ?? ""
+        guard let instanceID, let regID else { return device + contact }
+        return device + "\(instanceID);reg-id=\(regID)"
     }
 }

@@ -26,13 +26,17 @@ public struct Binding: Sendable, Equatable {
     public var userAgent: String
     /// False once its connection is gone: it counts as unregistered until it registers again.
     public var isReachable: Bool
+    /// It sends and listens at one port (RFC 3581). What outlived a restart is taken so: the flow
+    /// is what was kept of it.
+    public var isSymmetric = true
 
     /// Where requests to this binding go.
     ///
-    /// A device that names its own address as its source did is asked there; behind NAT, or on a
-    /// stream, only the flow itself leads to it.
+    /// A device that names its own address as its source did is asked there, unless it listens where
+    /// it sends from; behind NAT, or on a stream, only the flow itself leads to it. A box that
+    /// rewrites the address of a Contact and not its port makes NAT look like the open.
     public var destination: Destination {
-        guard flow.transport == .udp, case .sip(let uri) = contact.uri,
+        guard flow.transport == .udp, !isSymmetric, case .sip(let uri) = contact.uri,
             case .ip(let address) = uri.host, address == flow.remote.address
         else { return .flow(flow) }
         let port = uri.port ?? flow.transport.defaultPort

@@ -9,7 +9,7 @@ extension BindingRecord {
             domain: record.domain, extensionID: record.extensionID, deviceID: binding.device,
             contact: Route(binding.contact).fieldText,
             path: binding.path.map { Route($0).fieldText },
-            flow: FlowRecord(binding.flow), isConnectionBound: binding.flow.transport.isReliable,
+            flow: FlowRecord(binding.standingFlow), isConnectionBound: binding.flow.transport.isReliable,
             instanceID: binding.instance, regID: binding.regID,
             qThousandths: binding.preference,
             expires: WallTime(microseconds: wallTime.microseconds + left),
@@ -20,6 +20,14 @@ extension BindingRecord {
 }
 
 extension Binding {
+    /// The flow by which the device is still reached after a restart.
+    fileprivate var standingFlow: Flow {
+        guard case .address(_, let remote) = destination else { return flow }
+        var flow = flow
+        flow.remote = remote
+        return flow
+    }
+
     /// A binding that outlived a restart; nil where its row can't be read any more.
     init?(_ record: BindingRecord, now: Instant, wallTime: WallTime) {
         guard let flow = record.flow.flow, let device = record.deviceID,

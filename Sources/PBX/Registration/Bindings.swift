@@ -31,6 +31,9 @@ public struct Bindings: Sendable, Equatable {
         public var flow: Flow
         public var device: DeviceID
         public var userAgent: String
+        /// The device takes answers where it sent the request from (RFC 3581): it sends and
+        /// listens at one port.
+        public var isSymmetric = false
     }
 
     /// Why a REGISTER is refused.
@@ -75,7 +78,10 @@ public struct Bindings: Sendable, Equatable {
         let regID = contact.registrationID
         var key = Binding.Key.contact(contact.uri)
         if let instance, let regID { key = .flow(instance: instance, regID: regID) }
-        let index = all.firstIndex { $0.key == key || Self.isSame($0, contact, instance, regID) }
+        let index = all.firstIndex { binding in
+            Self.isOfDevice(binding, registration)
+                && (binding.key == key || Self.isSame(binding, contact, instance, regID))
+        }
         if let index { try Self.check(registration, follows: all[index]) }
         guard seconds > 0 else {
             if let index { all.remove(at: index) }
@@ -86,8 +92,15 @@ public struct Bindings: Sendable, Equatable {
             path: registration.path, instance: instance, regID: regID,
             preference: contact.q ?? 1000, expires: now + .seconds(Int64(seconds)),
             sipCallID: registration.sipCallID, sequence: registration.sequence,
-            device: registration.device, userAgent: registration.userAgent, isReachable: true)
+            device: registration.device, userAgent: registration.userAgent, isReachable: true,
+            isSymmetric: registration.isSymmetric)
         if let index { all[index] = binding } else { all.append(binding) }
+    }
+
+    /// Two homes give their phones the same private addresses: an equal Contact of another device
+    /// that came by another flow is another place.
+    private static func isOfDevice(_ binding: Binding, _ registration: Registration) -> Bool {
+        binding.device == registration.device || binding.flow == registration.flow
     }
 
     /// A device that comes back with a new address replaces its old contact: same instance, no

@@ -53,6 +53,7 @@ extension Bindings.Registration {
         self.flow = flow
         self.device = device
         userAgent = request.fields[.userAgent] ?? ""
+        isSymmetric = request.vias.first.map { $0.rport != .absent } ?? false
     }
 }
 

@@ -15,6 +15,13 @@ enum StoreSchema {
         migrator.registerMigration("2 bindings and dialogs") { try $0.execute(sql: presence) }
         migrator.registerMigration("3 calls") { try $0.execute(sql: calls) }
         migrator.registerMigration("4 revisions") { try $0.execute(sql: revisions) }
+        migrator.registerMigration("5 bindings of devices") {
+            try $0.execute(
+                sql: """
+                    UPDATE binding SET name = 'device ' || device_id || ' ' || name
+                    WHERE device_id IS NOT NULL
+                    """)
+        }
         return migrator
     }
 

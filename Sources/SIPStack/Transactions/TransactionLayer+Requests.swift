@@ -23,8 +23,13 @@ extension TransactionLayer {
         if let refusal = RequestScreening(settings).refusal(of: request) {
             return answer(request, with: refusal, on: flow)
         }
-        if let mergeKey = MergeKey(request), mergeKeys[mergeKey] != nil {
-            return answer(request, .loopDetected, on: flow)
+        if let mergeKey = MergeKey(request), let first = mergeKeys[mergeKey] {
+            // A box that forgot its bindings names another sent-by in the Via it rewrites: with
+            // the same branch this is the same request once more, and did not come by two ways.
+            let via = request.vias[0]
+            let isSame =
+                via.hasMagicCookie && servers[first]?.trying.vias.first?.branch == via.branch
+            return isSame ? retransmitted(first) : answer(request, .loopDetected, on: flow)
         }
         guard let recipient = recipient(of: request) else {
             return answer(request, .callOrTransactionDoesNotExist, on: flow)

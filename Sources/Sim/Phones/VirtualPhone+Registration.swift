@@ -80,14 +80,17 @@ extension VirtualPhone {
 
     private func grantedExpiry(in response: Response) -> Duration? {
         let ownAddress = place.signallingAddress(habits.transport)
-        let own = response.contacts.first { $0.uri.sip?.host == .ip(ownAddress.address) }
-        guard let own else {
+        // Where a box rewrote several phones' contacts alike, the first to expire counts.
+        let own = response.contacts.filter { contact in
+            contact.uri.sip?.host == .ip(ownAddress.address)
+                && (contact.uri.sip?.port ?? 5060) == ownAddress.port
+        }
+        guard !own.isEmpty else {
             complain("the registrar's 200 does not list our contact")
             return nil
         }
-        guard let seconds = own.parameters["expires"].flatMap({ Int64($0) }), seconds > 0 else {
-            return nil
-        }
+        let seconds = own.compactMap { $0.parameters["expires"].flatMap { Int64($0) } }.min()
+        guard let seconds, seconds > 0 else { return nil }
         return .seconds(seconds)
     }
 }

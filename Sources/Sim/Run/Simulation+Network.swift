@@ -9,14 +9,15 @@ extension Simulation {
     /// The machine of a phone: in the open, or behind the box that the plan names.
     static func makeHost(
         _ name: String, index: Int, behind box: (number: Int, plan: BoxPlan)?,
-        in network: SimulatedNetwork
+        of habits: PhoneHabits, in network: SimulatedNetwork
     ) -> SimulatedHost {
         let open = IPAddress(v4: 0x0A01_0000 + UInt32(index) + 1)
         guard let box, let address = network.translators.takeAddress(behind: box.number) else {
             return network.makeHost(name, address: open)
         }
+        // On a stream the phone pings by itself.
         let keepAlive = KeepAlive(
-            kind: box.plan.keepAlive, pause: pause(of: box.plan),
+            kind: habits.transport == .udp ? box.plan.keepAlive : .none, pause: pause(of: box.plan),
             target: SimulatedExchange.address)
         return network.makeHost(name, address: address, keepAlive: keepAlive)
     }

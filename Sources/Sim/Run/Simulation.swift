@@ -62,15 +62,16 @@ public final class Simulation: Sendable {
         var phones: [VirtualPhone] = []
         var hosts: [SimulatedHost] = []
         for (index, setup) in setups.enumerated() {
+            let own = Self.habits(
+                .drawn(from: habits, in: workload, pace: pace), behind: boxes[index]?.plan)
             let host = Self.makeHost(
-                "phone-\(setup.authName)", index: index, behind: boxes[index], in: world.network)
+                "phone-\(setup.authName)", index: index, behind: boxes[index], of: own,
+                in: world.network)
             hosts.append(host)
             phones.append(
                 VirtualPhone(
                     phone: UInt32(index), setup: setup,
-                    habits: Self.habits(
-                        .drawn(from: habits, in: workload, pace: pace),
-                        behind: boxes[index]?.plan),
+                    habits: own,
                     place: host, world: world.seams(for: host.name),
                     random: world.random(for: "\(host.name) habits"),
                     numbers: seats.numbers,

@@ -155,6 +155,11 @@ final class Watch: PassageObserver {
         log.recent.add(passage)
         guard isAtExchange, let glance = MessageGlance(passage.bytes) else { return }
         let message = WatchedMessage(passage: passage, glance: glance)
+        if Translators.isOutside(passage.flow.remote.address), !message.isOut,
+            !glance.isRequest, !WellFormed.isResponse(passage.bytes)
+        {
+            return  // A box broke it: the exchange cannot have read it.
+        }
         guard !Attack.isHostile(passage.flow.remote.address) else {
             return log.exchange.seeHostile(message)
         }

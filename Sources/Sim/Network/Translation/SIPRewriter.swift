@@ -105,8 +105,12 @@ struct SIPRewriter {
         if rest.first == ":" {
             let digits = rest.dropFirst().prefix { $0.isNumber }
             rest = rest.dropFirst(digits.count + 1)
-            let mapped = rewritesPorts ? UInt16(digits).flatMap(map) : nil
-            port = ":" + (mapped.map { String($0) } ?? String(digits))
+            port = ":" + digits
+            if rewritesPorts {
+                // A port that is not this machine's: another one behind the box is meant.
+                guard let mapped = UInt16(digits).flatMap(map) else { return line }
+                port = ":\(mapped)"
+            }
         }
         return line[..<start] + new + port + rest
     }

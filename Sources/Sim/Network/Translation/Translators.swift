@@ -157,7 +157,10 @@ final class Translators: Sendable {
             guard gateway != .none, SIPRewriter.isMessage(bytes) else { return (bytes, inner) }
             let rewriter = SIPRewriter(
                 gateway: gateway, claimed: Self.claimed(inner.address), outer: destination)
-            let rewritten = rewriter.inward(bytes) { boxes[number].translator.inner(at: $0)?.port }
+            let rewritten = rewriter.inward(bytes) { port in
+                let meant = boxes[number].translator.inner(at: port)
+                return meant?.address == inner.address ? meant?.port : nil
+            }
             return (rewritten, inner)
         }
     }
