@@ -111,6 +111,9 @@ let package = Package(
             name: "PlatformLinuxTests",
             dependencies: ["PlatformLinux", "CLinux", "Platform", "Media", "SIPStack", "Wire"],
             swiftSettings: strict),
+        // The simulator's own cores; whole runs are SimTests', each in a process of its own.
+        .testTarget(
+            name: "SimCoresTests", dependencies: ["Sim", "Platform"], swiftSettings: strict),
         .testTarget(name: "SimTests", dependencies: ["Platform"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

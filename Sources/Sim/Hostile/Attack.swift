@@ -120,7 +120,9 @@ final class Attack: NetworkSink {
         for sequence in 0..<random.number(in: 1...Self.flood) {
             var packet: [UInt8] = [0x80, 0, 0, UInt8(truncatingIfNeeded: sequence)]
             packet += random.bytes(8) + [0xFF, 0xFF, 0xFF, 0xFF] + random.bytes(156)
-            if random.happens(perThousand: 200) { packet = random.bytes(random.number(in: 1...400)) }
+            if random.happens(perThousand: 200) {
+                packet = random.bytes(random.number(in: 1...400))
+            }
             world.network.transmit(packet, from: source, to: target)
         }
     }

@@ -74,7 +74,8 @@ struct HostileMessages {
         case 1: lines.insert(lines[line], at: line)
         case 2: lines[0] = startLine()
         case 3: lines.append(badField())
-        case 4: lines[line] = lines[line].replacing(": ", with: pick([" : ", ":\r\n ", ":\t", ":"]))
+        case 4:
+            lines[line] = lines[line].replacing(": ", with: pick([" : ", ":\r\n ", ":\t", ":"]))
         case 5: lines[line] += String(repeating: pick(["x", ",", ";", "\"", "<"]), count: length())
         case 6: lines += repeatElement("Via: SIP/2.0/UDP \(source);branch=z9hG4bK1", count: 100)
         case 7: lines.append("Content-Length: \(pick(Self.lengths))")

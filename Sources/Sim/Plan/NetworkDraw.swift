@@ -39,7 +39,7 @@ struct NetworkDraw {
         // RFC 5382 wants two hours; many boxes give a stream minutes.
         let streamLifetime = random.happens(perThousand: 500) ? 7_440 : random.number(in: 60...900)
         return BoxPlan(
-            kind: pick(from: BoxPlan.Kind.allCases, random), gateway: gateway(random),
+            kind: pick(from: BoxPlan.Kind.allCases, random), rewriting: rewriting(random),
             keepAlive: keepAlive(random), keepsPorts: random.happens(perThousand: 500),
             hairpins: random.happens(perThousand: 500),
             isRefreshedFromOutside: random.happens(perThousand: 700),
@@ -50,9 +50,9 @@ struct NetworkDraw {
     }
 
     /// Most boxes don't look into messages; one that breaks every call has few buyers.
-    private func gateway(_ random: SimulatedRandom) -> BoxPlan.Gateway {
+    private func rewriting(_ random: SimulatedRandom) -> BoxPlan.Rewriting {
         guard random.happens(perThousand: 350) else { return .none }
-        let kinds = BoxPlan.Gateway.allCases.filter { level == .harsh || $0 != .wrongLength }
+        let kinds = BoxPlan.Rewriting.allCases.filter { level == .harsh || $0 != .wrongLength }
         return pick(from: kinds, random)
     }
 

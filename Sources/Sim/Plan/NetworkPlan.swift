@@ -29,7 +29,7 @@ public struct BoxPlan: Sendable, Equatable {
 
     /// Which addresses of SIP and SDP messages the box rewrites, and how well (an "ALG"). It finds
     /// them in datagrams only.
-    public enum Gateway: String, Codable, Sendable, CaseIterable {
+    public enum Rewriting: String, Codable, Sendable, CaseIterable {
         /// None: it does not look into messages.
         case none
         /// All of them, with the right ports, and back again on the way in.
@@ -59,7 +59,7 @@ public struct BoxPlan: Sendable, Equatable {
     }
 
     public var kind: Kind
-    public var gateway: Gateway
+    public var rewriting: Rewriting
     public var keepAlive: KeepAlive
     /// Gives an inner port the same number outside, where that is free.
     public var keepsPorts: Bool
@@ -76,13 +76,13 @@ public struct BoxPlan: Sendable, Equatable {
     public var phones: [Int]
 
     public init(
-        kind: Kind, gateway: Gateway = .none, keepAlive: KeepAlive = .stun,
+        kind: Kind, rewriting: Rewriting = .none, keepAlive: KeepAlive = .stun,
         keepsPorts: Bool = false, hairpins: Bool = false, isRefreshedFromOutside: Bool = true,
         datagramLifetime: Duration = .seconds(60), streamLifetime: Duration = .seconds(600),
         bindingLimit: Int = 1024, phones: [Int]
     ) {
         self.kind = kind
-        self.gateway = gateway
+        self.rewriting = rewriting
         self.keepAlive = keepAlive
         self.keepsPorts = keepsPorts
         self.hairpins = hairpins
@@ -95,13 +95,13 @@ public struct BoxPlan: Sendable, Equatable {
 
     /// True where phones that use datagrams cannot be expected to telephone well: what goes wrong
     /// for them is the box's doing, all the time.
-    var breaksDatagramCalls: Bool { gateway == .wrongLength || keepAlive == .none }
+    var breaksDatagramCalls: Bool { rewriting == .wrongLength || keepAlive == .none }
 }
 
 extension BoxPlan: Codable {
     /// Durations are milliseconds in a file.
     private enum CodingKeys: String, CodingKey {
-        case kind, gateway, keepAlive, keepsPorts, hairpins, isRefreshedFromOutside
+        case kind, rewriting, keepAlive, keepsPorts, hairpins, isRefreshedFromOutside
         case datagramLifetime, streamLifetime, bindingLimit, phones
     }
 
@@ -109,7 +109,7 @@ extension BoxPlan: Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             kind: try values.decode(Kind.self, forKey: .kind),
-            gateway: try values.decode(Gateway.self, forKey: .gateway),
+            rewriting: try values.decode(Rewriting.self, forKey: .rewriting),
             keepAlive: try values.decode(KeepAlive.self, forKey: .keepAlive),
             keepsPorts: try values.decode(Bool.self, forKey: .keepsPorts),
             hairpins: try values.decode(Bool.self, forKey: .hairpins),
@@ -124,7 +124,7 @@ extension BoxPlan: Codable {
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(kind, forKey: .kind)
-        try values.encode(gateway, forKey: .gateway)
+        try values.encode(rewriting, forKey: .rewriting)
         try values.encode(keepAlive, forKey: .keepAlive)
         try values.encode(keepsPorts, forKey: .keepsPorts)
         try values.encode(hairpins, forKey: .hairpins)

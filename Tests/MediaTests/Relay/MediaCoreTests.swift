@@ -65,6 +65,24 @@ struct MediaCoreTests {
         #expect(bench.close(bench.first)?.strangers == 4)
     }
 
+    @Test func `a phone whose NAT box forgot it is followed to its next port, and no other phone`()
+    {
+        let bench = RelayBench.bridged()
+        bench.describe(bench.first, "10.0.0.5:4000", signalling: "203.0.113.9")
+        _ = bench.arrive(Packets.rtp(ssrc: 7), at: 20_000, from: "203.0.113.9:61000")
+        // While it speaks, nobody takes its place.
+        #expect(bench.arrive(Packets.rtp(ssrc: 7), at: 20_000, from: "203.0.113.9:61002").isEmpty)
+        bench.tick(after: .milliseconds(500))
+        // Another phone behind the same box, or the same source at another address, neither.
+        #expect(bench.arrive(Packets.rtp(ssrc: 8), at: 20_000, from: "203.0.113.9:61002").isEmpty)
+        #expect(bench.arrive(Packets.rtp(ssrc: 7), at: 20_000, from: "198.18.0.1:61000").isEmpty)
+        let moved = bench.arrive(
+            Packets.rtp(sequence: 2, ssrc: 7), at: 20_000, from: "203.0.113.9:61002")
+        #expect(moved.count == 1)
+        let back = bench.arrive(Packets.rtp(), at: 20_002, from: "192.0.2.20:5000")
+        #expect(back.map(\.to) == [SocketAddress("203.0.113.9:61002")])
+    }
+
     @Test func `what is no RTP neither latches nor passes`() {
         let bench = RelayBench.bridged()
         for bytes: [UInt8] in [[], [0], [0, 0, 0, 0], [UInt8](repeating: 0xFF, count: 60)] {

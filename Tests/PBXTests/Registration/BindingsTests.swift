@@ -28,12 +28,13 @@ import Testing
 
     private func registration(
         _ contacts: [NameAddress], removesAll: Bool = false, expires: UInt32? = 600,
-        sipCallID: String = "a", sequence: UInt32 = 1, flow: Flow? = nil
+        sipCallID: String = "a", sequence: UInt32 = 1, flow: Flow? = nil, device: Int64 = 1,
+        isSymmetric: Bool = false
     ) -> Bindings.Registration {
         Bindings.Registration(
             contacts: contacts, removesAll: removesAll, expires: expires, path: [],
             sipCallID: sipCallID, sequence: sequence, flow: flow ?? self.flow(5070),
-            device: DeviceID(number: 1), userAgent: "test")
+            device: DeviceID(number: device), userAgent: "test", isSymmetric: isSymmetric)
     }
 
     @Test func `several contacts stand side by side, each with its own expiry`() throws {
@@ -186,6 +187,41 @@ import Testing
             open.all.map(\.destination) == [
                 .address(.udp, SocketAddress(address: .loopbackV4, port: 5099))
             ])
+    }
+
+    @Test func `a phone that asks for rport is called by its flow, whatever its Contact says`()
+        throws
+    {
+        var bindings = Bindings()
+        // A box has rewritten the Contact's address to its own, and left the port of the inside.
+        try bindings.apply(
+            registration([contact("sip:101@127.0.0.1:5060")], isSymmetric: true), now: Self.now)
+        #expect(bindings.all.map(\.destination) == [.flow(flow(5070))])
+    }
+
+    @Test func `two homes with the same private address are two places, the same device one`()
+        throws
+    {
+        var bindings = Bindings()
+        let shared = contact("sip:101@192.168.1.2:5060")
+        try bindings.apply(registration([shared], flow: flow(5070), device: 1), now: Self.now)
+        try bindings.apply(
+            registration([shared], sipCallID: "b", flow: flow(5071), device: 2), now: Self.now)
+        #expect(bindings.all.map(\.flow) == [flow(5070), flow(5071)])
+        let keys = Set(
+            bindings.all.map {
+                BindingKey.name(
+                    contact: $0.contact.uri.text, deviceID: $0.device, instanceID: nil, regID: nil)
+            })
+        #expect(keys.count == 2, "each has a row of its own")
+        // Its box forgot it: it comes by another flow, and replaces what it was.
+        try bindings.apply(
+            registration([shared], sequence: 2, flow: flow(5072), device: 1), now: Self.now)
+        #expect(bindings.all.map(\.flow) == [flow(5072), flow(5071)])
+        // The same place under new credentials is no second place.
+        try bindings.apply(
+            registration([shared], sipCallID: "c", flow: flow(5071), device: 3), now: Self.now)
+        #expect(bindings.all.map(\.device.number) == [1, 3])
     }
 
     @Test func `the longest registration is cut to two hours`() throws {

@@ -222,6 +222,22 @@ struct ServerLayerTests {
         #expect(layer.handle(.received(.request(merged), on: flow)).accepted != nil)
     }
 
+    @Test func `a request that comes again through a box with another sent-by is the same one`()
+        throws
+    {
+        var layer = Fixture.layer()
+        let first = Fixture.request()
+        let transactionID = try #require(
+            layer.handle(.received(.request(first), on: flow)).accepted)
+        _ = layer.handle(.respond(Response(to: first, status: .ringing), transactionID))
+        var again = first
+        again.vias[0].host = .ip(IPAddress(v4: 0xC633_6407))
+        again.vias[0].port = 40_123
+        let effects = layer.handle(.received(.request(again), on: flow))
+        #expect(effects.sentResponses.map(\.status.code) == [180])
+        #expect(effects.accepted == nil)
+    }
+
     @Test func `a full table answers 503 with Retry-After, and keeps nothing`() {
         var layer = Fixture.layer { $0.limits.serverTransactions = 0 }
         let effects = layer.handle(.received(.request(Fixture.request()), on: flow))

@@ -8,13 +8,13 @@ struct SIPRewriter {
     /// From an inner port to its outer one, or back; nil where there is none.
     typealias PortMap = (UInt16) -> UInt16?
 
-    private let gateway: BoxPlan.Gateway
+    private let rewriting: BoxPlan.Rewriting
     /// What the machine inside believes to be its address, and how it is seen outside.
     private let claimed: String
     private let outer: String
 
-    init(gateway: BoxPlan.Gateway, claimed: IPAddress, outer: SocketAddress) {
-        self.gateway = gateway
+    init(rewriting: BoxPlan.Rewriting, claimed: IPAddress, outer: SocketAddress) {
+        self.rewriting = rewriting
         self.claimed = claimed.description
         self.outer = outer.address.description
     }
@@ -39,7 +39,7 @@ struct SIPRewriter {
             case "contact", "m":
                 rewritesContact ? swapped(line, claimed, for: outer, map) : line
             case "content-length", "l":
-                gateway == .wrongLength ? line : "Content-Length: \(newBody.utf8.count)"
+                rewriting == .wrongLength ? line : "Content-Length: \(newBody.utf8.count)"
             default: line
             }
         }
@@ -83,14 +83,14 @@ struct SIPRewriter {
     // MARK: How well
 
     private var rewritesVia: Bool {
-        gateway == .whole || gateway == .addressesOnly || gateway == .wrongLength
+        rewriting == .whole || rewriting == .addressesOnly || rewriting == .wrongLength
     }
 
-    private var rewritesContact: Bool { rewritesVia || gateway == .contactOnly }
+    private var rewritesContact: Bool { rewritesVia || rewriting == .contactOnly }
 
-    private var rewritesDescriptions: Bool { rewritesVia || gateway == .descriptionOnly }
+    private var rewritesDescriptions: Bool { rewritesVia || rewriting == .descriptionOnly }
 
-    private var rewritesPorts: Bool { gateway != .addressesOnly }
+    private var rewritesPorts: Bool { rewriting != .addressesOnly }
 
     // MARK: Text
 

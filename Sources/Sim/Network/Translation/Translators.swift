@@ -127,10 +127,10 @@ final class Translators: Sendable {
                 return nil
             }
             let outer = SocketAddress(address: Self.outerAddress(of: number), port: port)
-            let gateway = boxes[number].plan.gateway
-            guard gateway != .none, SIPRewriter.isMessage(bytes) else { return (bytes, outer) }
+            let rewriting = boxes[number].plan.rewriting
+            guard rewriting != .none, SIPRewriter.isMessage(bytes) else { return (bytes, outer) }
             let rewriter = SIPRewriter(
-                gateway: gateway, claimed: Self.claimed(source.address), outer: outer)
+                rewriting: rewriting, claimed: Self.claimed(source.address), outer: outer)
             let rewritten = rewriter.outward(bytes) { innerPort in
                 // A port for what the message promises, as if it had been sent from already.
                 let inner = SocketAddress(address: source.address, port: innerPort)
@@ -153,10 +153,10 @@ final class Translators: Sendable {
                 let inner = boxes[number].translator.enter(
                     .datagram, at: destination.port, from: source, now: now)
             else { return nil }
-            let gateway = boxes[number].plan.gateway
-            guard gateway != .none, SIPRewriter.isMessage(bytes) else { return (bytes, inner) }
+            let rewriting = boxes[number].plan.rewriting
+            guard rewriting != .none, SIPRewriter.isMessage(bytes) else { return (bytes, inner) }
             let rewriter = SIPRewriter(
-                gateway: gateway, claimed: Self.claimed(inner.address), outer: destination)
+                rewriting: rewriting, claimed: Self.claimed(inner.address), outer: destination)
             let rewritten = rewriter.inward(bytes) { port in
                 let meant = boxes[number].translator.inner(at: port)
                 return meant?.address == inner.address ? meant?.port : nil
