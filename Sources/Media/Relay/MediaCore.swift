@@ -148,7 +148,8 @@ public struct MediaCore: ~Copyable {
         streams[slot].remoteSends = description.remoteSends
         details[slot].trusted = description.trustedSources
         streams[slot].media.describe(
-            description.remoteRTP.flatMap(Self.sendable), trusted: description.trustedSources)
+            description.remoteRTP.flatMap(Self.sendable).flatMap { free($0, for: slot) },
+            trusted: description.trustedSources)
         streams[slot].control.describe(
             description.remoteRTCP.flatMap(Self.sendable), trusted: description.trustedSources)
         details[slot].events = description.telephoneEvents
@@ -162,6 +163,16 @@ public struct MediaCore: ~Copyable {
                 streams[slot].eventTypesHigh |= bit
             }
         }
+    }
+
+    /// The address, unless somebody else speaks from it: a box that rewrites the addresses of a
+    /// description and not its ports names another phone behind it, who must not hear this one's
+    /// call. Then the first packet says where to send.
+    private func free(_ address: SocketAddress, for slot: Int) -> SocketAddress? {
+        let isTaken = streams.indices.contains { other in
+            other != slot && streams[other].isOpen && streams[other].media.source == address
+        }
+        return isTaken ? nil : address
     }
 
     private static func sendable(_ address: SocketAddress) -> SocketAddress? {

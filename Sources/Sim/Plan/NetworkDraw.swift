@@ -37,10 +37,14 @@ struct NetworkDraw {
     private func box(of phones: [Int], _ random: SimulatedRandom) -> BoxPlan {
         let lifetime = random.number(in: 30...180)
         // RFC 5382 wants two hours; many boxes give a stream minutes.
+        let rewriting = rewriting(random)
+        // Where ports are kept, a description that has the outer address and the inner port may name
+        // another phone behind the box: who it is nobody can tell before the first packet.
+        let keepsPorts = random.happens(perThousand: 500) && rewriting != .addressesOnly
         let streamLifetime = random.happens(perThousand: 500) ? 7_440 : random.number(in: 60...900)
         return BoxPlan(
-            kind: pick(from: BoxPlan.Kind.allCases, random), rewriting: rewriting(random),
-            keepAlive: keepAlive(random), keepsPorts: random.happens(perThousand: 500),
+            kind: pick(from: BoxPlan.Kind.allCases, random), rewriting: rewriting,
+            keepAlive: keepAlive(random), keepsPorts: keepsPorts,
             hairpins: random.happens(perThousand: 500),
             isRefreshedFromOutside: random.happens(perThousand: 700),
             datagramLifetime: .seconds(Int64(lifetime)),

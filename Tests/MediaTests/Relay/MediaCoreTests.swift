@@ -83,6 +83,23 @@ struct MediaCoreTests {
         #expect(back.map(\.to) == [SocketAddress("203.0.113.9:61002")])
     }
 
+    @Test
+    func `who describes an address from which another speaks is sent nothing until it speaks`() {
+        let bench = RelayBench()
+        for leg in [bench.first, bench.second] {
+            bench.apply(.open(leg, MediaLegSetup(streamCount: 1, callKey: 7), sink: bench.log))
+        }
+        bench.describe(bench.first, "192.0.2.10:4000")
+        bench.bridge()
+        _ = bench.arrive(Packets.rtp(), at: 20_000, from: "192.0.2.10:4000")
+        // The other leg's phone is behind the same box, which left the port of the inside.
+        bench.describe(bench.second, "192.0.2.10:4000")
+        #expect(bench.arrive(Packets.rtp(), at: 20_000, from: "192.0.2.10:4000").isEmpty)
+        _ = bench.arrive(Packets.rtp(), at: 20_002, from: "192.0.2.10:61000")
+        let heard = bench.arrive(Packets.rtp(), at: 20_000, from: "192.0.2.10:4000")
+        #expect(heard.map(\.to) == [SocketAddress("192.0.2.10:61000")])
+    }
+
     @Test func `what is no RTP neither latches nor passes`() {
         let bench = RelayBench.bridged()
         for bytes: [UInt8] in [[], [0], [0, 0, 0, 0], [UInt8](repeating: 0xFF, count: 60)] {
