@@ -2,7 +2,7 @@
 #
 #   make run        builds and starts the exchange on the embedded default, data in ./data
 #   make test       runs every test: house rules, units, simulation, fuzz corpus, real phones
-#   make build      release binaries at .build/release/{pbxd,pbxctl,pbxsim}
+#   make build      release binaries at .build/release/{pbxd,pbxctl,pbxsim,pbxload}
 #   make sim        simulated runs, a process a seed: SEEDS=1..200 ARGS="--faults usual"
 #   make bench      measures against the peers and prints the ratios (Benchmarks/README.md)
 #   make fuzz       fuzzes every target: SECONDS=30 TARGETS="SIPDatagram URI"

@@ -25,11 +25,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         // Transitive, named so that a checkout never floats: Package.resolved is not kept.
         .package(url: "https://github.com/apple/swift-atomics", exact: "1.3.0"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
     ],
     targets: [
         .target(name: "Platform", swiftSettings: strict),
@@ -86,6 +88,14 @@ let package = Package(
                 "CInterposed", "Platform", "Sim",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        // Real load from the same phones: nothing interposed, the machine's own clock and sockets.
+        .executableTarget(
+            name: "pbxload",
+            dependencies: [
+                "Platform", "PlatformLinux", "PBX", "Sim", "SIPStack",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
         // Faults put in on purpose: what the simulator must find. Never part of what is shipped.
         .executableTarget(
             name: "pbxsim-planted",
@@ -115,6 +125,10 @@ let package = Package(
         .testTarget(
             name: "SimCoresTests", dependencies: ["Sim", "Platform"], swiftSettings: strict),
         .testTarget(name: "SimTests", dependencies: ["Platform"], swiftSettings: strict),
+        .testTarget(
+            name: "LoadTests",
+            dependencies: ["pbxload", "Sim", "SIPStack", "PlatformLinux", "Platform"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -29,6 +29,10 @@ struct ImportRule: Rule {
             "Platform", "PBX", "PlatformLinux", "Settings", "ArgumentParser", "Glibc",
             "Foundation",
         ],
+        "pbxload": [
+            "Platform", "PlatformLinux", "PBX", "Sim", "SIPStack", "Histogram", "ArgumentParser",
+            "Glibc", "Foundation",
+        ],
         "pbxsim": ["Platform", "Sim", "ArgumentParser", "Glibc", "Foundation"],
     ]
 

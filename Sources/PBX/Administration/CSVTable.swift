@@ -2,23 +2,23 @@
 ///
 /// Tolerated beyond the RFC: a byte-order mark, bare line feeds, empty lines, and a missing end of
 /// the last line.
-struct CSVTable: Equatable, Sendable {
-    struct Record: Equatable, Sendable {
+public struct CSVTable: Equatable, Sendable {
+    public struct Record: Equatable, Sendable {
         /// The line that the record begins on; the first line of the file is 1.
-        var line: Int
-        var fields: [String]
+        public var line: Int
+        public var fields: [String]
     }
 
     /// What a file must not be, and where.
-    struct Fault: Error, Equatable {
-        var line: Int
-        var reason: String
+    public struct Fault: Error, Equatable {
+        public var line: Int
+        public var reason: String
     }
 
-    var header: Record
-    var records: [Record]
+    public var header: Record
+    public var records: [Record]
 
-    init(_ text: String) throws(Fault) {
+    public init(_ text: String) throws(Fault) {
         var reader = CSVReader(text)
         guard let header = try reader.next() else {
             throw Fault(line: 1, reason: "the file is empty; it must begin with a header line")

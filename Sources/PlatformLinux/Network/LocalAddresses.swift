@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Platform
 
@@ -22,6 +23,16 @@ public enum LocalAddresses {
             found.append(address)
         }
         return found
+    }
+
+    /// The address of this machine that the kernel would send from to that one, or nil where there
+    /// is no way. Nothing is sent.
+    public static func towards(_ remote: IPAddress) -> IPAddress? {
+        // Port 0 can't be connected to; which one it is makes no difference to the route.
+        var target = clinux_address(SocketAddress(address: remote, port: 1))
+        var source = clinux_address()
+        let code = clinux_route_source(&target, nil, &source)
+        return code == 0 && !source.ipAddress.isUnspecified ? source.ipAddress : nil
     }
 }
 

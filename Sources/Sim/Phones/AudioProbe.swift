@@ -7,6 +7,11 @@ public struct SpeakerMark: Hashable, Sendable {
     public var phone: UInt32
     /// The call, counted by that phone.
     public var call: UInt32
+
+    public init(phone: UInt32, call: UInt32) {
+        self.phone = phone
+        self.call = call
+    }
 }
 
 /// Proves who hears whom: the mouth and the ear of one phone in one call, on a socket for RTP.
@@ -74,7 +79,7 @@ final class AudioProbe: Sendable {
                 sequence: UInt16(truncatingIfNeeded: chance >> 32),
                 timestamp: UInt32(truncatingIfNeeded: chance >> 16)))
         guard plan != .off else { return }
-        let alarm = world.timers.makeAlarm { [weak self] in self?.say() }
+        let alarm = (place.soundTimers ?? world.timers).makeAlarm { [weak self] in self?.say() }
         speech.withLock { $0.alarm = alarm }
     }
 
@@ -82,6 +87,7 @@ final class AudioProbe: Sendable {
     var heard: [SpeakerMark: Int] { ear.heard }
     /// When it last heard anybody.
     var lastHeard: Instant? { ear.lastHeard }
+    var reception: SoundReception { ear.reception }
     var sentCount: Int { speech.withLock { $0.sent } }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
@@ -116,10 +122,11 @@ final class AudioProbe: Sendable {
             speech.sentOnPath += 1
             let pause = plan.pause(after: speech.sentOnPath, age: now - speech.pathBegan)
             speech.next = speech.next + pause
+            let packet = encoded(speech, payloadType: path.payloadType)
             let samples = pause.nanoseconds / 1_000_000 * Self.samplesInMillisecond
             speech.timestamp &+= UInt32(truncatingIfNeeded: samples)
             speech.alarm?.set(speech.next)
-            return (encoded(speech, payloadType: path.payloadType), path.address)
+            return (packet, path.address)
         }
         if let said { socket.send(said.packet, to: said.remote) }
     }
@@ -143,6 +150,7 @@ final class ProbeEar: Sendable {
     private struct Tally {
         var heard: [SpeakerMark: Int] = [:]
         var last: Instant?
+        var reception = SoundReception()
         var unknownPackets = 0
         var wrongPayloadTypes = 0
     }
@@ -151,6 +159,7 @@ final class ProbeEar: Sendable {
 
     var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
     var lastHeard: Instant? { tally.withLock { $0.last } }
+    var reception: SoundReception { tally.withLock { $0.reception } }
     var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
 
     func hear(_ bytes: [UInt8], at now: Instant) {
@@ -169,6 +178,10 @@ final class ProbeEar: Sendable {
                 call: Self.word(bytes, at: headerLength + 4))
             tally.heard[speaker, default: 0] += 1
             tally.last = now
+            tally.reception.note(
+                source: Self.word(bytes, at: 8),
+                sequence: UInt16(bytes[2]) << 8 | UInt16(bytes[3]),
+                timestamp: Self.word(bytes, at: 4), at: now)
         }
     }
 

@@ -37,7 +37,11 @@ struct PhoneCall: Sendable {
     var localSDP: PhoneSDP
     var remoteSDP: PhoneSDP?
     var unacknowledged: Unacknowledged?
+    /// When the caller heard first that it rings.
+    var ringing: Instant?
     var answered: Instant?
+    /// Why a request of ours in this call got no answer.
+    var failure: TransactionFailure?
     var hungUpHere = false
     var wasHeld = false
     /// Since when both may speak and hear, as the descriptions say.
@@ -71,10 +75,10 @@ struct PhoneCall: Sendable {
     ) -> CallSighting {
         CallSighting(
             phone: phone, call: number, isCaller: isCaller, remoteNumber: remoteNumber,
-            sipCallID: dialog.sipCallID, begun: begun, answered: answered, ended: ended,
-            outcome: outcome, hungUpHere: hungUpHere, wasHeld: wasHeld,
-            sentPackets: audio.sentCount, heard: audio.heard, bothWaysSince: bothWaysSince,
-            bothWaysUntil: bothWaysUntil ?? ended,
-            lastHeard: audio.lastHeard)
+            sipCallID: dialog.sipCallID, begun: begun, ringing: ringing, answered: answered,
+            ended: ended, outcome: outcome, hungUpHere: hungUpHere,
+            wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
+            bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
+            lastHeard: audio.lastHeard, reception: audio.reception, failure: failure)
     }
 }

@@ -1,4 +1,5 @@
 import Platform
+import SIPStack
 import Synchronization
 
 /// One call as one phone saw it, written when it ended for that phone.
@@ -24,6 +25,8 @@ public struct CallSighting: Sendable {
     public var remoteNumber: String
     public var sipCallID: String
     public var begun: Instant
+    /// When the caller heard first that it rings.
+    public var ringing: Instant?
     public var answered: Instant?
     public var ended: Instant
     public var outcome: Outcome
@@ -36,6 +39,10 @@ public struct CallSighting: Sendable {
     public var bothWaysSince: Instant?
     public var bothWaysUntil: Instant
     public var lastHeard: Instant?
+    /// How well the sound came in.
+    public var reception: SoundReception
+    /// Why a request of this phone in the call got no answer.
+    public var failure: TransactionFailure?
 }
 
 /// Something that a phone saw the exchange do against the rules.
@@ -45,6 +52,21 @@ public struct Complaint: Sendable {
     public var text: String
     /// Since when something was waited for that did not come; nil where it is about something else.
     public var waitedSince: Instant?
+}
+
+/// What a phone writes down, one thing a time.
+public enum DiaryEntry: Sendable {
+    case callBegan(phone: UInt32, isCaller: Bool)
+    /// It was told to call, and could not.
+    case callNotPlaced(phone: UInt32)
+    case callEnded(CallSighting)
+    case complaint(Complaint)
+    /// The registrar said 200, so long after the first REGISTER.
+    case registered(phone: UInt32, after: Duration)
+    /// It said something else, or nothing.
+    case registrationFailed(phone: UInt32, status: Int?, failure: TransactionFailure?)
+    /// The binding was taken back, or the attempt is over.
+    case signedOff(phone: UInt32)
 }
 
 /// What all phones of a world saw: the evidence for the invariants.
@@ -60,7 +82,13 @@ public final class PhoneDiary: Sendable {
 
     private let pages = Mutex(Pages())
 
-    public init() {}
+    private let reader: (@Sendable (DiaryEntry) -> Void)?
+
+    /// - Parameter reader: gets each entry as it is written, from any thread; calls and complaints
+    ///   are not kept then, for a load has no end to them.
+    public init(reader: (@Sendable (DiaryEntry) -> Void)? = nil) {
+        self.reader = reader
+    }
 
     public var sightings: [CallSighting] { pages.withLock { $0.sightings } }
     public var complaints: [Complaint] { pages.withLock { $0.complaints } }
@@ -71,14 +99,39 @@ public final class PhoneDiary: Sendable {
     public var registrationCount: Int { pages.withLock { $0.registrations } }
     public var registrationFailureCount: Int { pages.withLock { $0.registrationFailures } }
 
-    func callBegan(isCaller: Bool) {
+    func callBegan(_ phone: UInt32, isCaller: Bool) {
         pages.withLock { pages in
             pages.begunCount += 1
             if isCaller { pages.placedCount += 1 }
         }
+        reader?(.callBegan(phone: phone, isCaller: isCaller))
     }
-    func registered() { pages.withLock { $0.registrations += 1 } }
-    func registrationFailed() { pages.withLock { $0.registrationFailures += 1 } }
-    func write(_ sighting: CallSighting) { pages.withLock { $0.sightings.append(sighting) } }
-    func complain(_ complaint: Complaint) { pages.withLock { $0.complaints.append(complaint) } }
+
+    func callNotPlaced(_ phone: UInt32) {
+        reader?(.callNotPlaced(phone: phone))
+    }
+
+    func registered(_ phone: UInt32, after latency: Duration) {
+        pages.withLock { $0.registrations += 1 }
+        reader?(.registered(phone: phone, after: latency))
+    }
+
+    func registrationFailed(_ phone: UInt32, status: Int?, failure: TransactionFailure?) {
+        pages.withLock { $0.registrationFailures += 1 }
+        reader?(.registrationFailed(phone: phone, status: status, failure: failure))
+    }
+
+    func signedOff(_ phone: UInt32) {
+        reader?(.signedOff(phone: phone))
+    }
+
+    func write(_ sighting: CallSighting) {
+        if let reader { return reader(.callEnded(sighting)) }
+        pages.withLock { $0.sightings.append(sighting) }
+    }
+
+    func complain(_ complaint: Complaint) {
+        if let reader { return reader(.complaint(complaint)) }
+        pages.withLock { $0.complaints.append(complaint) }
+    }
 }

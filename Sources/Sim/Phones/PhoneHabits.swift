@@ -34,6 +34,9 @@ public struct PhoneHabits: Sendable, Equatable {
     /// Hangs up in the very moment of the answer.
     public var hangsUpAtOnce: Int
 
+    /// Instead of all that is left to chance: what the phone does under a load that is measured.
+    public var drill: PhoneDrill?
+
     /// Someone in an office of the simulated world.
     ///
     /// - Parameter pace: that of an average person; some call more, some less.

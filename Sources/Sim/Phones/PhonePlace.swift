@@ -26,6 +26,9 @@ public protocol PhonePlace: Sendable {
     /// A socket for one call's sound; nil where none is free.
     func openSound(_ hear: @escaping SoundReceiver) -> (any SoundSocket)?
 
+    /// Whose alarms say when to speak; nil: the world's, as all else.
+    var soundTimers: (any Timers)? { get }
+
     // Only a simulated place can do these:
     /// Nothing comes in or goes out; without power the transport layer's sockets are gone, too.
     func goDown(isPowerLost: Bool)
@@ -36,6 +39,7 @@ public protocol PhonePlace: Sendable {
 }
 
 extension PhonePlace {
+    public var soundTimers: (any Timers)? { nil }
     public func goDown(isPowerLost: Bool) {}
     public func comeUp() {}
     public func move(to address: IPAddress) {}

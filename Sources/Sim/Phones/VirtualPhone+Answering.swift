@@ -30,7 +30,7 @@ extension VirtualPhone {
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),
             dialog: dialog, localSDP: local, remoteSDP: offer)
         acknowledgements = [:]
-        diary.callBegan(isCaller: false)
+        diary.callBegan(phone, isCaller: false)
         cancel(.nextCall)
         world.recorder.record(
             .info, "phone.rings",

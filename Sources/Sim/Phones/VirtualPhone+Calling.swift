@@ -48,8 +48,17 @@ extension VirtualPhone {
         return isWrong ? "7\(numbers[index])" : numbers[index]
     }
 
+    /// Calls at somebody else's word, whatever the person feels like.
+    func callAsTold(_ number: String) {
+        guard !isClosing, !isOff, call == nil else { return diary.callNotPlaced(phone) }
+        placeCall(to: number)
+    }
+
     func placeCall(to number: String) {
-        guard let audio = makeAudio() else { return setNextCall() }
+        guard let audio = makeAudio() else {
+            diary.callNotPlaced(phone)
+            return setNextCall()
+        }
         let local = NameAddress(
             displayName: "Phone \(setup.number)", uri: addressOfRecord(setup.number))
         let dialog = PhoneDialog(
@@ -64,12 +73,13 @@ extension VirtualPhone {
         invite.fields[.contact] = contact
         invite.fields[.allow] = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
         acknowledgements = [:]
-        diary.callBegan(isCaller: true)
+        diary.callBegan(phone, isCaller: true)
         world.recorder.record(
             .info, "phone.calls",
             [("number", number), ("call-id", dialog.sipCallID), ("call", String(lastCall))])
         call.invite = send(invite, as: .invite)
         self.call = call
+        if let drill = habits.drill { return set(.patience, after: drill.patience) }
         let isHasty = random.happens(perThousand: habits.givesUpEarly)
         let haste = random.duration(from: .zero, to: .seconds(4))
         set(
@@ -113,6 +123,7 @@ extension VirtualPhone {
         guard var call, let tag = response.to.tag else { return }
         guard call.dialog.remoteTag != tag else { return }
         call.dialog.confirm(by: response)
+        call.ringing = call.ringing ?? world.time.now
         self.call = call
         if let dialog = call.dialog.dialogID { transport.register(dialog, sink: sink) }
         world.recorder.record(

@@ -81,6 +81,12 @@ extension VirtualPhone {
                 "\(request.request.method) was never answered",
                 waitedSince: call?.begun ?? world.time.now)
         }
+        switch request.purpose {
+        case .invite, .bye:
+            if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
+        case .register: registration.failure = failure
+        case .offer, .ping: break
+        }
         conclude(request, nil, transaction)
     }
 

@@ -8,6 +8,10 @@ struct PhoneRegistration: Sendable {
     var isRegistered = false
     /// A REGISTER is under way.
     var isPending = false
+    /// When it, or the last one, was sent first.
+    var began = Instant.start
+    /// Why no answer came to the last one.
+    var failure: TransactionFailure?
 
     var isActive: Bool { isRegistered || isPending }
 }
@@ -29,6 +33,8 @@ extension VirtualPhone {
     private func sendRegister(expires: Duration) {
         guard !registration.isPending else { return }
         registration.isPending = true
+        registration.began = world.time.now
+        registration.failure = nil
         registration.sequence += 1
         let sipCallID = registration.sipCallID ?? world.random.token(16)
         registration.sipCallID = sipCallID
@@ -54,9 +60,11 @@ extension VirtualPhone {
         guard let response, response.status.isSuccess else {
             if isRemoval {
                 registration.isRegistered = false
+                diary.signedOff(phone)
                 return
             }
-            diary.registrationFailed()
+            diary.registrationFailed(
+                phone, status: response?.status.code, failure: registration.failure)
             let status = response?.status.description ?? "none"
             world.recorder.record(.warning, "phone.unregistered", [("status", status)])
             set(.register, after: random.duration(from: .seconds(2), to: .seconds(20)))
@@ -65,11 +73,12 @@ extension VirtualPhone {
         }
         if isRemoval {
             registration.isRegistered = false
+            diary.signedOff(phone)
             world.recorder.record(.info, "phone.removed")
             return
         }
         registration.isRegistered = true
-        diary.registered()
+        diary.registered(phone, after: world.time.now - registration.began)
         world.recorder.record(.info, "phone.registered")
         let granted = grantedExpiry(in: response) ?? habits.registrationExpiry
         set(.register, after: granted * 8 / 10)

@@ -6,6 +6,10 @@ extension VirtualPhone {
     func beginTalking() {
         guard let call else { return }
         world.recorder.record(.info, "phone.talks", [("call-id", call.dialog.sipCallID)])
+        if let drill = habits.drill {
+            let patience = call.isCaller ? Duration.zero : PhoneDrill.calleePatience
+            return set(.hangUp, after: drill.talkTime + patience)
+        }
         let talkTime = random.talkTime(mean: habits.meanTalkTime)
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
         set(.hangUp, after: isHasty ? .zero : .milliseconds(500) + talkTime)

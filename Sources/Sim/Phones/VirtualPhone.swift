@@ -9,6 +9,17 @@ public struct PhoneSetup: Sendable {
     public var password: String
     public var domain: String
     public var registrar: SocketAddress
+
+    public init(
+        number: String, authName: String, password: String, domain: String,
+        registrar: SocketAddress
+    ) {
+        self.number = number
+        self.authName = authName
+        self.password = password
+        self.domain = domain
+        self.registrar = registrar
+    }
 }
 
 /// A telephone with a person: registers, calls and is called, as its habits and the seed have it.
@@ -20,6 +31,8 @@ public actor VirtualPhone: MailboxOwner {
         case begin
         case sip(SIPEvent)
         case wake
+        /// Calls that number now; a phone that cannot says so in its diary.
+        case call(String)
         /// No more calls: hang up, unregister, rest.
         case closeDown
         /// The power is gone, for that long.
@@ -64,6 +77,8 @@ public actor VirtualPhone: MailboxOwner {
     let sink: PhoneSink
     private let mailbox = Mailbox<VirtualPhone>()
     private var alarm: (any Alarm)?
+    /// What the alarm is set to; nil once it has fired.
+    private var alarmDeadline: Instant?
     private var deadlines = DeadlineTable<Deadline>()
 
     var pending: [ClientTransactionID: PendingRequest] = [:]
@@ -85,7 +100,7 @@ public actor VirtualPhone: MailboxOwner {
     /// When a stream to the exchange broke last.
     var lastStreamLoss: Instant?
 
-    init(
+    public init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
         diary: PhoneDiary, board: LampBoard, sound: SoundPlan = .probe
@@ -120,6 +135,7 @@ public actor VirtualPhone: MailboxOwner {
         case .begin: begin()
         case .sip(let event): handle(event)
         case .wake: fireDeadlines()
+        case .call(let number): callAsTold(number)
         case .closeDown: closeDown()
         case .losePower(let pause): losePower(backAfter: pause)
         case .reboot: reboot()
@@ -136,6 +152,10 @@ public actor VirtualPhone: MailboxOwner {
     private func begin() {
         let mailbox = mailbox
         alarm = world.timers.makeAlarm { mailbox.post(.wake) }
+        if let drill = habits.drill {
+            if drill.registers { register() }
+            return
+        }
         set(.register, after: random.duration(from: .zero, to: .seconds(5)))
         awaitWish()
         drawLamps()
@@ -166,10 +186,14 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     private func setAlarm() {
-        alarm?.set(deadlines.earliest)
+        let earliest = deadlines.earliest
+        guard earliest != alarmDeadline else { return }
+        alarmDeadline = earliest
+        alarm?.set(earliest)
     }
 
     private func fireDeadlines() {
+        alarmDeadline = nil
         while let deadline = deadlines.popDue(now: world.time.now) { fire(deadline) }
     }
 
