@@ -104,7 +104,7 @@ extension VirtualPhone {
     private func dropLamp(_ index: Int, retryAfter pause: Duration?) {
         if let dialog = lamps[index].dialog?.dialogID { transport.unregister(dialog) }
         lamps[index].drop(due: isClosing ? nil : pause.map { world.time.now + $0 })
-        board.lampWentOut(of: phone, watching: lamps[index].number)
+        board?.lampWentOut(of: phone, watching: lamps[index].number)
         setLampDeadline()
     }
 
@@ -129,7 +129,7 @@ extension VirtualPhone {
             lamps[index].due = world.time.now + .seconds(64)
             return setLampDeadline()
         }
-        board.lampIsSubscribed(by: phone, to: lamps[index].number, at: world.time.now)
+        board?.lampIsSubscribed(by: phone, to: lamps[index].number, at: world.time.now)
         lamps[index].due = world.time.now + .seconds(seconds) * 8 / 10
         setLampDeadline()
         if isClosing { putOutLamps() }
@@ -183,7 +183,7 @@ extension VirtualPhone {
                 return complain("a dialog-info that can't be read: \(text)")
             }
             lamps[index].version = read.version
-            board.lampShows(read.standing, to: phone, of: lamp.number, at: world.time.now)
+            board?.lampShows(read.standing, to: phone, of: lamp.number, at: world.time.now)
         case .presence:
             let isRead =
                 text.contains("<basic>open</basic>") != text.contains("<basic>closed</basic>")

@@ -7,8 +7,11 @@ extension VirtualPhone {
         guard let call else { return }
         world.recorder.record(.info, "phone.talks", [("call-id", call.dialog.sipCallID)])
         if let drill = habits.drill {
-            let patience = call.isCaller ? Duration.zero : PhoneDrill.calleePatience
-            return set(.hangUp, after: drill.talkTime + patience)
+            if !call.isCaller {
+                return set(.hangUp, after: drill.talkTime + PhoneDrill.calleePatience)
+            }
+            // Nothing to say: no alarm for it.
+            return drill.talkTime == .zero ? hangUp() : set(.hangUp, after: drill.talkTime)
         }
         let talkTime = random.talkTime(mean: habits.meanTalkTime)
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)

@@ -91,7 +91,8 @@ public actor VirtualPhone: MailboxOwner {
     var wishCount = 0
     /// Subscriptions of this phone.
     var lamps: [PhoneLamp] = []
-    let board: LampBoard
+    /// Where all lamps are judged; nil where nobody looks.
+    let board: LampBoard?
     var isClosing = false
     /// Without power, or without an address.
     var isOff = false
@@ -103,7 +104,7 @@ public actor VirtualPhone: MailboxOwner {
     public init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
-        diary: PhoneDiary, board: LampBoard, sound: SoundPlan = .probe
+        diary: PhoneDiary, board: LampBoard? = nil, sound: SoundPlan = .probe
     ) {
         self.group = group
         self.board = board
@@ -145,7 +146,7 @@ public actor VirtualPhone: MailboxOwner {
         }
         call?.noteDirections(now: world.time.now)
         if let call { call.audio.speak(on: call.voicePath) }
-        board.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
+        board?.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
         setAlarm()
     }
 
