@@ -11,7 +11,11 @@ enum ATransactionHasOneAnswer {
     static func findings(
         _ message: WatchedMessage, _ transaction: AskedTransaction
     ) -> [Finding] {
-        guard let final = transaction.final, !transaction.isDamaged else { return [] }
+        // Where its stream broke, a copy that comes by another stream is a transaction of its own:
+        // on streams timer J is zero (§17.2.2).
+        guard let final = transaction.final, !transaction.isDamaged,
+            !(transaction.isFlowGone && transaction.isReliable)
+        else { return [] }
         let status = message.glance.status
         let method = message.glance.method
         if status < 200 {
