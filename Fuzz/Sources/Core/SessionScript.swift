@@ -37,7 +37,8 @@ struct SessionScript {
             method: .invite, uri: Self.contact.uri, from: from, to: Self.contact,
             callID: Pool.callIDs[0], cSeq: CSeq(number: 1, method: .invite))
         usage = InviteSession(
-            calling: invite, to: .flow(Pool.flows[0]), contact: Self.contact)
+            calling: invite, to: .flow(Pool.flows[0]), contact: Self.contact,
+            timer: SessionTimerTerms())
     }
 
     init(invitedWith choices: Choices) {
@@ -46,10 +47,15 @@ struct SessionScript {
         invite.method = .invite
         invite.cSeq.method = .invite
         invite.to.tag = nil
+        switch choices.below(3) {
+        case 0: invite.fields[.require] = "100rel"
+        case 1: invite.fields[.supported] = "100rel, timer"
+        default: break
+        }
         let transactionID = ServerTransactionID(shard: 0, number: 0)
         usage = InviteSession(
             invited: invite, transactionID, on: Pool.flows[0], localTag: "ours",
-            contact: Self.contact)
+            contact: Self.contact, timer: SessionTimerTerms(), responseNumber: 1)
         unanswered[transactionID] = invite
         if let dialog = usage.registration { registered.insert(dialog) }
         self.choices = choices
@@ -84,7 +90,7 @@ struct SessionScript {
 
     private mutating func order() -> InviteSession.Order {
         let failure = choices.pick([Status.busyHere, .decline, .temporarilyUnavailable])
-        switch choices.below(9) {
+        switch choices.below(13) {
         case 0: return .progress(choices.pick([.ringing, .sessionProgress]), body())
         case 1: return .answer(body())
         case 2: return .reject(failure)
@@ -93,6 +99,10 @@ struct SessionScript {
         case 5: return .acceptOffer(body())
         case 6: return .refuseOffer(.notAcceptableHere)
         case 7: return .inform(UInt64(choices.byte()), body(), packageName: nil)
+        case 8: return .offer(body(), .passed(asUpdate: choices.flag()))
+        case 9: return .requestTurn
+        case 10: return .withdrawOffer
+        case 11: return .probe
         default:
             let informed = unanswered.filter { $0.value.method == .info }
             guard let (transactionID, request) = informed.min(by: { $0.key.number < $1.key.number })
@@ -111,7 +121,9 @@ struct SessionScript {
             request.from = dialog.remote
             request.to = dialog.local
             request.cSeq.number = UInt32(choices.byte())
+            dress(&request)
         }
+        guard request.method != .ack else { return }
         if request.method == .cancel {
             let offers = unanswered.filter { $0.value.method == .invite }.keys
             guard let transactionID = offers.min(by: { $0.number < $1.number }) else { return }
@@ -123,14 +135,58 @@ struct SessionScript {
         handle(.arrival(.request(request, transactionID, on: Pool.flows[0])))
     }
 
+    /// Makes it one of the requests that mean most inside a dialog.
+    private mutating func dress(_ request: inout Request) {
+        let methods: [Method] = [.update, .prack, .invite, .bye, .info, .options]
+        guard choices.flag() else { return }
+        request.method = choices.pick(methods)
+        request.cSeq.method = request.method
+        request.content = body()
+        if request.method == .prack {
+            let number = UInt32(choices.below(4))
+            request.fields.set(
+                RAck(responseNumber: number, cSeq: CSeq(number: 1, method: .invite)))
+        }
+        if choices.flag() {
+            request.fields[.supported] = "timer"
+            request.fields.set(SessionExpires(seconds: UInt32(choices.byte()) * 8))
+        }
+        if choices.flag() { request.fields[.allow] = "INVITE, UPDATE" }
+    }
+
+    /// Makes a response reliable, or one with a session timer, a 422, a glare.
+    private mutating func dress(_ response: inout Response) {
+        response.content = body()
+        if choices.flag() { response.fields[.allow] = "INVITE, UPDATE" }
+        if response.status.isProvisional {
+            response.fields[.require] = "100rel"
+            response.fields[.rSeq] = String(choices.below(4))
+            return
+        }
+        switch choices.below(4) {
+        case 0:
+            response.status = .intervalTooSmall
+            response.fields.set(MinSE(seconds: UInt32(choices.byte()) * 64))
+        case 1: response.status = .requestPending
+        default:
+            response.fields.set(
+                SessionExpires(
+                    seconds: UInt32(choices.byte()) * 8,
+                    refresher: choices.pick([nil, .uac, .uas])))
+        }
+    }
+
     private mutating func receiveResponse() {
         guard !outstanding.isEmpty else { return }
         let index = choices.below(outstanding.count)
         let (tag, request) = outstanding[index]
-        let response = choices.response(to: request)
+        var response = choices.response(to: request)
+        if choices.flag() { dress(&response) }
         // Of an INVITE further 2xx come, and after one nothing else (RFC 6026 §7.2); of anything
         // else comes one final response.
         if tag == .invite {
+            let inviteNumber = outstanding.last { $0.tag == .invite }?.request.cSeq.number
+            guard request.cSeq.number == inviteNumber else { return }
             guard !isAnswered || response.status.isSuccess else { return }
             isAnswered = isAnswered || response.status.isSuccess
         }
@@ -164,7 +220,8 @@ struct SessionScript {
         case .acknowledge(let request, _):
             require(request.method == .ack, "an ACK is an ACK: \(request.method)")
         case .cancel(let tag, _):
-            require(tag == .invite, "only the INVITE is cancelled: \(tag)")
+            require(
+                tag == .invite || tag == .reinvite, "only an INVITE is cancelled: \(tag)")
         case .respond(let response, let transactionID):
             check(response, to: transactionID)
         case .register(let dialog):
@@ -174,6 +231,9 @@ struct SessionScript {
         case .start(let timer, let delay):
             require(!hasEnded, "no timer after the end: \(timer)")
             timers.set(timer, at: now + delay)
+        case .startAtRandom(let timer, let range):
+            require(!hasEnded, "no timer after the end: \(timer)")
+            timers.set(timer, at: now + (choices.flag() ? range.lowerBound : range.upperBound))
         case .stop(let timer): timers.cancel(timer)
         case .report(.informConcluded) where hasEnded:
             break  // An order after the end is answered all the same.

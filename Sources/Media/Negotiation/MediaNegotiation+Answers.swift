@@ -39,6 +39,19 @@ extension MediaNegotiation {
         return write(offered, local: local)
     }
 
+    /// Offers again what we said last: a refresh of the session, with the same version (RFC 4028
+    /// §7.4, RFC 3264 §8).
+    public mutating func repeatOffer(local: [LocalStream])
+        throws(NegotiationError) -> SessionDescription
+    {
+        guard !isOfferPending else { throw .offerPending }
+        var offered = lines
+        if case .sent(let said, _) = exchange { offered = said }
+        guard !offered.isEmpty else { throw .nothingInCommon }
+        exchange = .sent(offered, isAnswered: false)
+        return write(offered, local: local)
+    }
+
     /// Makes one line of an offer; false where nothing of the stream can be offered here.
     private mutating func fill(
         _ line: inout NegotiatedLine, with stream: MediaProposal.Stream, local: [LocalStream]

@@ -31,6 +31,8 @@ public enum MediaEvent: Equatable, Sendable {
     /// Neither RTP nor RTCP came for ``MediaConfiguration/silenceTimeout``, though the stream should
     /// send; reported once, and again after the next packets.
     case silent(MediaLegID, stream: Int)
+    /// Packets came again of a stream that was reported silent.
+    case heard(MediaLegID, stream: Int)
     /// The leg is closed; nothing follows.
     case closed(MediaLegID, MediaCounters)
 }

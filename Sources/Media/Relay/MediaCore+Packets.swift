@@ -98,7 +98,7 @@ extension MediaCore {
         streams[slot].counters.packetsReceived &+= 1
         streams[slot].counters.bytesReceived &+= UInt64(length)
         streams[slot].lastArrival = now
-        streams[slot].isReportedSilent = false
+        if streams[slot].isReportedSilent { noteHeard(slot, into: &output) }
         if !streams[slot].hasReceived { noteFirstPacket(slot, into: &output) }
         return true
     }
@@ -133,6 +133,14 @@ extension MediaCore {
         else { return false }
         report(slot, into: &output) { .latched($0, stream: $1, source) }
         return true
+    }
+
+    @inline(never)
+    private mutating func noteHeard<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, into output: inout Output
+    ) {
+        streams[slot].isReportedSilent = false
+        report(slot, into: &output) { .heard($0, stream: $1) }
     }
 
     @inline(never)

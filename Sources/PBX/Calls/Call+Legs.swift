@@ -60,7 +60,8 @@ extension Call {
         makeLeg(
             number,
             usage: InviteSession(
-                calling: request, to: target.destination, contact: contact),
+                calling: request, to: target.destination, contact: contact,
+                timer: configuration.sessionTimer),
             device: setup.calleeDevices.first { $0.deviceID == target.device },
             party: record.callee,
             signalling: target.flow.remote.address, contact: target.uri.text)
@@ -83,8 +84,10 @@ extension Call {
             decide(.refused(number, .temporarilyUnavailable))
         case .confirmed(let body):
             takeConfirmation(body, from: number)
-        case .offered(let body):
-            takeOffer(body, from: number)
+        case .earlyAnswered(let body):
+            takeEarlyConfirmation(body)
+        case .offered(let body, let method):
+            takeOffer(body, by: method, from: number)
         case .offerWithdrawn:
             legs[number]?.negotiation.abandonOffer()
             decide(.offerWithdrawn(number))
@@ -95,12 +98,17 @@ extension Call {
             decide(.offerRefused(number, status))
         case .offerConfirmed(let body):
             takeOfferConfirmation(body, from: number)
+        case .turnGiven(let isRefresh):
+            takeTurn(number, isRefresh: isRefresh)
+        case .alive:
+            break  // What the watch asked for; it asks again in its time.
         case .informed(let transaction, let request):
             takeInform(request, transaction, from: number)
         case .informConcluded(let inform, let status):
             decide(.informConcluded(number, inform, status))
         case .ended(let how):
             legs[number]?.isSessionOver = true
+            watch(.ended, number)
             closeMedia(of: number)
             decide(.ended(number, how))
             closeLegRecord(number, how)

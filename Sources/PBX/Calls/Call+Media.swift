@@ -41,6 +41,9 @@ extension Call {
             note("media.flows", number)
         case .silent(_, let stream):
             note("media.silent", number, [("stream", "\(stream)")])
+            watch(.silent, number)
+        case .heard:
+            watch(.heard, number)
         case .digit:
             note(.digit, number)
         }
@@ -63,14 +66,6 @@ extension Call {
         }
     }
 
-    /// A description in a 18x: true where it may be heard.
-    func takeEarlyAnswer(_ body: MessageBody?, from number: LegNumber) -> Bool {
-        guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
-        else { return false }
-        return legs[number]?.negotiation.isAgreed ?? false
-    }
-
     /// The callee's 200.
     func takeAnswer(_ body: MessageBody?, from number: LegNumber) {
         if let body {
@@ -87,20 +82,12 @@ extension Call {
         decide(.answered(number))
     }
 
-    /// Early media is heard only by a caller that made an offer: an offer of ours in a provisional
-    /// response would need PRACK (RFC 3262 §5).
-    func progressCaller(_ status: Status, mediaFrom source: LegNumber?) {
-        guard wanted != nil, let source, let answer = describeCaller(from: source) else {
-            return feed(.order(.progress(status, nil)), to: .caller)
-        }
-        join(.caller, source)
-        feed(.order(.progress(.sessionProgress, answer)), to: .caller)
-    }
-
     /// The winner and the caller hear each other.
     func connect(_ number: LegNumber) {
-        guard let answer = describeCaller(from: number) else {
-            return decide(.incompatible(number))
+        var answer: MessageBody?
+        if legs[.caller]?.usage.hasSettledDescription != true {
+            answer = describeCaller(from: number)
+            guard answer != nil else { return decide(.incompatible(number)) }
         }
         record.answeredAt = world.time.wallTime
         join(.caller, number)
@@ -110,7 +97,7 @@ extension Call {
     }
 
     /// The caller's answer made of what that callee took; the offer, where the caller made none.
-    private func describeCaller(from number: LegNumber) -> MessageBody? {
+    func describeCaller(from number: LegNumber) -> MessageBody? {
         guard let given = legs[number]?.negotiation.proposal, let local = legs[.caller]?.local
         else { return nil }
         do throws(NegotiationError) {
@@ -125,9 +112,16 @@ extension Call {
         }
     }
 
-    /// The caller's ACK: the answer, where our 200 held the offer.
+    /// The caller's ACK: the answer, where our 200 held the offer. Where the caller had a reliable
+    /// description before, the two may have been told different things.
     func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
-        guard wanted == nil, let callee = talkingCallee else { return }
+        guard let callee = talkingCallee else { return }
+        if legs[number]?.usage.hasSettledDescription ?? false {
+            join(.caller, callee)
+            offerAnew(to: callee, asWantedBy: number)
+            return offerAnew(to: number, asWantedBy: callee)
+        }
+        guard wanted == nil else { return offerAnew(to: callee, asWantedBy: number) }
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
             (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
         else { return decide(.incompatible(number)) }
@@ -148,6 +142,7 @@ extension Call {
             }
         }
         guard first.negotiation.isAgreed, second.negotiation.isAgreed else { return }
+        watchLives()
         let bridge = MediaBridge(from: first.negotiation, to: second.negotiation)
         media.post(.bridge(first.mediaID, second.mediaID, bridge))
     }

@@ -2,28 +2,39 @@ import Media
 import Platform
 import SIPStack
 
-/// Re-INVITEs: what one party wants to change is passed to the other, and its answer back.
+/// An offer of a party that waits to be passed on.
+struct PendingOffer: Sendable {
+    var body: MessageBody
+    /// It came by UPDATE, and goes on as one where the other side takes that.
+    var isUpdate: Bool
+}
+
+/// Re-INVITEs and UPDATEs: what one party wants to change is passed to the other, and its answer back.
 extension Call {
-    /// A re-INVITE came: with an offer, or asking for ours.
-    func takeOffer(_ body: MessageBody?, from number: LegNumber) {
-        guard body != nil else { return answerWithOffer(number) }
-        pendingOffers[number] = body
+    /// An offer came, or a re-INVITE that asks for ours.
+    func takeOffer(_ body: MessageBody?, by method: Method, from number: LegNumber) {
+        guard let body else { return answerWithOffer(number) }
+        pendingOffers[number] = PendingOffer(body: body, isUpdate: method != .invite)
         decide(.offered(number))
     }
 
     func passOffer(from: LegNumber, to: LegNumber) {
-        guard let body = pendingOffers.removeValue(forKey: from), let local = legs[to]?.local
-        else { return decide(.invariantBroken("an offer that is passed on is there")) }
-        // An offer that could not go out must not be written: the next one would skip its version.
-        guard legs[to]?.usage.isReadyForOffer ?? false else {
+        guard let pending = pendingOffers.removeValue(forKey: from), let other = legs[to] else {
+            return decide(.invariantBroken("an offer that is passed on is there"))
+        }
+        guard other.usage.isReadyForOffer else {
+            // Glare: an offer of that party, or one of our own to it, is open (RFC 3261 §14.1). One
+            // that could not go out must not be written: the next one would skip its version.
             return decide(.offerRefused(to, .requestPending))
         }
         do {
-            let offer = try SessionDescription(parsing: body.bytes)
+            let offer = try SessionDescription(parsing: pending.body.bytes)
             guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
-                let passed = try legs[to]?.negotiation.makeOffer(from: proposal, local: local)
+                let passed = try legs[to]?.negotiation.makeOffer(
+                    from: proposal, local: other.local)
             else { return decide(.invariantBroken("an offer is passed between two legs")) }
-            feed(.order(.offer(.sdp(passed.encoded()))), to: to)
+            let manner = InviteSession.OfferManner.passed(asUpdate: pending.isUpdate)
+            feed(.order(.offer(.sdp(passed.encoded()), manner)), to: to)
         } catch {
             recordRefusal(error, of: from)
             let isGlare = (error as? NegotiationError) == .offerPending
@@ -31,7 +42,7 @@ extension Call {
         }
     }
 
-    /// The answer to a re-INVITE of ours, whether passed on or our own.
+    /// The answer to an offer of ours, whether passed on or our own.
     func takeOfferAnswer(_ body: MessageBody?, from number: LegNumber) {
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
             (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
@@ -60,7 +71,7 @@ extension Call {
 
     func refuseOffer(_ number: LegNumber, _ status: Status) {
         pendingOffers[number] = nil
-        for each in legs.keys { legs[each]?.negotiation.abandonOffer() }
+        legs[number]?.negotiation.abandonOffer()
         feed(.order(.refuseOffer(status)), to: number)
     }
 
@@ -94,17 +105,31 @@ extension Call {
         offerAnew(to: number == .caller ? callee : .caller, asWantedBy: number)
     }
 
-    /// Tells a party what the other now wants, where that differs from what it was told.
+    /// Tells a party what the other now wants, where that differs from what it was told: as soon as
+    /// an offer to it may go.
     func offerAnew(to number: LegNumber, asWantedBy other: LegNumber) {
         guard let leg = legs[number], let wanting = legs[other]?.negotiation,
             leg.usage.isReadyForOffer, leg.negotiation.needsNewOffer(for: wanting)
         else { return }
+        feed(.order(.requestTurn), to: number)
+    }
+
+    /// An offer of ours to that party may go: what the other wants by now, or, to refresh the
+    /// session, what was said last (RFC 4028 §7.4).
+    func takeTurn(_ number: LegNumber, isRefresh: Bool) {
+        guard case .talking(let callee, _) = machine.state, let leg = legs[number],
+            number == .caller || number == callee,
+            let wanting = legs[number == .caller ? callee : .caller]?.negotiation
+        else { return }
+        let differs = wanting.isAgreed && leg.negotiation.needsNewOffer(for: wanting)
+        guard differs || isRefresh, leg.usage.isReadyForOffer else { return }
         do throws(NegotiationError) {
-            guard
-                let offer = try legs[number]?.negotiation.makeOffer(
-                    from: wanting.proposal, local: leg.local)
-            else { return }
-            feed(.order(.offer(.sdp(offer.encoded()))), to: number)
+            let offer =
+                differs
+                ? try legs[number]?.negotiation.makeOffer(from: wanting.proposal, local: leg.local)
+                : try legs[number]?.negotiation.repeatOffer(local: leg.local)
+            guard let offer else { return }
+            feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
         } catch {
             recordRefusal(error, of: number)
         }

@@ -165,6 +165,10 @@ extension CallListing.Leg {
 }
 
 extension DialogRecord {
+    /// Numbers that the dialog may use before a crash without storing each (RFC 3261 §12.2.1.1 lets
+    /// a number jump): one a second for eleven days.
+    private static let sequenceReserve: UInt32 = 1_000_000
+
     /// What a BYE after a crash needs of an answered leg.
     init?(_ leg: Leg, callID: CallID, _ domain: Domain) {
         guard let dialog = leg.usage.dialog, let flow = leg.flow else { return nil }
@@ -174,7 +178,8 @@ extension DialogRecord {
             localURI: Route(dialog.local).fieldText, remoteURI: Route(dialog.remote).fieldText,
             remoteTarget: dialog.remoteTarget.text,
             routeSet: dialog.routeSet.map { Route($0).fieldText },
-            flow: FlowRecord(flow), localCSeq: dialog.localSequence)
+            flow: FlowRecord(flow),
+            localCSeq: dialog.localSequence &+ Self.sequenceReserve)
     }
 }
 

@@ -22,6 +22,7 @@ actor Call: MailboxOwner {
     enum Timer: Hashable, Sendable {
         case ringing
         case usage(LegNumber, InviteSession.Timer)
+        case life(LegNumber)
     }
 
     nonisolated let mailbox = Mailbox<Call>()
@@ -38,7 +39,9 @@ actor Call: MailboxOwner {
     var wanted: MediaProposal?
     var lastInform: InformNumber = 0
     /// Offers that came and have not been passed on yet.
-    var pendingOffers: [LegNumber: MessageBody] = [:]
+    var pendingOffers: [LegNumber: PendingOffer] = [:]
+    /// Whose early media the caller hears.
+    var earlySource: LegNumber?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
     private var hasLeft = false
@@ -123,7 +126,9 @@ actor Call: MailboxOwner {
             on: setup.flow, name: setup.dialled)
         let usage = InviteSession(
             invited: setup.request, setup.transaction, on: setup.flow,
-            localTag: world.random.token(12), contact: contact)
+            localTag: world.random.token(12), contact: contact,
+            timer: surroundings.configuration.sessionTimer,
+            responseNumber: UInt32(truncatingIfNeeded: world.random.next()))
         makeLeg(
             .caller, usage: usage, device: setup.device,
             party: record.caller, signalling: setup.flow.remote.address,
@@ -154,6 +159,7 @@ actor Call: MailboxOwner {
             switch timer {
             case .ringing: decide(.ringingTimedOut)
             case .usage(let number, let timer): feed(.timer(timer), to: number)
+            case .life(let number): watch(.timer, number)
             }
         }
     }
@@ -191,6 +197,9 @@ actor Call: MailboxOwner {
             transport.unregister(dialog)
         case .start(let timer, let delay):
             deadlines.set(.usage(number, timer), at: world.time.now + delay)
+        case .startAtRandom(let timer, let range):
+            let delay = world.random.duration(within: range)
+            deadlines.set(.usage(number, timer), at: world.time.now + delay)
         case .stop(let timer):
             deadlines.cancel(.usage(number, timer))
         case .report(let report):
@@ -207,6 +216,7 @@ actor Call: MailboxOwner {
         case .passOffer(let from, let to): passOffer(from: from, to: to)
         case .passAnswer(let from, let to): passAnswer(from: from, to: to)
         case .refuseOffer(let number, let status): refuseOffer(number, status)
+        case .settleOffer(let number): settleOffer(number)
         case .withdrawOffer(let number): feed(.order(.withdrawOffer), to: number)
         case .passInform(let from, let to, let inform): passInform(inform, from: from, to: to)
         case .concludeInform(let number, let inform, let status):

@@ -31,8 +31,10 @@ extension CallMachine {
             return breakDown(claim, hangingUp: [caller] + ringing.branches.map(\.leg))
         case .found, .notFound:
             return []  // Answered once already.
-        case .offered, .offerWithdrawn, .offerAccepted, .offerRefused, .informConcluded:
-            return []  // No dialog is confirmed yet: the sessions refuse these themselves.
+        case .offered(let leg):
+            return [.settleOffer(leg)]
+        case .offerWithdrawn, .offerAccepted, .offerRefused, .informConcluded:
+            return []  // Nothing was passed on: no dialog is confirmed yet.
         }
     }
 

@@ -21,7 +21,9 @@ extension CallMachine {
             return breakDown(claim, hangingUp: [caller])
         case .informed(let leg, let number):
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
-        case .progressed, .answered, .refused, .offered, .offerWithdrawn, .offerAccepted,
+        case .offered(let leg):
+            return [.refuseOffer(leg, .requestPending)]
+        case .progressed, .answered, .refused, .offerWithdrawn, .offerAccepted,
             .offerRefused, .informConcluded, .ringingTimedOut:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }

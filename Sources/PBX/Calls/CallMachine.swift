@@ -73,6 +73,8 @@ struct CallMachine: Sendable, Equatable {
         case passOffer(from: LegNumber, to: LegNumber)
         case passAnswer(from: LegNumber, to: LegNumber)
         case refuseOffer(LegNumber, Status)
+        /// Answer an offer here, with what is agreed: nobody has answered the call yet.
+        case settleOffer(LegNumber)
         case withdrawOffer(LegNumber)
         case passInform(from: LegNumber, to: LegNumber, InformNumber)
         case concludeInform(LegNumber, InformNumber, Status)

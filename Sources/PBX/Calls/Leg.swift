@@ -28,6 +28,8 @@ struct Leg: Sendable {
     /// The party listens to nothing at the moment.
     var isHolding = false
     var isSessionOver = false
+    /// Whether the party still lives.
+    var life = LifeWatch()
     var isMediaOpen = false
     var isMediaClosed = false
 

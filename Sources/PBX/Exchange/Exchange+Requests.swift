@@ -29,6 +29,10 @@ extension Exchange {
         if let refusal = refusalOfBody(of: request) {
             return transport.respond(refusal, to: transaction)
         }
+        // RFC 4028 §9.
+        if let refusal = InviteSession.refusal(of: request, timer: configuration.sessionTimer) {
+            return transport.respond(refusal, to: transaction)
+        }
         // RFC 3261 §16.3: what we send on goes one hop further; a call that circles ends here.
         guard request.maxForwards != 0 else {
             return transport.respond(Response(to: request, status: .tooManyHops), to: transaction)

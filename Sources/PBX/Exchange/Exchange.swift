@@ -163,10 +163,14 @@ public actor Exchange: MailboxOwner {
     }
 
     static let methods: [Method] = [
-        .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe,
+        .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe, .prack,
+        .update,
     ]
     static let allowedMethods =
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE, PRACK, UPDATE"
+    static let supportedExtensions: Set<String> = [
+        OptionTag.path, OptionTag.outbound, OptionTag.reliableProvisional, OptionTag.timer,
+    ]
 
     private func capabilities(for request: Request) -> Response {
         // The same for every number: who is not signed in learns nothing of who is here.
@@ -175,7 +179,8 @@ public actor Exchange: MailboxOwner {
         response.fields.append(name: .accept, raw: "application/sdp, text/plain")
         response.fields.append(name: .acceptEncoding, raw: "identity")
         response.fields.append(name: .acceptLanguage, raw: "en")
-        response.fields.append(name: .supported, raw: "path, outbound")
+        response.fields.append(
+            name: .supported, raw: Self.supportedExtensions.sorted().joined(separator: ", "))
         response.fields.append(name: .allowEvents, raw: EventPackage.names)
         return response
     }

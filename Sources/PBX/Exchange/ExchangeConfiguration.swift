@@ -17,6 +17,8 @@ public struct ExchangeConfiguration: Sendable {
     public var mediaNetwork: @Sendable (_ remote: IPAddress) -> Int
     /// What we say in Server and User-Agent.
     public var productName: String
+    /// The session timer that is asked for on every leg (RFC 4028); nil for none.
+    public var sessionTimer: SessionTimerTerms? = SessionTimerTerms()
 
     public init(
         domain: Domain, digest: [UInt16: [DigestAlgorithm]],
@@ -38,7 +40,7 @@ public struct ExchangeConfiguration: Sendable {
         configuration.advertised = advertised
         configuration.listeningPorts = listeningPorts
         configuration.methods = Exchange.methods
-        configuration.supportedExtensions = ["path", "outbound"]
+        configuration.supportedExtensions = Exchange.supportedExtensions
         configuration.productName = productName
         return configuration
     }

@@ -255,7 +255,7 @@ struct LoopSockets: MediaOutput, ~Copyable {
         switch event {
         case .closed(let leg, _): directory.remove(leg)
         case .refused(let leg, let reason) where reason != .notOnOneLoop: directory.remove(leg)
-        case .opened, .refused, .latched, .firstPacket, .digit, .silent: break
+        case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard: break
         }
         sink.post(event)
     }

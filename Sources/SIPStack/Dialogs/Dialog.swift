@@ -16,7 +16,7 @@ public struct Dialog: Sendable, Equatable {
     /// Where the other side is, by its last Contact.
     public private(set) var remoteTarget: URI
     /// Proxies on the way, nearest first.
-    public let routeSet: [NameAddress]
+    public private(set) var routeSet: [NameAddress]
 
     public var id: DialogID {
         DialogID(sipCallID: sipCallID, localTag: localTag, remoteTag: remoteTag)
@@ -113,12 +113,20 @@ public struct Dialog: Sendable, Equatable {
         return true
     }
 
-    /// Takes the new Contact of a target refresh request, a re-INVITE (§12.2.2).
+    /// The early dialog becomes the confirmed one: the 2xx says anew where the other side is and
+    /// what is on the way (§13.2.2.4).
+    public mutating func confirm(by response: Response) {
+        remote = response.to
+        routeSet = response.recordRoutes.reversed()
+        refreshTarget(from: response)
+    }
+
+    /// Takes the new Contact of a target refresh request, a re-INVITE or UPDATE (§12.2.2).
     public mutating func refreshTarget(from request: Request) {
         if let target = request.contacts.first?.uri { remoteTarget = target }
     }
 
-    /// Takes the new Contact of a 2xx to our re-INVITE (§12.2.1.2).
+    /// Takes the new Contact of a 2xx to our re-INVITE or UPDATE (§12.2.1.2).
     public mutating func refreshTarget(from response: Response) {
         if let target = response.contacts.first?.uri { remoteTarget = target }
     }

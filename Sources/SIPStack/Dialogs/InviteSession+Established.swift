@@ -1,6 +1,6 @@
 import Platform
 
-/// The confirmed dialog: re-INVITEs both ways, INFO, BYE (RFC 3261 §14, §15, RFC 6086).
+/// The confirmed dialog: what comes in it, INFO, BYE, proof of life (RFC 3261 §15, RFC 6086).
 extension InviteSession {
     mutating func handleEstablished(_ event: Event) -> [Effect] {
         switch event {
@@ -21,16 +21,21 @@ extension InviteSession {
             return []
         case .order(.hangUp(_, let reason)):
             return refuseOpenOffer() + sendBye(reason: reason) + end(.byOrder)
-        case .order(.offer(let body)):
-            return sendOffer(body)
+        case .order(.offer(let body, let manner)):
+            return sendOffer(body, manner)
+        case .order(.requestTurn):
+            turns.isWanted = true
+            return []  // `handle` gives it.
         case .order(.acceptOffer(let body)):
             return acceptRemoteOffer(body)
         case .order(.refuseOffer(let status)):
-            guard let (id, request) = remoteOffer else { return [] }
-            remoteOffer = nil
-            return [.respond(response(status, to: request, nil), to: id)]
+            return refuseRemoteOffer(status)
         case .order(.withdrawOffer):
-            return hasLocalOffer ? [.cancel(.reinvite, reason: nil)] : []
+            // An UPDATE can't be taken back: its answer comes soon.
+            guard case .reinvite = localOffer else { return [] }
+            return [.cancel(.reinvite, reason: nil)]
+        case .order(.probe):
+            return sendProbe()
         case .order(.inform(let number, let body, let packageName)):
             return sendInform(number, body, packageName)
         case .order(.conclude(let id, let request, let status)):
@@ -42,8 +47,15 @@ extension InviteSession {
         case .timer(.acknowledgement):
             // §14.2 leaves the session as it was; a party that never sends ACK is gone.
             return sendBye(reason: nil) + end(.lost("no ACK to the answer of a re-INVITE"))
-        case .timer(.cancellation):
-            return []  // The INVITE was answered; that timer is moot.
+        case .timer(.turn):
+            return endPause()
+        case .timer(.refresh):
+            return refreshSession()
+        case .timer(.sessionExpiry):
+            return sendBye(reason: nil) + end(.lost("the session expired"))
+        case .timer(.cancellation), .timer(.resendProvisional),
+            .timer(.provisionalAcknowledgement):
+            return []  // The INVITE was answered; those timers are moot.
         }
     }
 
@@ -55,102 +67,23 @@ extension InviteSession {
             return [.respond(response(.serverInternalError, to: request, nil), to: id)]
         }
         destination = .flow(flow)
-        if request.method == .bye {
+        switch request.method {
+        case .bye:
             return [.respond(response(.ok, to: request, nil), to: id)]
                 + refuseOpenOffer() + end(.byRemote(reason: request.fields[.reason]))
+        case .invite:
+            return receiveOffer(request, id)
+        case .update:
+            return receiveUpdate(request, id)
+        case .prack:
+            return receivePrack(request, id)
+        case .info:
+            return [.report(.informed(id, request))]
+        case .options:
+            return [.respond(response(.ok, to: request, nil), to: id)]
+        default:
+            return [.respond(response(.methodNotAllowed, to: request, nil), to: id)]
         }
-        if request.method == .invite { return receiveOffer(request, id) }
-        if request.method == .info { return [.report(.informed(id, request))] }
-        if request.method == .options {
-            var answer = response(.ok, to: request, nil)
-            answer.fields.append(name: .allow, raw: Self.allowedMethods)
-            return [.respond(answer, to: id)]
-        }
-        var refusal = response(.methodNotAllowed, to: request, nil)
-        refusal.fields.append(name: .allow, raw: Self.allowedMethods)
-        return [.respond(refusal, to: id)]
-    }
-
-    private mutating func receiveOffer(_ request: Request, _ id: ServerTransactionID) -> [Effect] {
-        if case .accepted = state {
-            // The ACK of our 2xx is still on its way: ask for another try soon (§14.2).
-            var refusal = response(.serverInternalError, to: request, nil)
-            refusal.fields[.retryAfter] = "1"
-            return [.respond(refusal, to: id)]
-        }
-        if hasLocalOffer {
-            return [.respond(response(.requestPending, to: request, nil), to: id)]
-        }
-        if remoteOffer != nil || offerAnswer != nil {
-            var refusal = response(.serverInternalError, to: request, nil)
-            refusal.fields[.retryAfter] = "1"
-            return [.respond(refusal, to: id)]
-        }
-        dialog?.refreshTarget(from: request)
-        remoteOffer = (id, request)
-        return [.report(.offered(request.content))]
-    }
-
-    private mutating func acceptRemoteOffer(_ body: MessageBody?) -> [Effect] {
-        guard let (id, request) = remoteOffer else { return [] }
-        remoteOffer = nil
-        let answer = response(.ok, to: request, body)
-        offerAnswer = (answer, id, Self.firstResend)
-        return [
-            .respond(answer, to: id), .start(.resendAnswer, after: Self.firstResend),
-            .start(.acknowledgement, after: Self.longestWait),
-        ]
-    }
-
-    private mutating func resendOfferAnswer() -> [Effect] {
-        guard let (answer, id, interval) = offerAnswer else { return [] }
-        let next = min(interval * 2, Self.longestResend)
-        offerAnswer = (answer, id, next)
-        return [.respond(answer, to: id), .start(.resendAnswer, after: next)]
-    }
-
-    private mutating func receiveOfferAcknowledgement(
-        _ acknowledgement: Request, on flow: Flow
-    ) -> [Effect] {
-        guard let (answer, _, _) = offerAnswer, answer.cSeq.number == acknowledgement.cSeq.number
-        else { return [] }  // A repeated ACK of the first 2xx.
-        offerAnswer = nil
-        destination = .flow(flow)
-        return [
-            .stop(.resendAnswer), .stop(.acknowledgement),
-            .report(.offerConfirmed(acknowledgement.content)),
-        ]
-    }
-
-    private mutating func withdrawRemoteOffer(_ id: ServerTransactionID) -> [Effect] {
-        guard let open = remoteOffer, open.id == id else { return [] }
-        remoteOffer = nil
-        return [
-            .respond(response(.requestTerminated, to: open.request, nil), to: id),
-            .report(.offerWithdrawn),
-        ]
-    }
-
-    /// A re-INVITE that we have not answered when the dialog ends.
-    private mutating func refuseOpenOffer() -> [Effect] {
-        guard let (id, request) = remoteOffer else { return [] }
-        remoteOffer = nil
-        return [.respond(response(.requestTerminated, to: request, nil), to: id)]
-    }
-
-    private mutating func sendOffer(_ body: MessageBody?) -> [Effect] {
-        guard remoteOffer == nil, offerAnswer == nil, !hasLocalOffer, var current = dialog else {
-            // Glare on our own side (§14.1): to the owner it looks as if the far end said so.
-            return [.report(.offerRefused(.requestPending))]
-        }
-        var offer = current.request(.invite)
-        offer.fields.append(Contact.address(contact))
-        offer.fields.append(name: .allow, raw: Self.allowedMethods)
-        offer.content = body
-        dialog = current
-        hasLocalOffer = true
-        invite = offer
-        return [.send(offer, to: destination, .reinvite)]
     }
 
     mutating func sendInform(
@@ -164,61 +97,62 @@ extension InviteSession {
         return [.send(inform, to: destination, .info(number))]
     }
 
-    private mutating func receiveResponse(_ response: Response, _ tag: RequestTag) -> [Effect] {
+    /// A response to anything but an INVITE that is still open.
+    mutating func receiveResponse(_ response: Response, _ tag: RequestTag) -> [Effect] {
         switch tag {
         case .invite:
             guard response.status.isSuccess else { return [] }
             if response.to.tag == dialog?.remoteTag { return acknowledgeAgain(response) }
             return dismiss(response)  // Another fork's answer (§13.2.2.4).
-        case .reinvite:
-            return receiveOfferResponse(response)
+        case .reinvite, .update:
+            return receiveOfferResponse(response, tag)
+        case .refresh:
+            return receiveRefreshResponse(response)
+        case .probe:
+            return receiveProbeResponse(response.status)
         case .info(let number):
             guard response.status.isFinal else { return [] }
             return [.report(.informConcluded(number, response.status))]
         case .bye:
             return []  // A BYE of ours ends the usage when it is sent, not when it is answered.
+        case .prack:
+            return []  // What it acknowledged was taken; only the INVITE's outcome counts.
         }
     }
 
-    private mutating func receiveOfferResponse(_ response: Response) -> [Effect] {
-        guard response.status.isFinal else { return [] }
-        guard response.cSeq.number == invite.cSeq.number else {
-            // A 2xx to an earlier offer comes again: it answers nothing that is open now.
-            return response.status.isSuccess ? acknowledgeAgain(response) : []
-        }
-        guard response.status.isSuccess else {
-            guard hasLocalOffer else { return [] }
-            hasLocalOffer = false
-            if response.status == .callOrTransactionDoesNotExist
-                || response.status == .requestTimeout
-            {
-                // §12.2.1.2: the far end has lost the dialog.
-                return sendBye(reason: nil) + end(.lost("\(response.status.code) to a re-INVITE"))
-            }
-            return [.report(.offerRefused(response.status))]
-        }
-        guard hasLocalOffer, var current = dialog else { return acknowledgeAgain(response) }
-        hasLocalOffer = false
-        current.refreshTarget(from: response)
-        dialog = current
-        return [
-            acknowledge(current.acknowledgement(of: invite)),
-            .report(.offerAccepted(response.content)),
-        ]
-    }
-
-    private mutating func receiveFailure(
-        _ tag: RequestTag, _ failure: TransactionFailure
-    ) -> [Effect] {
+    mutating func receiveFailure(_ tag: RequestTag, _ failure: TransactionFailure) -> [Effect] {
         switch tag {
-        case .reinvite:
-            hasLocalOffer = false
-            return sendBye(reason: nil) + end(.lost(failure.description))
+        case .reinvite, .update:
+            guard localOffer != nil else { return [] }
+            return giveUp(failure.description)
+        case .refresh, .probe:
+            return giveUp(failure.description)
         case .info(let number):
             return [.report(.informConcluded(number, failure.status))]
-        case .invite, .bye:
+        case .invite, .bye, .prack:
             return []  // Answered already, or ending already.
         }
+    }
+
+    /// The other side has lost the dialog, or is gone (§12.2.1.2, RFC 5057 §5).
+    mutating func giveUp(_ why: String) -> [Effect] {
+        sendBye(reason: nil) + end(.lost(why))
+    }
+
+    // MARK: Proof of life
+
+    mutating func sendProbe() -> [Effect] {
+        guard let request = dialog?.request(.options) else { return [] }
+        return [.send(request, to: destination, .probe)]
+    }
+
+    /// Any answer but 408 and 481 is life (RFC 5057 §5).
+    private mutating func receiveProbeResponse(_ status: Status) -> [Effect] {
+        guard status.isFinal else { return [] }
+        guard !status.meansLostDialog else {
+            return giveUp("\(status.code) to OPTIONS")
+        }
+        return [.report(.alive)]
     }
 
     mutating func sendBye(reason: String?) -> [Effect] {
@@ -228,4 +162,9 @@ extension InviteSession {
         dialog = current
         return [.send(bye, to: destination, .bye)]
     }
+}
+
+extension Status {
+    /// To a request inside a dialog: that dialog is no more (RFC 3261 §12.2.1.2).
+    var meansLostDialog: Bool { self == .callOrTransactionDoesNotExist || self == .requestTimeout }
 }

@@ -33,6 +33,14 @@ public struct InviteSession: Sendable {
     /// Which of our requests a response belongs to.
     public enum RequestTag: Hashable, Sendable, Codable {
         case invite, reinvite, bye
+        /// Acknowledges a reliable provisional response (RFC 3262).
+        case prack
+        /// An UPDATE with an offer of ours (RFC 3311).
+        case update
+        /// An UPDATE without an offer: the session timer's refresh (RFC 4028 §7.4).
+        case refresh
+        /// An OPTIONS that asks whether the other side still lives.
+        case probe
         /// An INFO passed across; its number tells which.
         case info(UInt64)
     }
@@ -44,6 +52,25 @@ public struct InviteSession: Sendable {
         case acknowledgement
         /// UAC: no final response within 64·T1 of the CANCEL (§9.1).
         case cancellation
+        /// UAS: resend the reliable provisional response; doubles from T1 (RFC 3262 §3).
+        case resendProvisional
+        /// UAS: no PRACK within 64·T1.
+        case provisionalAcknowledgement
+        /// After a glare: our next offer may go (§14.1).
+        case turn
+        /// The session is to be refreshed by us (RFC 4028 §7.4).
+        case refresh
+        /// Nobody has refreshed the session (RFC 4028 §10).
+        case sessionExpiry
+    }
+
+    /// Whose wish an offer of ours is.
+    public enum OfferManner: Hashable, Sendable {
+        /// The owner's: after a glare the usage gives it another turn.
+        case own
+        /// A party's on the other side of the owner, who tries again by itself; by UPDATE where that
+        /// came as one, and the other side takes it.
+        case passed(asUpdate: Bool)
     }
 
     /// What comes up from the stack.
@@ -62,19 +89,24 @@ public struct InviteSession: Sendable {
         case invite(MessageBody?)
         /// UAS: a provisional response.
         case progress(Status, MessageBody?)
-        /// UAS: 200, with the answer (or our offer, to an INVITE without one).
+        /// UAS: 200, with the answer (or our offer, to an INVITE without one). UAC: the answer to an
+        /// offer that came in the 2xx, or in a reliable provisional response.
         case answer(MessageBody?)
         /// UAS: a final refusal.
         case reject(Status)
         /// End it by whatever the state asks for: CANCEL, BYE or a refusal with that status.
         case hangUp(Status, reason: String?)
-        /// A re-INVITE of ours; nil asks the other side for an offer.
-        case offer(MessageBody?)
+        /// A re-INVITE or UPDATE of ours; nil asks the other side for an offer.
+        case offer(MessageBody?, OfferManner = .own)
+        /// Report `.turnGiven` as soon as an offer of ours may go.
+        case requestTurn
         /// Nobody waits any more for the answer to our re-INVITE: CANCEL it.
         case withdrawOffer
-        /// 200 to the re-INVITE that was reported by `.offered`.
+        /// 200 to the re-INVITE, UPDATE or PRACK that was reported by `.offered`.
         case acceptOffer(MessageBody?)
         case refuseOffer(Status)
+        /// Ask the other side whether it lives (OPTIONS); `.alive` or the end follows.
+        case probe
         /// An INFO within the dialog; the number comes back with its outcome.
         case inform(UInt64, MessageBody?, packageName: String?)
         /// The final answer to a request that was reported by `.informed`.
@@ -96,6 +128,8 @@ public struct InviteSession: Sendable {
         case register(DialogID)
         case unregister(DialogID)
         case start(Timer, after: Duration)
+        /// The owner draws the delay.
+        case startAtRandom(Timer, within: ClosedRange<Duration>)
         case stop(Timer)
         case report(Report)
     }
@@ -112,13 +146,21 @@ public struct InviteSession: Sendable {
         case redirected(Status, [NameAddress])
         /// UAS: the ACK of our 2xx came, with the answer if our 2xx held the offer.
         case confirmed(MessageBody?)
-        /// A re-INVITE came; answer by `acceptOffer` or `refuseOffer`. nil: it asks for our offer.
-        case offered(MessageBody?)
+        /// UAS: the PRACK of a reliable provisional response that held our offer, with the answer.
+        case earlyAnswered(MessageBody?)
+        /// A re-INVITE, UPDATE or PRACK with an offer came; answer by `acceptOffer` or `refuseOffer`.
+        /// nil: a re-INVITE that asks for our offer.
+        case offered(MessageBody?, by: Method)
         /// The re-INVITE that was reported is not wanted any more (CANCEL); 487 is out.
         case offerWithdrawn
-        /// Our re-INVITE got its 2xx; the ACK is out.
+        /// Our offer got its 2xx; the ACK of a re-INVITE is out.
         case offerAccepted(MessageBody?)
         case offerRefused(Status)
+        /// An offer of ours may go now: the owner asked for its turn, or the session must be
+        /// refreshed by a re-INVITE, for which the description is offered again as it stands.
+        case turnGiven(isRefresh: Bool)
+        /// The probe was answered: the other side has the dialog.
+        case alive
         /// The ACK of our 2xx to a re-INVITE came with an answer.
         case offerConfirmed(MessageBody?)
         case informed(ServerTransactionID, Request)
@@ -157,7 +199,13 @@ public struct InviteSession: Sendable {
     /// The INVITE we sent (UAC) while it matters for CANCEL and ACK.
     var invite: Request
     /// UAC: an early dialog per remote tag.
-    var earlyDialogs: [String: Dialog] = [:]
+    var earlyDialogs: [String: EarlyDialog] = [:]
+    /// UAC: the tag whose early media the owner was told of: one fork's alone.
+    var mediaTag: String?
+    /// UAC: the offer came in a reliable provisional response, whose PRACK waits for our answer.
+    var unanswered: Response?
+    /// UAC: early dialogs that lost, for the numbering of the BYE that their 2xx may need.
+    var formerDialogs: [String: Dialog] = [:]
     /// The ACKs of the last 2xx to INVITEs of ours, resent for each 2xx that comes again.
     var acknowledgements: [Request] = []
     /// How many are kept: a 2xx may come again for 32 s, and offers follow one another by then.
@@ -166,28 +214,46 @@ public struct InviteSession: Sendable {
     var dismissedTags: Set<String> = []
     /// UAC: the offer was in the 2xx, so the ACK waits for our answer.
     var unacknowledged: Response?
-    /// A re-INVITE of the other side that waits for our answer.
+    /// UAS: reliable provisional responses.
+    var reliable: ReliableProvisionals
+    /// UAS: the owner has answered; the 2xx waits for a PRACK (RFC 3262 §3).
+    var deferredAnswer: DeferredAnswer?
+    /// A re-INVITE, UPDATE or PRACK of the other side that waits for our answer.
     var remoteOffer: (id: ServerTransactionID, request: Request)?
     /// Our 2xx to a re-INVITE, until its ACK.
     var offerAnswer: (response: Response, id: ServerTransactionID, resendAfter: Duration)?
-    /// Our own re-INVITE is out.
-    var hasLocalOffer = false
+    /// Our own re-INVITE or UPDATE with an offer that is out.
+    var localOffer: LocalOffer?
+    var turns: OfferTurns
+    var refresh: SessionRefresh
+    /// The other side's Allow names UPDATE.
+    var allowsUpdate = false
 
     /// A UAC's usage: `order(.invite(…))` sends it.
+    ///
+    /// - Parameter timer: what session timer we propose; nil for none.
     public init(
-        calling request: Request, to destination: Destination, contact: NameAddress
+        calling request: Request, to destination: Destination, contact: NameAddress,
+        timer: SessionTimerTerms? = nil
     ) {
         state = .calling
         self.destination = destination
         self.contact = contact
         localTag = request.from.tag ?? ""
         invite = request
+        reliable = ReliableProvisionals(firstNumber: 1)
+        turns = OfferTurns(ownsCallID: true)
+        refresh = SessionRefresh(terms: timer)
     }
 
     /// A UAS's usage, made from the INVITE that came.
+    ///
+    /// - Parameters:
+    ///   - timer: what session timer we want; nil for none. See `refusal(of:timer:)`.
+    ///   - responseNumber: the RSeq of the first reliable provisional response, drawn at random.
     public init(
         invited request: Request, _ id: ServerTransactionID, on flow: Flow, localTag: String,
-        contact: NameAddress
+        contact: NameAddress, timer: SessionTimerTerms? = nil, responseNumber: UInt32 = 1
     ) {
         state = .invited(id, request)
         destination = .flow(flow)
@@ -195,9 +261,18 @@ public struct InviteSession: Sendable {
         self.localTag = localTag
         invite = request
         dialog = Dialog(accepting: request, localTag: localTag)
+        reliable = ReliableProvisionals(answering: request, firstNumber: responseNumber)
+        turns = OfferTurns(ownsCallID: false)
+        refresh = SessionRefresh(terms: timer)
+        noteAllowed(by: request)
     }
 
     public mutating func handle(_ event: Event, now: Instant) -> [Effect] {
+        let effects = dispatch(event)
+        return effects + giveTurn()
+    }
+
+    private mutating func dispatch(_ event: Event) -> [Effect] {
         switch state {
         case .calling: handleCalling(event)
         case .cancelling: handleCancelling(event)
@@ -211,28 +286,18 @@ public struct InviteSession: Sendable {
 
     public var sipCallID: String { invite.callID }
 
-    /// True where `order(.offer(…))` goes out at once: confirmed, and nobody's offer is open.
-    public var isReadyForOffer: Bool {
-        state == .established && remoteOffer == nil && offerAnswer == nil && !hasLocalOffer
-    }
-
     /// What must be done first for a UAS: its dialog's requests come to us from now on.
     public var registration: DialogID? { dialog?.id }
 
     /// Ends the usage: unregisters its dialogs and reports.
     mutating func end(_ how: End) -> [Effect] {
         state = .ended
-        var effects: [Effect] = Timer.allCases.map { .stop($0) }
+        var effects = refuseOpenOffer()
+        effects += Timer.allCases.map { .stop($0) }
         if let dialog { effects.append(.unregister(dialog.id)) }
-        for (tag, early) in earlyDialogs.sorted(by: { $0.key < $1.key })
-        where tag != dialog?.remoteTag {
-            effects.append(.unregister(early.id))
-        }
+        effects += forgetEarlyDialogs(but: dialog?.remoteTag)
         // An INVITE that got a provisional response waits for its final for ever: give it up (§9.1).
-        if hasLocalOffer { effects.append(.cancel(.reinvite, reason: nil)) }
-        earlyDialogs = [:]
-        hasLocalOffer = false
-        remoteOffer = nil
+        if case .reinvite = localOffer { effects.append(.cancel(.reinvite, reason: nil)) }
         offerAnswer = nil
         return effects + [.report(.ended(how))]
     }
@@ -247,6 +312,12 @@ public struct InviteSession: Sendable {
         case .arrival(.response(let response, .invite, _)) where response.status.isSuccess:
             // The 2xx that crossed our CANCEL's time-out, or a second fork's.
             return dismiss(response)
+        case .arrival(.response(let response, .reinvite, _)) where response.status.isSuccess:
+            // The 2xx that crossed our BYE wants its ACK all the same.
+            guard let request = localOffer?.request, request.cSeq == response.cSeq,
+                let acknowledgement = dialog?.acknowledgement(of: request)
+            else { return [] }
+            return [.acknowledge(acknowledgement, to: destination)]
         case .order(.inform(let number, _, _)):
             return [.report(.informConcluded(number, .callOrTransactionDoesNotExist))]
         case .arrival(.response), .arrival(.acknowledgement), .arrival(.cancelled),
@@ -270,7 +341,10 @@ public struct InviteSession: Sendable {
 
     /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4); the ACK alone when it comes again.
     mutating func dismiss(_ response: Response) -> [Effect] {
-        guard var unwanted = Dialog(calling: invite, response: response) else { return [] }
+        guard let fresh = Dialog(calling: invite, response: response) else { return [] }
+        let tag = fresh.remoteTag
+        var unwanted = earlyDialogs[tag]?.dialog ?? formerDialogs[tag] ?? fresh
+        unwanted.confirm(by: response)
         let acknowledgement = Effect.acknowledge(
             unwanted.acknowledgement(of: invite), to: destination)
         let isOurs = unwanted.remoteTag == dialog?.remoteTag && !acknowledgements.isEmpty

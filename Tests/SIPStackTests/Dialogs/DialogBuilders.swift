@@ -55,22 +55,31 @@ enum DialogWorld {
         return response
     }
 
-    static func calling(_ body: MessageBody? = sdp) -> InviteSession {
+    static func calling(
+        _ body: MessageBody? = sdp, timer: SessionTimerTerms? = nil
+    ) -> InviteSession {
         var usage = InviteSession(
-            calling: invite(), to: .flow(flow), contact: ours)
+            calling: invite(), to: .flow(flow), contact: ours, timer: timer)
         _ = usage.handle(.order(.invite(body)), now: .start)
         return usage
     }
 
-    static func invited() -> InviteSession {
-        InviteSession(
-            invited: request(.invite, body: sdp), transaction, on: flow, localTag: "ours",
-            contact: ours)
+    static func invited(
+        _ fields: [(FieldName, String)] = [], body: MessageBody? = sdp,
+        timer: SessionTimerTerms? = nil
+    ) -> InviteSession {
+        var invite = request(.invite, body: body)
+        for (name, value) in fields { invite.fields.append(name: name, raw: value) }
+        return InviteSession(
+            invited: invite, transaction, on: flow, localTag: "ours", contact: ours, timer: timer,
+            responseNumber: 100)
     }
 
     /// A UAS's usage whose 2xx was acknowledged.
-    static func established() -> InviteSession {
-        var usage = invited()
+    static func established(
+        _ fields: [(FieldName, String)] = [], timer: SessionTimerTerms? = nil
+    ) -> InviteSession {
+        var usage = invited(fields, timer: timer)
         _ = usage.handle(.order(.answer(sdp)), now: .start)
         _ = usage.handle(
             .arrival(.acknowledgement(request(.ack, toTag: "ours"), on: flow)), now: .start)
@@ -78,7 +87,39 @@ enum DialogWorld {
     }
 }
 
+extension InviteSession {
+    /// Hears a request in the dialog.
+    mutating func hear(
+        _ method: SIPStack.Method, _ sequence: UInt32, body: MessageBody? = nil,
+        _ fields: [(FieldName, String)] = [], as id: ServerTransactionID = DialogWorld.later
+    ) -> [Effect] {
+        var request = DialogWorld.request(method, sequence: sequence, toTag: "ours", body: body)
+        for (name, value) in fields { request.fields.append(name: name, raw: value) }
+        if method == .ack {
+            return handle(.arrival(.acknowledgement(request, on: DialogWorld.flow)), now: .start)
+        }
+        return handle(.arrival(.request(request, id, on: DialogWorld.flow)), now: .start)
+    }
+
+    mutating func hear(_ response: Response, _ tag: RequestTag = .invite) -> [Effect] {
+        handle(.arrival(.response(response, tag, on: DialogWorld.flow)), now: .start)
+    }
+
+    mutating func obey(_ order: Order) -> [Effect] { handle(.order(order), now: .start) }
+
+    mutating func fire(_ timer: Timer) -> [Effect] { handle(.timer(timer), now: .start) }
+}
+
 extension [InviteSession.Effect] {
+    var responses: [Response] {
+        compactMap { if case .respond(let response, _) = $0 { response } else { nil } }
+    }
+
+    /// How long that timer was told to wait, each time.
+    func waits(_ timer: InviteSession.Timer) -> [Duration] {
+        compactMap { if case .start(timer, let delay) = $0 { delay } else { nil } }
+    }
+
     var reports: [InviteSession.Report] {
         compactMap { if case .report(let report) = $0 { report } else { nil } }
     }
@@ -91,7 +132,8 @@ extension [InviteSession.Effect] {
         compactMap { effect in
             switch effect {
             case .send(let request, _, _), .acknowledge(let request, _): request
-            case .cancel, .respond, .register, .unregister, .start, .stop, .report: nil
+            case .cancel, .respond, .register, .unregister, .start, .startAtRandom, .stop, .report:
+                nil
             }
         }
     }

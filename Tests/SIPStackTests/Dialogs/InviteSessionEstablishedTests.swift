@@ -34,7 +34,7 @@ import Testing
 
     @Test func `a re-INVITE is reported, answered by order, and its ACK ends the turn`() {
         var usage = World.established()
-        #expect(receive(&usage, reinvite()).reports == [.offered(World.other)])
+        #expect(receive(&usage, reinvite()).reports == [.offered(World.other, by: .invite)])
         let answer = usage.handle(.order(.acceptOffer(World.sdp)), now: .start)
         #expect(answer.statuses == [.ok])
         let acknowledgement = World.request(.ack, sequence: 2, toTag: "ours")
@@ -174,7 +174,7 @@ import Testing
 
     @Test func `a method that we don't take gets 405 with Allow`() {
         var usage = World.established()
-        let effects = receive(&usage, World.request(.update, sequence: 2, toTag: "ours"))
+        let effects = receive(&usage, World.request(.publish, sequence: 2, toTag: "ours"))
         guard case .respond(let response, _)? = effects.first else {
             Issue.record("no response")
             return
