@@ -54,7 +54,8 @@ extension Call {
         do {
             let offer = try SessionDescription(parsing: pending.body.bytes)
             let proposal = try legs[number]?.negotiation.receiveOffer(offer)
-            guard let answer = try legs[number]?.negotiation.makeAnswer(from: given, local: leg.local)
+            guard
+                let answer = try legs[number]?.negotiation.makeAnswer(from: given, local: leg.local)
             else { return }
             if number == .caller { wanted = proposal }
             if let other { join(number, other) }

@@ -11,6 +11,11 @@ struct PendingOffer: Sendable {
 
 /// Re-INVITEs and UPDATEs: what one party wants to change is passed to the other, and its answer back.
 extension Call {
+    /// How long a party may take to answer what the other offered: people may be asked for a
+    /// re-INVITE, nobody is for an UPDATE.
+    private static let offerPatience = Duration.seconds(60)
+    private static let updatePatience = Duration.seconds(20)
+
     /// An offer came, or a re-INVITE that asks for ours.
     func takeOffer(_ body: MessageBody?, by method: Method, from number: LegNumber) {
         guard let body else { return answerWithOffer(number) }
@@ -33,6 +38,9 @@ extension Call {
                 let passed = try legs[to]?.negotiation.makeOffer(
                     from: proposal, local: other.local)
             else { return decide(.invariantBroken("an offer is passed between two legs")) }
+            // RFC 3311 §5.2: an UPDATE has little time; its sender gives up after 32 s.
+            let patience = pending.isUpdate ? Self.updatePatience : Self.offerPatience
+            deadlines.set(.offer, at: world.time.now + patience)
             let manner = InviteSession.OfferManner.passed(asUpdate: pending.isUpdate)
             feed(.order(.offer(.sdp(passed.encoded()), manner)), to: to)
         } catch {
@@ -107,9 +115,14 @@ extension Call {
 
     /// Tells a party what the other now wants, where that differs from what it was told: as soon as
     /// an offer to it may go.
+    func offerAnew(to number: LegNumber) {
+        guard let callee = talkingCallee else { return }
+        offerAnew(to: number, asWantedBy: number == .caller ? callee : .caller)
+    }
+
     func offerAnew(to number: LegNumber, asWantedBy other: LegNumber) {
         guard let leg = legs[number], let wanting = legs[other]?.negotiation,
-            leg.usage.isReadyForOffer, leg.negotiation.needsNewOffer(for: wanting)
+            leg.negotiation.needsNewOffer(for: wanting)
         else { return }
         feed(.order(.requestTurn), to: number)
     }

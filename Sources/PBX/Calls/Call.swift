@@ -23,6 +23,8 @@ actor Call: MailboxOwner {
         case ringing
         case usage(LegNumber, InviteSession.Timer)
         case life(LegNumber)
+        /// A passed offer waits for its answer.
+        case offer
     }
 
     nonisolated let mailbox = Mailbox<Call>()
@@ -160,6 +162,7 @@ actor Call: MailboxOwner {
             case .ringing: decide(.ringingTimedOut)
             case .usage(let number, let timer): feed(.timer(timer), to: number)
             case .life(let number): watch(.timer, number)
+            case .offer: decide(.offerTimedOut)
             }
         }
     }
@@ -218,6 +221,7 @@ actor Call: MailboxOwner {
         case .refuseOffer(let number, let status): refuseOffer(number, status)
         case .settleOffer(let number): settleOffer(number)
         case .withdrawOffer(let number): feed(.order(.withdrawOffer), to: number)
+        case .offerAnew(let number): offerAnew(to: number)
         case .passInform(let from, let to, let inform): passInform(inform, from: from, to: to)
         case .concludeInform(let number, let inform, let status):
             concludeInform(inform, of: number, status)

@@ -33,7 +33,7 @@ extension CallMachine {
             return []  // Answered once already.
         case .offered(let leg):
             return [.settleOffer(leg)]
-        case .offerWithdrawn, .offerAccepted, .offerRefused, .informConcluded:
+        case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded:
             return []  // Nothing was passed on: no dialog is confirmed yet.
         }
     }

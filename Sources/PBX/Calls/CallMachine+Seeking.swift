@@ -23,7 +23,7 @@ extension CallMachine {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .offered(let leg):
             return [.refuseOffer(leg, .requestPending)]
-        case .progressed, .answered, .refused, .offerWithdrawn, .offerAccepted,
+        case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
             .offerRefused, .informConcluded, .ringingTimedOut:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }

@@ -7,8 +7,20 @@ extension CallMachine {
         switch event {
         case .offered(let leg):
             return passOffer(from: leg, callee, turn)
+        case .offerTimedOut:
+            guard var late = turn, !late.isWithdrawn else { return [] }
+            late.isWithdrawn = true
+            transition(to: .talking(callee: callee, turn: late))
+            return [
+                .refuseOffer(late.from, .serverTimeout),
+                .withdrawOffer(other(than: late.from, callee)),
+            ]
         case .offerAccepted(let leg):
-            return finishTurn(turn, answeredBy: leg, callee) { .passAnswer(from: leg, to: $0) }
+            let wasWithdrawn = turn.map { $0.isWithdrawn && $0.from != leg } ?? false
+            let effects = finishTurn(turn, answeredBy: leg, callee) {
+                .passAnswer(from: leg, to: $0)
+            }
+            return wasWithdrawn ? effects + [.offerAnew(leg)] : effects
         case .offerRefused(let leg, let status):
             return finishTurn(turn, answeredBy: leg, callee) { .refuseOffer($0, status) }
         case .offerWithdrawn(let leg):

@@ -50,6 +50,8 @@ struct CallMachine: Sendable, Equatable {
         case mediaRefused(LegNumber)
         case offered(LegNumber)
         case offerWithdrawn(LegNumber)
+        /// The party that an offer was passed to says nothing.
+        case offerTimedOut
         case offerAccepted(LegNumber)
         case offerRefused(LegNumber, Status)
         case informed(LegNumber, InformNumber)
@@ -76,6 +78,8 @@ struct CallMachine: Sendable, Equatable {
         /// Answer an offer here, with what is agreed: nobody has answered the call yet.
         case settleOffer(LegNumber)
         case withdrawOffer(LegNumber)
+        /// Tell that party again what the other wants: it has taken an offer that was withdrawn.
+        case offerAnew(LegNumber)
         case passInform(from: LegNumber, to: LegNumber, InformNumber)
         case concludeInform(LegNumber, InformNumber, Status)
         case startRingingTimer(Duration)

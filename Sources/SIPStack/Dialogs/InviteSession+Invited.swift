@@ -122,8 +122,8 @@ extension InviteSession {
         reliable.conclude()
         state = .accepted(id, answer, resendAfter: Self.firstResend)
         return [
-            .stop(.resendProvisional), .stop(.provisionalAcknowledgement),
-            .respond(answer, to: id), .start(.resendAnswer, after: Self.firstResend),
+            .respond(answer, to: id), .stop(.resendProvisional),
+            .stop(.provisionalAcknowledgement), .start(.resendAnswer, after: Self.firstResend),
             .start(.acknowledgement, after: Self.longestWait),
         ] + refresh.timers
     }
@@ -197,8 +197,9 @@ extension InviteSession {
             response.fields.append(Contact.address(contact))
         }
         let saysWhatWeTake =
-            status == .methodNotAllowed || status.code < 300 && status != .trying
-            && (isTargetRefresh || request.method == .options)
+            status == .methodNotAllowed
+            || status.code < 300 && status != .trying
+                && (isTargetRefresh || request.method == .options)
         if saysWhatWeTake {
             response.fields.append(name: .allow, raw: Self.allowedMethods)
             response.fields.append(name: .supported, raw: refresh.supported)

@@ -39,6 +39,7 @@ struct PhoneCall: Sendable {
     var unacknowledged: Unacknowledged?
     /// When the caller heard first that it rings.
     var ringing: Instant?
+    var progress = PhoneProgress()
     var answered: Instant?
     /// Why a request of ours in this call got no answer.
     var failure: TransactionFailure?

@@ -37,6 +37,7 @@ extension VirtualPhone {
             [("call-id", request.callID), ("call", String(lastCall))])
         if let dialog = dialog.dialogID { transport.register(dialog, sink: sink) }
         respond(.ringing, to: request, transaction)
+        playEarlyMedia(to: request, transaction)
         set(.patience, after: .seconds(200))
         if !random.happens(perThousand: habits.ignores) {
             set(.pickUp, after: ringTime())
@@ -72,6 +73,10 @@ extension VirtualPhone {
 
     private func pickUp(_ request: Request, _ transaction: ServerTransactionID) {
         guard var call else { return }
+        if call.progress.unacknowledged != nil {
+            // RFC 3262 §3: no 2xx before the PRACK of a description.
+            return set(.pickUp, after: .milliseconds(300))
+        }
         cancel(.patience)
         answer(request, transaction, call: &call)
         call.answered = world.time.now
@@ -86,8 +91,13 @@ extension VirtualPhone {
     ) {
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
         response.fields[.contact] = contact
-        response.fields[.contentType] = "application/sdp"
-        response.body = call.localSDP.bytes
+        response.fields[.allow] = quirks.allowed
+        let isSettled = call.progress.isSettled && call.answered == nil
+        if !isSettled {
+            response.fields[.contentType] = "application/sdp"
+            response.body = call.localSDP.bytes
+        }
+        agreeOnTimer(request, in: &response, call: &call)
         call.unacknowledged = PhoneCall.Unacknowledged(
             response: response, transaction: transaction, interval: Self.firstResend,
             end: world.time.now + Self.longestWait, awaitsAnswer: request.body.isEmpty)

@@ -69,9 +69,9 @@ extension VirtualPhone {
         var call = PhoneCall(
             number: lastCall, isCaller: true, remoteNumber: number, begun: world.time.now,
             audio: audio, stage: .calling, dialog: dialog, localSDP: offer)
-        var invite = call.dialog.request(.invite, body: offer.bytes)
+        var invite = call.dialog.request(.invite, body: quirks.offersLate ? [] : offer.bytes)
         invite.fields[.contact] = contact
-        invite.fields[.allow] = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
+        quirks.dress(&invite)
         acknowledgements = [:]
         diary.callBegan(phone, isCaller: true)
         world.recorder.record(
@@ -151,8 +151,9 @@ extension VirtualPhone {
         call.dialog.confirm(by: response)
         if isNew, let dialog = call.dialog.dialogID { transport.register(dialog, sink: sink) }
         if response.contacts.isEmpty { complain("a 2xx to INVITE without Contact") }
-        acknowledge(request, transaction, dialog: call.dialog)
-        call.remoteSDP = readAnswer(response.body, to: call.localSDP, before: nil)
+        let answer = takeAnswer(response, call: &call)
+        acknowledge(request, transaction, dialog: call.dialog, body: answer)
+        noteTimer(response, call: &call)
         call.answered = world.time.now
         call.stage = .talking
         self.call = call

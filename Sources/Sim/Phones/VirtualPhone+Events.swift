@@ -27,6 +27,8 @@ extension VirtualPhone {
         case .invite where isInCall: receiveOffer(request, transaction)
         case .invite where request.to.tag == nil: receiveInvite(request, transaction)
         case .bye where isInCall: receiveBye(request, transaction)
+        case .prack where isInCall: receivePrack(request, transaction)
+        case .update where isInCall: receiveUpdate(request, transaction)
         case .invite, .bye:
             transport.respond(
                 Response(to: request, status: .callOrTransactionDoesNotExist), to: transaction)
@@ -50,7 +52,7 @@ extension VirtualPhone {
             return
         }
         if response.status.isProvisional {
-            if request.purpose == .invite { inviteProgressed(response) }
+            if request.purpose == .invite, takeProgress(response) { inviteProgressed(response) }
             return
         }
         pending[transaction] = nil
@@ -99,6 +101,8 @@ extension VirtualPhone {
         case .register: registerAnswered(response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)
         case .offer: offerAnswered(response, to: request.request, transaction)
+        case .refresh: refreshAnswered(response, to: request.request, transaction)
+        case .prack: break  // The INVITE's own end tells what became of it.
         case .bye:
             guard call?.dialog.sipCallID == request.request.callID else { return }
             finish(.talked)

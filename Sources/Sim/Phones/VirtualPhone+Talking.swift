@@ -36,8 +36,10 @@ extension VirtualPhone {
         call.localSDP.direction = direction
         call.localSDP.payloadTypes = PhoneSDP.known
         call.localSDP.version += 1
-        var request = call.dialog.request(.invite, body: call.localSDP.bytes)
+        var request = call.dialog.request(
+            quirks.updates ? .update : .invite, body: call.localSDP.bytes)
         request.fields[.contact] = contact
+        request.fields[.allow] = quirks.allowed
         call.invite = send(request, as: .offer)
         self.call = call
         world.recorder.record(
@@ -61,7 +63,9 @@ extension VirtualPhone {
             if status == 481 || status == 408 { return hangUp() }
             return set(.resume, after: random.duration(from: .seconds(2), to: .seconds(4)))
         }
-        acknowledge(request, transaction, dialog: call.dialog)
+        if request.method == .invite {
+            acknowledge(request, transaction, dialog: call.dialog)
+        }
         call.remoteSDP = readAnswer(response.body, to: call.localSDP, before: call.remoteSDP)
         self.call = call
     }
@@ -136,7 +140,8 @@ extension VirtualPhone {
     func finish(_ outcome: CallSighting.Outcome) {
         guard let call else { return }
         for deadline in [
-            Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer,
+            Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
+            .refresh, .expiry,
         ] {
             cancel(deadline)
         }

@@ -49,10 +49,11 @@ public actor VirtualPhone: MailboxOwner {
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping, lamps
+        case resendProgress, refresh, expiry
     }
 
     enum Purpose: Sendable {
-        case register, invite, offer, bye, ping, subscribe
+        case register, invite, offer, bye, ping, subscribe, prack, refresh
     }
 
     struct PendingRequest: Sendable {
@@ -64,6 +65,7 @@ public actor VirtualPhone: MailboxOwner {
     let phone: UInt32
     let setup: PhoneSetup
     let habits: PhoneHabits
+    let quirks: PhoneQuirks
     let place: any PhonePlace
     let world: World
     let random: any RandomSource
@@ -102,7 +104,8 @@ public actor VirtualPhone: MailboxOwner {
     var lastStreamLoss: Instant?
 
     public init(
-        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
+        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, quirks: PhoneQuirks = .none,
+        place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
         diary: PhoneDiary, board: LampBoard? = nil, sound: SoundPlan = .probe
     ) {
@@ -112,6 +115,7 @@ public actor VirtualPhone: MailboxOwner {
         self.phone = phone
         self.setup = setup
         self.habits = habits
+        self.quirks = quirks
         self.place = place
         self.world = world
         self.random = random
@@ -209,6 +213,9 @@ public actor VirtualPhone: MailboxOwner {
         case .hold: offer(.sendonly)
         case .resume: offer(.sendrecv)
         case .resendAnswer: resendAnswer()
+        case .resendProgress: resendProgress()
+        case .refresh: refresh()
+        case .expiry: sessionExpired()
         case .closingTime: endAnyCall()
         case .powerOn: powerOn()
         case .networkBack: networkCameBack()

@@ -72,6 +72,7 @@ public final class Simulation: Sendable {
                 VirtualPhone(
                     phone: UInt32(index), setup: setup,
                     habits: own,
+                    quirks: .drawn(from: world.random(for: "\(host.name) quirks")),
                     place: host, world: world.seams(for: host.name),
                     random: world.random(for: "\(host.name) habits"),
                     numbers: seats.numbers,

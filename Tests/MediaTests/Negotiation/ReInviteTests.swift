@@ -30,6 +30,20 @@ struct ReInviteTests {
         #expect(pair.caller.streams(count: 1, signalling: nil)[0].remoteReceives)
     }
 
+    @Test func `a refresh says again what was said, with its version (RFC 4028 §7.4)`() throws {
+        var pair = try CallPair.standing()
+        let said = try #require(pair.callee.lastDescription)
+        #expect(try pair.callee.repeatOffer(local: pair.calleeLocal) == said)
+        #expect(throws: NegotiationError.offerPending) {
+            try pair.callee.repeatOffer(local: pair.calleeLocal)
+        }
+        let narrow = try SDPTexts.audio(["8 PCMA/8000"], address: "192.0.2.20", port: 5000)
+        try pair.callee.receiveAnswer(narrow)
+        #expect(try pair.callee.repeatOffer(local: pair.calleeLocal) == said)
+        let answered = try #require(pair.caller.lastDescription)
+        #expect(try pair.caller.repeatOffer(local: pair.callerLocal) == answered)
+    }
+
     @Test func `the old hold with 0.0.0.0 crosses as sendonly`() throws {
         var pair = try CallPair.standing()
         let offer = try pair.forward(SDPTexts.audio(["8"], address: "0.0.0.0"))

@@ -108,6 +108,12 @@ enum CallWorld {
         #expect(feed(&many, .progressed(World.first, .sessionProgress, hasMedia: true)).isEmpty)
     }
 
+    @Test func `an offer before the answer is settled here, in the name of all that ring`() {
+        var machine = World.ringing(2)
+        #expect(feed(&machine, .offered(.caller)) == [.settleOffer(.caller)])
+        #expect(feed(&machine, .offered(World.first)) == [.settleOffer(World.first)])
+    }
+
     @Test func `busy counts when every phone has refused`() {
         var machine = World.ringing(2)
         #expect(feed(&machine, .refused(World.first, .busyHere)).isEmpty)

@@ -62,7 +62,8 @@ import Testing
         _ = usage.hear(reliable(1, tag: "two"))
         _ = usage.hear(World.response(to: World.invite(), .ok, tag: "two", body: World.sdp))
         let loser = usage.hear(
-            World.response(to: World.invite(), .ok, tag: "one", body: World.sdp)).sent
+            World.response(to: World.invite(), .ok, tag: "one", body: World.sdp)
+        ).sent
         #expect(loser.map(\.method) == [.ack, .bye])
         #expect(loser.map(\.cSeq.number) == [1, 3])
         let bye = usage.obey(.hangUp(.ok, reason: nil)).sent

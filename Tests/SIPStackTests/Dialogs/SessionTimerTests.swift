@@ -88,7 +88,6 @@ import Testing
     }
 
     @Test(
-        "The 2xx to each kind of caller (RFC 4028 §9, table 2)",
         arguments: [
             ("timer", "1800;refresher=uac", "1800;refresher=uac", nil),
             ("timer", "1800;refresher=uas", "1800;refresher=uas", 900),
@@ -97,7 +96,9 @@ import Testing
             ("timer", "7200;refresher=uac", "1800;refresher=uac", nil),
             ("timer", nil, "1800;refresher=uas", 900),
         ] as [(String, String?, String, Int?)])
-    func answers(supported: String, asked: String?, given: String, refresh: Int?) throws {
+    func `the 2xx to a caller that knows the timer says who refreshes (RFC 4028 §9, table 2)`(
+        supported: String, asked: String?, given: String, refresh: Int?
+    ) throws {
         var fields: [(FieldName, String)] = [(.supported, supported)]
         if let asked { fields.append((.sessionExpires, asked)) }
         let (response, effects) = try answer(fields)

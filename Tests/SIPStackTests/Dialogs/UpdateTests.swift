@@ -59,8 +59,8 @@ import Testing
         #expect(usage.hear(.update, 3).statuses == [.ok])
     }
 
-    @Test func `what came by UPDATE goes on as one where the other side takes it, else as re-INVITE`()
-    {
+    @Test
+    func `what came by UPDATE goes on as one only where the other side takes it`() {
         var usage = World.established(Self.updates)
         let update = usage.obey(.offer(World.sdp, .passed(asUpdate: true)))
         #expect(update.sent.map(\.method) == [.update])
