@@ -16,6 +16,9 @@ public struct Settings: Sendable, Equatable {
     public var networks: [NetworkSettings]
     public var logLevel: RecordedEvent.Level
     public var controlPath: String
+    /// How long a call may go on unless both ends say that it still does (RFC 4028); nil: no such
+    /// limit is asked for.
+    public var callRefresh: Duration? = .seconds(1800)
 
     /// The realm of digest challenges.
     public var realm: String { domain.name }

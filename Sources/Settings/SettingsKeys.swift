@@ -1,12 +1,15 @@
 /// Every key there is: what a file is checked against, and what the documentation must name.
 enum SettingsKeys {
-    static let top = ["data", "domain", "sip", "tls", "media", "networks", "log", "control"]
+    static let top = [
+        "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
+    ]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
     static let tls = ["certificate", "key"]
     static let media = ["address", "ports"]
     static let network = ["bind", "advertise", "reach"]
     static let log = ["level"]
+    static let calls = ["refresh"]
 }
 
 extension Settings {
@@ -18,5 +21,6 @@ extension Settings {
         return SettingsKeys.top + listeners
             + SettingsKeys.tls.map { "tls.\($0)" } + SettingsKeys.media.map { "media.\($0)" }
             + SettingsKeys.network.map { "networks.\($0)" } + SettingsKeys.log.map { "log.\($0)" }
+            + SettingsKeys.calls.map { "calls.\($0)" }
     }
 }

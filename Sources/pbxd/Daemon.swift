@@ -125,11 +125,15 @@ struct Daemon {
                 ports[listener.transport] = listener.address.port
             }
         }
-        return ExchangeConfiguration(
+        var configuration = ExchangeConfiguration(
             domain: settings.domain, digest: digest,
             advertised: { plan.advertised($0, to: $1) }, listeningPorts: ports,
             mediaNetwork: { plan.mediaNetwork(for: $0) },
             productName: "Strowger/\(productVersion)")
+        configuration.sessionTimer = settings.callRefresh.map {
+            SessionTimerTerms(interval: UInt32(clamping: $0.components.seconds))
+        }
+        return configuration
     }
 
     /// The line that says that calls are accepted, and where.

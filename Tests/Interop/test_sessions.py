@@ -311,8 +311,7 @@ def test_too_short_a_timer_gets_422_and_the_next_try_is_answered_with_it(pair):
     caller.acknowledge(refused, here.uri)
     with pytest.raises(AssertionError):
         callee.wait("INVITE", 0.3)
-    here.invite_again = here.send_invite("Supported: timer", "Session-Expires: 90", "Min-SE: 90",
-                                         body=offer(4000))
+    here.invite("Supported: timer", "Session-Expires: 90", "Min-SE: 90", body=offer(4000))
     there = Callee(callee, callee.wait("INVITE"))
     there.respond(200, body=offer(4002))
     here.take(here.final("INVITE"))

@@ -46,7 +46,7 @@ struct CallDiary: Sendable {
             add(
                 CallStory.Line(
                     instant: now, leg: leg.number, kind: .sent, text: Method.cancel.name))
-        case .register, .unregister, .start, .stop, .report:
+        case .register, .unregister, .start, .startAtRandom, .stop, .report:
             break  // Nothing leaves.
         }
     }

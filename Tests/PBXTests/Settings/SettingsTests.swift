@@ -28,6 +28,17 @@ import Testing
         #expect(try read(text) == expected)
     }
 
+    @Test(arguments: [("90", 90), ("86400", 86_400), ("off", nil)] as [(String, Int64?)])
+    func `calls are refreshed within bounds, or not at all`(text: String, seconds: Int64?) throws {
+        let settings = try read("calls: {refresh: \(text)}")
+        #expect(settings.callRefresh == seconds.map { .seconds($0) })
+    }
+
+    @Test(arguments: ["89", "86401", "-1", "soon", "1.5"])
+    func `a refresh out of bounds is named`(text: String) {
+        #expect(throws: SettingsError.self) { try read("calls: {refresh: \(text)}") }
+    }
+
     @Test func `every key is read`() throws {
         let text = """
             data: /srv/pbx
@@ -46,12 +57,14 @@ import Testing
               - {bind: 10.0.0.1, reach: [10.0.0.0/8, 192.168.0.0/16]}
               - {bind: 10.0.0.1, advertise: 203.0.113.7}
             log: {level: debug}
+            calls: {refresh: 600}
             """
         let settings = try read(text)
         #expect(settings.dataFolder == "/srv/pbx")
         #expect(settings.databasePath == "/srv/pbx/exchange.db")
         #expect(settings.controlPath == "/etc/strowger/run/pbx.sock")
         #expect(settings.domain.name == "office.example")
+        #expect(settings.callRefresh == .seconds(600))
         #expect(
             settings.listeners.map { "\($0.transport) \($0.address)" } == [
                 "udp 127.0.0.1:5070", "tcp 127.0.0.1:5070", "tcp [::1]:5070",
