@@ -65,7 +65,7 @@ public struct InviteSession: Sendable {
     }
 
     /// Whose wish an offer of ours is.
-    public enum OfferManner: Hashable, Sendable {
+    public enum OfferManner: Hashable, Sendable, Codable {
         /// The owner's: after a glare the usage gives it another turn.
         case own
         /// A party's on the other side of the owner, who tries again by itself; by UPDATE where that

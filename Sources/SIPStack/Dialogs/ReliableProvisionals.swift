@@ -40,7 +40,8 @@ struct ReliableProvisionals: Sendable, Equatable {
     private(set) var stage = Stage.none
     private(set) var outstanding: Outstanding?
     private var waiting: [Progress] = []
-    private var nextNumber: UInt32
+    /// The RSeq of the next one.
+    private(set) var nextNumber: UInt32
 
     /// Where the INVITE is ours: nothing of the kind.
     init(firstNumber: UInt32) {

@@ -1,5 +1,5 @@
 /// What session timer this side wants (RFC 4028), in seconds.
-public struct SessionTimerTerms: Sendable, Equatable {
+public struct SessionTimerTerms: Sendable, Equatable, Codable {
     /// RFC 4028 §4: no shorter timer may be asked for.
     public static let leastMinimum: UInt32 = 90
     /// How long a session lives without a refresh: Session-Expires.

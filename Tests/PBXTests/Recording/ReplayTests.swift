@@ -88,6 +88,31 @@ import Testing
         #expect(last.contains { if case .report(.ended) = $0 { true } else { false } })
     }
 
+    @Test func `so does one with reliable responses and a session timer`() throws {
+        let sdp = MessageBody.sdp(Array("v=0\r\n".utf8))
+        var invite = try Self.request(.invite, 1, body: sdp)
+        invite.fields[.supported] = "100rel, timer"
+        let usage = InviteSession(
+            invited: invite, ServerTransactionID(shard: 1, number: 9), on: Self.flow,
+            localTag: "ours", contact: try Self.address("sip:exchange@198.51.100.1"),
+            timer: SessionTimerTerms(interval: 600), responseNumber: 4711)
+        let (first, second) = try outcomes([
+            .usageMade(.caller, try #require(usage.origin)),
+            .usage(.caller, .order(.progress(.sessionProgress, sdp))),
+            .usage(.caller, .timer(.resendProvisional)),
+            .usage(.caller, .order(.offer(sdp, .passed(asUpdate: true)))),
+        ])
+        #expect(first.outcomes == second.outcomes)
+        guard case .usage(let effects) = second.outcomes[1],
+            case .respond(let response, _)? = effects.first
+        else {
+            Issue.record("no response")
+            return
+        }
+        #expect(response.fields[.rSeq] == "4711")
+        #expect(second.replay.usages[.caller]?.refresh.terms?.interval == 600)
+    }
+
     @Test func `a call's machine that is read back from its recording does the same again`() throws
     {
         let contact = try Self.address("sip:101@192.0.2.2;ob")
