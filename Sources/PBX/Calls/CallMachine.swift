@@ -119,7 +119,8 @@ struct CallMachine: Sendable, Equatable {
             // It was on its way when the call ended: whoever asks is told so.
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .found, .notFound, .progressed, .answered, .refused, .mediaRefused, .offered,
-            .offerWithdrawn, .offerAccepted, .offerRefused, .informConcluded, .ended,
+            .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
+            .ended,
             .ringingTimedOut, .hangUp, .incompatible, .invariantBroken:
             return []  // Late reports of legs that were told to hang up.
         }
