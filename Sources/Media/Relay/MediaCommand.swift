@@ -11,6 +11,13 @@ public enum MediaCommand: Sendable {
     case bridge(MediaLegID, MediaLegID, MediaBridge)
     /// Stops relaying between this leg and the one it is bridged to; both stay open.
     case unbridge(MediaLegID)
+    /// Plays the music of those who wait to a stream that takes G.711, under that payload type, until
+    /// `stopMusic` or the next `bridge`. The leg's bridge ends.
+    case play(MediaLegID, stream: Int, payloadType: UInt8, G711.Law)
+    case stopMusic(MediaLegID)
+    /// Takes the leg, with its ports, to the loop of that call's legs; `moved` answers. Its bridge
+    /// ends. Commands that come meanwhile are carried out there, after the move.
+    case move(MediaLegID, callKey: UInt64)
     /// Closes the leg's ports; `closed` answers with the counters.
     case close(MediaLegID)
 }
@@ -31,6 +38,8 @@ public enum MediaEvent: Equatable, Sendable {
     /// Neither RTP nor RTCP came for ``MediaConfiguration/silenceTimeout``, though the stream should
     /// send; reported once, and again after the next packets.
     case silent(MediaLegID, stream: Int)
+    /// The leg is where `move` wanted it: it can be bridged there.
+    case moved(MediaLegID)
     /// The leg is closed; nothing follows.
     case closed(MediaLegID, MediaCounters)
 }
@@ -43,7 +52,7 @@ public enum MediaRefusal: Equatable, Sendable {
     case full
     /// Stream count or network index outside what is configured, or the number is taken.
     case badSetup
-    /// Bridged legs must have been opened with one call key.
+    /// Bridged legs must have been opened with, or moved to, one call key.
     case notOnOneLoop
 }
 

@@ -144,7 +144,7 @@ extension MediaCore {
     }
 
     @inline(__always)
-    private mutating func send<Output: MediaOutput & ~Copyable>(
+    mutating func send<Output: MediaOutput & ~Copyable>(
         _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
         into output: inout Output
     ) {

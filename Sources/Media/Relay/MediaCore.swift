@@ -21,7 +21,7 @@ public struct MediaCore: ~Copyable {
     /// In the payload table: not relayed.
     static var dropped: UInt8 { 0xFF }
 
-    private let configuration: MediaConfiguration
+    let configuration: MediaConfiguration
     var streams: [RelayStream] = []
     var details: [RelayStreamDetails] = []
     /// 128 entries per stream: the payload type to send for each that is received.
@@ -29,10 +29,14 @@ public struct MediaCore: ~Copyable {
     private var freeSlots: [Int] = []
     var legs: [RelayLeg?] = []
     private var freeLegs: [Int] = []
-    private var legIndex: [MediaLegID: Int] = [:]
+    var legIndex: [MediaLegID: Int] = [:]
     /// Streams whose detector waits for the end of a press.
     var pressedCount = 0
     private var lastScan = Instant.start
+    /// Streams that music goes to; as many as streams at most.
+    var playing: [MusicStream] = []
+    var musicCount: UInt64 = 0
+    var lastBeat = Instant.start
 
     public init(configuration: MediaConfiguration) {
         self.configuration = configuration
@@ -44,7 +48,9 @@ public struct MediaCore: ~Copyable {
     /// When `tick` is to be called next, if nothing else happens; nil while no leg is open.
     public var nextDeadline: Instant? {
         guard !legIndex.isEmpty else { return nil }
-        return lastScan + (pressedCount > 0 ? Self.digitInterval : Self.scanInterval)
+        let scan = lastScan + (pressedCount > 0 ? Self.digitInterval : Self.scanInterval)
+        guard !playing.isEmpty, let music = configuration.music else { return scan }
+        return min(scan, lastBeat + music.interval)
     }
 
     /// Carries out one command.
@@ -60,6 +66,14 @@ public struct MediaCore: ~Copyable {
             self.bridge(first, second, bridge, now: now, into: &output)
         case .unbridge(let leg):
             if let index = legIndex[leg] { unbridge(index) }
+        case .play(let leg, let stream, let payloadType, let law):
+            play(leg, stream: stream, payloadType: payloadType, law, now: now)
+        case .stopMusic(let leg):
+            stopMusic(leg)
+        case .move(let leg, _):
+            // Only the planes know of other loops: for this one the leg is where it shall be.
+            guard let index = legIndex[leg], let record = legs[index] else { break }
+            output.deliver(.moved(leg), to: record.sink)
         case .close(let leg):
             close(leg, now: now, into: &output)
         }
@@ -82,7 +96,7 @@ public struct MediaCore: ~Copyable {
         guard legIndex.count < Self.maximumLegCount else {
             return output.deliver(.refused(leg, .full), to: sink)
         }
-        if legIndex.isEmpty { lastScan = now }
+        if legIndex.isEmpty { beginScanning(now: now) }
         var slots: [Int] = []
         var local: [LocalStream] = []
         for number in 0..<setup.streamCount {
@@ -102,15 +116,25 @@ public struct MediaCore: ~Copyable {
             streams[slot].lastArrival = now
             local.append(stream)
         }
-        let index = freeLegs.popLast() ?? legs.count
-        let record = RelayLeg(number: leg, sink: sink, slots: slots)
-        if index == legs.count { legs.append(record) } else { legs[index] = record }
-        for slot in slots { streams[slot].leg = index }
-        legIndex[leg] = index
+        insert(RelayLeg(number: leg, sink: sink, slots: slots))
         output.deliver(.opened(leg, local), to: sink)
     }
 
-    private mutating func takeSlot() -> Int {
+    mutating func insert(_ record: RelayLeg) {
+        let index = freeLegs.popLast() ?? legs.count
+        if index == legs.count { legs.append(record) } else { legs[index] = record }
+        for slot in record.slots { streams[slot].leg = index }
+        legIndex[record.number] = index
+    }
+
+    mutating func forgetLeg(at index: Int) {
+        legs[index] = nil
+        freeLegs.append(index)
+    }
+
+    mutating func beginScanning(now: Instant) { lastScan = now }
+
+    mutating func takeSlot() -> Int {
         if let slot = freeSlots.popLast() { return slot }
         streams.append(RelayStream())
         details.append(RelayStreamDetails())
@@ -124,6 +148,13 @@ public struct MediaCore: ~Copyable {
         let generation = streams[slot].generation
         output.close(slot: UInt32(slot), generation: generation, now: now)
         if details[slot].detector.isPressed { pressedCount -= 1 }
+        stopMusic(on: slot)
+        freeSlot(slot)
+    }
+
+    /// Whatever comes late for this use of the slot finds nobody.
+    mutating func freeSlot(_ slot: Int) {
+        let generation = streams[slot].generation
         streams[slot] = RelayStream()
         streams[slot].generation = (generation &+ 1) & 0x7FFF_FFFF
         details[slot] = RelayStreamDetails()
@@ -190,6 +221,7 @@ public struct MediaCore: ~Copyable {
         }
         unbridge(one)
         unbridge(other)
+        for slot in oneLeg.slots + otherLeg.slots { stopMusic(on: slot) }
         for stream in bridge.streams {
             guard oneLeg.slots.indices.contains(stream.number),
                 otherLeg.slots.indices.contains(stream.number)
@@ -211,7 +243,7 @@ public struct MediaCore: ~Copyable {
         }
     }
 
-    private mutating func unbridge(_ index: Int) {
+    mutating func unbridge(_ index: Int) {
         guard let slots = legs[index]?.slots else { return }
         for slot in slots {
             let partner = streams[slot].partner
@@ -221,7 +253,7 @@ public struct MediaCore: ~Copyable {
         }
     }
 
-    private mutating func close<Output: MediaOutput & ~Copyable>(
+    mutating func close<Output: MediaOutput & ~Copyable>(
         _ leg: MediaLegID, now: Instant, into output: inout Output
     ) {
         guard let index = legIndex.removeValue(forKey: leg), let record = legs[index] else {
@@ -235,8 +267,7 @@ public struct MediaCore: ~Copyable {
             total += counters
             closeSlot(slot, now: now, into: &output)
         }
-        legs[index] = nil
-        freeLegs.append(index)
+        forgetLeg(at: index)
         output.deliver(.closed(leg, total), to: record.sink)
     }
 
@@ -246,6 +277,10 @@ public struct MediaCore: ~Copyable {
         now: Instant, into output: inout Output
     ) {
         guard let nextDeadline, now >= nextDeadline else { return }
+        beat(now: now, into: &output)
+        guard now - lastScan >= (pressedCount > 0 ? Self.digitInterval : Self.scanInterval) else {
+            return
+        }
         lastScan = now
         for slot in streams.indices where streams[slot].isOpen {
             if details[slot].detector.isPressed { flushDigits(slot, now: now, into: &output) }

@@ -62,15 +62,19 @@ public struct MediaConfiguration: Equatable, Sendable {
     public var restingTime: Duration
     /// Without a packet for so long, a stream that should be sending is reported silent.
     public var silenceTimeout: Duration
+    /// What held parties hear; nil: nothing.
+    public var music: HoldMusic?
 
     public init(
         networks: [MediaNetwork], ports: ClosedRange<UInt16> = 20_000...29_999,
-        restingTime: Duration = .seconds(10), silenceTimeout: Duration = .seconds(10)
+        restingTime: Duration = .seconds(10), silenceTimeout: Duration = .seconds(10),
+        music: HoldMusic? = nil
     ) {
         self.networks = networks
         self.ports = ports
         self.restingTime = restingTime
         self.silenceTimeout = silenceTimeout
+        self.music = music
     }
 }
 
