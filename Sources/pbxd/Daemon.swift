@@ -36,7 +36,7 @@ struct Daemon {
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
         let media = try MediaLoops(
             configuration: MediaConfiguration(
-                networks: plan.mediaNetworks, ports: settings.media.ports),
+                networks: plan.mediaNetworks, ports: settings.media.ports, music: .melody()),
             time: linux.time)
         let running = try RunningExchange(
             world: linux.world, network: signalling, media: media, store: store,

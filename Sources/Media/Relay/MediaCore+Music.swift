@@ -33,7 +33,8 @@ struct MusicStream: Equatable, Sendable {
         timestamp &+= UInt32(HoldMusic.samplesInPacket)
         offset += HoldMusic.samplesInPacket
         if offset + HoldMusic.samplesInPacket > octets.count { offset = 0 }
-    }}
+    }
+}
 
 /// Music for parties that wait: each beat one packet to each, out of the encoded loop.
 extension MediaCore {

@@ -30,8 +30,15 @@ extension Call {
             if legs[number]?.isMediaOpen == false { legs[number]?.isMediaClosed = true }
             switch why {
             case .noPorts, .full: decide(.mediaRefused(number))
+            case .notOnOneLoop where legs.values.contains(where: \.isMediaMoving): break
             case .badSetup, .notOnOneLoop: decide(.invariantBroken("media: \(why)"))
             }
+        case .moved:
+            legs[number]?.isMediaMoving = false
+            if number == waitingParty, case .transferring = machine.state {
+                playMusic(to: number)
+            }
+            joinParties()
         case .closed(_, let counters):
             legs[number]?.isMediaClosed = true
             storeMedia(MediaTotals(counters), of: number)
@@ -49,7 +56,7 @@ extension Call {
     /// The ports of a callee's leg are open: its INVITE goes out.
     private func invite(_ number: LegNumber) {
         guard let leg = legs[number], !leg.isSessionOver else { return }
-        let proposal = wanted ?? .supported(by: leg.negotiation.policy)
+        let proposal = offerForCallee(leg)
         do throws(NegotiationError) {
             guard
                 let offer = try legs[number]?.negotiation.makeOffer(
@@ -127,29 +134,30 @@ extension Call {
 
     /// The caller's ACK: the answer, where our 200 held the offer.
     func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
-        guard wanted == nil, let callee = talkingCallee else { return }
+        guard number == .caller, wanted == nil, machine.caller == number,
+            let callee = talkingCallee
+        else { return }
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
             (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
         else { return decide(.incompatible(number)) }
         wanted = legs[number]?.negotiation.proposal
-        join(.caller, callee)
+        joinParties()
         offerAnew(to: callee, asWantedBy: number)
     }
 
     /// Tells the relay who is where, and joins the two.
     func join(_ one: LegNumber, _ other: LegNumber) {
         guard let first = legs[one], let second = legs[other] else { return }
-        let media = surroundings.media
-        for leg in [first, second] where leg.negotiation.isAgreed {
-            let streams = leg.negotiation.streams(
-                count: leg.local.count, signalling: leg.signalling)
-            for (index, stream) in streams.enumerated() {
-                media.post(.describe(leg.mediaID, stream: index, stream))
-            }
-        }
-        guard first.negotiation.isAgreed, second.negotiation.isAgreed else { return }
+        describe(one)
+        describe(other)
+        // A leg that is between two loops is joined when it has arrived.
+        guard first.negotiation.isAgreed, second.negotiation.isAgreed, !first.isMediaMoving,
+            !second.isMediaMoving
+        else { return }
+        if first.negotiation.isHolding, playMusic(to: other) { return }
+        if second.negotiation.isHolding, playMusic(to: one) { return }
         let bridge = MediaBridge(from: first.negotiation, to: second.negotiation)
-        media.post(.bridge(first.mediaID, second.mediaID, bridge))
+        surroundings.media.post(.bridge(first.mediaID, second.mediaID, bridge))
     }
 
     func closeMedia(of number: LegNumber) {

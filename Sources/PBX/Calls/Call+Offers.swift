@@ -6,6 +6,10 @@ import SIPStack
 extension Call {
     /// A re-INVITE came: with an offer, or asking for ours.
     func takeOffer(_ body: MessageBody?, from number: LegNumber) {
+        // While a transfer's offers are under way, another one would meet them.
+        guard rejoining == nil else {
+            return feed(.order(.refuseOffer(.requestPending)), to: number)
+        }
         guard body != nil else { return answerWithOffer(number) }
         pendingOffers[number] = body
         decide(.offered(number))
@@ -21,7 +25,8 @@ extension Call {
         do {
             let offer = try SessionDescription(parsing: body.bytes)
             guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
-                let passed = try legs[to]?.negotiation.makeOffer(from: proposal, local: local)
+                let passed = try legs[to]?.negotiation.makeOffer(
+                    from: proposal.audible(), local: local)
             else { return decide(.invariantBroken("an offer is passed between two legs")) }
             feed(.order(.offer(.sdp(passed.encoded()))), to: to)
         } catch {
@@ -37,10 +42,12 @@ extension Call {
             (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
         else {
             legs[number]?.negotiation.abandonOffer()
-            return decide(.offerRefused(number, .notAcceptableHere))
+            decide(.offerRefused(number, .notAcceptableHere))
+            return rejoiningRefused(number, .notAcceptableHere)
         }
         decide(.offerAccepted(number))
-        if let callee = talkingCallee { join(.caller, callee) }
+        joinParties()
+        rejoiningAnswered(number)
     }
 
     func passAnswer(from: LegNumber, to: LegNumber) {
@@ -67,7 +74,8 @@ extension Call {
     /// A re-INVITE without an offer: our 200 offers what the other party last agreed to.
     private func answerWithOffer(_ number: LegNumber) {
         guard case .talking(let callee, nil) = machine.state, let local = legs[number]?.local,
-            let wanted = legs[number == .caller ? callee : .caller]?.negotiation.proposal
+            let wanted = legs[number == machine.caller ? callee : machine.caller]?.negotiation
+                .proposal
         else { return refuseOffer(number, .requestPending) }
         do throws(NegotiationError) {
             guard let offer = try legs[number]?.negotiation.makeOffer(from: wanted, local: local)
@@ -90,8 +98,9 @@ extension Call {
             legs[number]?.negotiation.abandonOffer()
             return
         }
-        join(.caller, callee)
-        offerAnew(to: number == .caller ? callee : .caller, asWantedBy: number)
+        joinParties()
+        offerAnew(
+            to: number == machine.caller ? callee : machine.caller, asWantedBy: number)
     }
 
     /// Tells a party what the other now wants, where that differs from what it was told.

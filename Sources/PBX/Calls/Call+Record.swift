@@ -48,19 +48,28 @@ extension Call {
     /// The call is answered: its record says so, and its dialogs are kept for a BYE after a crash.
     func storeAnswer(_ number: LegNumber) {
         guard let answeredAt = record.answeredAt else { return }
-        var dialogs: [DialogRecord] = []
-        for each in [.caller, number] {
+        for each in [machine.caller, number] { legs[each]?.record.answeredAt = answeredAt }
+        storeAnswer(of: [machine.caller, number])
+        recordEvent(.info, "call.answered", legDetails(number))
+    }
+
+    /// Those legs talk now.
+    func storeAnswer(of numbers: [LegNumber]) {
+        guard let answeredAt = record.answeredAt else { return }
+        for each in numbers {
             let codec = legs[each]?.negotiation.proposal.streams.first?.formats.first?.codec.name
-            legs[each]?.record.answeredAt = answeredAt
             legs[each]?.record.codec = codec
             storeLeg(each)
-            if let leg = legs[each], let dialog = DialogRecord(leg, callID: id, record.domain) {
-                dialogs.append(dialog)
-            }
         }
         store(.answerCall(id, domain: record.domain, at: answeredAt))
+        storeDialogs(of: numbers)
+    }
+
+    func storeDialogs(of numbers: [LegNumber]) {
+        let dialogs = numbers.compactMap { number in
+            legs[number].flatMap { DialogRecord($0, callID: id, record.domain) }
+        }
         if !dialogs.isEmpty { store(.saveDialogs(dialogs)) }
-        recordEvent(.info, "call.answered", legDetails(number))
     }
 
     func closeLegRecord(_ number: LegNumber, _ how: InviteSession.End) {
@@ -81,7 +90,7 @@ extension Call {
             return EndReason(refusal: status)
         }
         if case .lost = how { return .lost }
-        return record.endReason ?? .lost
+        return record.endReason ?? (how == .byOrder ? .transferred : .lost)
     }
 
     func closeRecord(_ reason: EndReason) {
@@ -134,7 +143,7 @@ extension CallRecord {
     init(_ setup: CallSetup, id: CallID, at started: WallTime) {
         let dialled: NumberForm
         if let callee = setup.callee {
-            dialled = NumberForm(callee.number)
+            dialled = NumberForm(callee.record.number)
         } else {
             dialled = NumberForm(text: String(setup.dialled.prefix(64)), type: .unknown)
         }
@@ -142,7 +151,7 @@ extension CallRecord {
             callID: id, domain: setup.caller.record.domain, kind: .inside,
             caller: NumberForm(setup.caller.record.number), callerName: setup.caller.personName,
             callerExtensionID: setup.caller.record.extensionID, callee: dialled,
-            calleeExtensionID: setup.callee?.extensionID, startedAt: started)
+            calleeExtensionID: setup.callee?.record.extensionID, startedAt: started)
     }
 }
 

@@ -12,8 +12,13 @@ actor Call: MailboxOwner {
         case found([[RingTarget]])
         case notFound(EndReason)
         case hangUp(EndReason)
-        case sip(LegNumber, SIPEvent)
-        case media(LegNumber, MediaEvent)
+        case leg(LegNumber, LegEvent)
+        /// Whom a transfer rings, before the ways to them.
+        case target(Party, [DeviceRecord])
+        /// All that came for a leg before its release has been handled.
+        case handOver(LegNumber, to: LegGate?, transferor: ExtensionID?)
+        case legLeft(LegNumber)
+        case legCameBack(LegPassage)
         case notStored(StoreError)
         case wake
         case describe(reply: @Sendable (CallStory) -> Void)
@@ -21,6 +26,8 @@ actor Call: MailboxOwner {
 
     enum Timer: Hashable, Sendable {
         case ringing
+        /// An offer that met another is made again.
+        case rejoin
         case usage(LegNumber, InviteSession.Timer)
     }
 
@@ -39,6 +46,12 @@ actor Call: MailboxOwner {
     var lastInform: InformNumber = 0
     /// Offers that came and have not been passed on yet.
     var pendingOffers: [LegNumber: MessageBody] = [:]
+    /// Whom the call rings: the callee first, then those that it is transferred to.
+    var callee: Party?
+    var calleeDevices: [DeviceRecord]
+    /// Legs of other calls that are here and not yet taken.
+    var arrivals: [LegNumber: LegPassage] = [:]
+    var rejoining: Rejoining?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
     private var hasLeft = false
@@ -55,9 +68,11 @@ actor Call: MailboxOwner {
         self.id = id
         self.setup = setup
         self.surroundings = surroundings
+        callee = setup.callee
+        calleeDevices = setup.calleeDevices
         machine = CallMachine(
             ringingTime: .seconds(
-                setup.callee?.ringingSeconds ?? ExtensionRecord.usualRingingSeconds))
+                setup.callee?.record.ringingSeconds ?? ExtensionRecord.usualRingingSeconds))
         let started = surroundings.world.time.wallTime
         record = CallRecord(setup, id: id, at: started)
         firstListing = CallListing(record, phase: .seeking, legs: [])
@@ -79,12 +94,16 @@ actor Call: MailboxOwner {
             decide(.notFound(reason))
         case .hangUp(let reason):
             decide(.hangUp(reason))
-        case .sip(let number, let event):
-            diary.see(event, of: number, at: world.time.now)
-            guard let arrival = legs[number]?.arrival(of: event) else { break }
-            feed(.arrival(arrival), to: number)
-        case .media(let number, let event):
+        case .leg(let number, let event):
             handle(event, of: number)
+        case .target(let party, let devices):
+            takeTarget(party, devices)
+        case .handOver(let number, let gate, let transferor):
+            handOver(number, to: gate, transferor: transferor)
+        case .legLeft(let number):
+            decide(.legLeft(number))
+        case .legCameBack(let passage):
+            takeBack(passage)
         case .notStored(let error):
             world.recorder.record(
                 .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
@@ -100,11 +119,36 @@ actor Call: MailboxOwner {
         leaveWhenDone()
     }
 
-    /// What still comes before the exchange has let go of this call: nobody waits for it here.
+    private func handle(_ event: LegEvent, of number: LegNumber) {
+        switch event {
+        case .sip(let event):
+            diary.see(event, of: number, at: world.time.now)
+            guard let arrival = legs[number]?.arrival(of: event) else { break }
+            feed(.arrival(arrival), to: number)
+            resumeRejoining()
+        case .media(let event):
+            handle(event, of: number)
+        case .relief(let passage):
+            receive(passage, inPlaceOf: number)
+        }
+    }
+
+    /// What still comes before the exchange has let go of this call: nobody waits for it here. But
+    /// nobody is lost here, either.
     private func refuse(_ message: Message) {
-        if case .describe(let reply) = message { return reply(story) }
-        guard case .sip(let number, let event) = message else { return }
-        legs[number]?.gate.answerForTheGone(event)
+        switch message {
+        case .leg(let number, .sip(let event)):
+            legs[number]?.gate.answerForTheGone(event)
+        case .leg(_, .relief(let passage)):
+            giveBack(passage, .callOrTransactionDoesNotExist)
+        case .legCameBack(let passage):
+            takeBack(passage)
+        case .describe(let reply):
+            reply(story)
+        case .begin, .found, .notFound, .hangUp, .leg(_, .media), .target, .handOver, .legLeft,
+            .notStored, .wake:
+            break
+        }
     }
 
     private func checkInvariants() {
@@ -112,7 +156,10 @@ actor Call: MailboxOwner {
             CallInvariant.LegView(
                 isOver: $0.isSessionOver, isAnswered: $0.record.answeredAt != nil)
         }
-        guard let claim = CallInvariant.breach(in: machine.state, legs: views) else { return }
+        guard
+            let claim = CallInvariant.breach(
+                in: machine.state, caller: machine.caller, legs: views)
+        else { return }
         decide(.invariantBroken(claim))
     }
 
@@ -126,7 +173,8 @@ actor Call: MailboxOwner {
             localTag: world.random.token(12), contact: contact)
         makeLeg(
             .caller, usage: usage, device: setup.device,
-            party: record.caller, signalling: setup.flow.remote.address,
+            party: record.caller, identity: surroundings.configuration.address(of: setup.caller),
+            signalling: setup.flow.remote.address,
             contact: setup.request.contacts.first?.uri.text)
         if let registration = usage.registration, let gate = legs[.caller]?.gate {
             surroundings.transport.register(registration, sink: gate)
@@ -153,6 +201,7 @@ actor Call: MailboxOwner {
         while let timer = deadlines.popDue(now: world.time.now) {
             switch timer {
             case .ringing: decide(.ringingTimedOut)
+            case .rejoin: advanceRejoining()
             case .usage(let number, let timer): feed(.timer(timer), to: number)
             }
         }
@@ -211,6 +260,18 @@ actor Call: MailboxOwner {
         case .passInform(let from, let to, let inform): passInform(inform, from: from, to: to)
         case .concludeInform(let number, let inform, let status):
             concludeInform(inform, of: number, status)
+        case .acceptReferral(let number): acceptReferral(of: number)
+        case .refuseReferral(let number, let status): refuseReferral(of: number, status)
+        case .tellReferral(let number, let status): tellReferral(of: number, status)
+        case .seekTarget(let number): seekTarget(askedBy: number)
+        case .seekTransferor(let number): seekTransferor(number)
+        case .release(let number, let asker): release(number, askedBy: asker)
+        case .keepLeg(let number): keepLeg(number)
+        case .returnLeg(let number, let status): returnLeg(number, status)
+        case .rejoin(let one, let other): rejoin(one, other)
+        case .resume: joinParties()
+        case .playMusic(let number): playMusic(to: number)
+        case .answerAlone(let number): answerAlone(number)
         case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
         case .stopRingingTimer: deadlines.cancel(.ringing)
         case .note(let kind, let number): note(kind, number)

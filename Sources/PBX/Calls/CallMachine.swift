@@ -7,6 +7,8 @@ import SIPStack
 ///        │                  │                            │ hung up
 ///        └──nobody──────────┴──all refused, cancelled────┴────► ended
 ///
+/// Transfers leave `talking` and come back to it: see their files.
+///
 /// A pure core. It names legs and effects; usage descriptions, ports and messages belong to the
 /// legs that its owner keeps.
 struct CallMachine: Sendable, Equatable {
@@ -17,6 +19,10 @@ struct CallMachine: Sendable, Equatable {
         case ringing(Ringing)
         /// Two parties talk. `turn` is a re-INVITE on its way from one to the other.
         case talking(callee: LegNumber, turn: OfferTurn?)
+        /// One party waits while somebody else is rung in the other's place.
+        case transferring(Transfer)
+        /// One party is on its way to another call.
+        case handingOver(HandOver)
         case ended(EndReason)
     }
 
@@ -55,6 +61,13 @@ struct CallMachine: Sendable, Equatable {
         case informed(LegNumber, InformNumber)
         case informConcluded(LegNumber, InformNumber, Status)
         case ended(LegNumber, InviteSession.End)
+        /// REFER: to a number, or to another call of that party.
+        case referred(LegNumber, toCall: Bool)
+        /// A leg of another call is here, in the place of that one.
+        case relieved(LegNumber, by: LegNumber)
+        /// The other call has taken the leg.
+        case legLeft(LegNumber)
+        case legCameBack(LegNumber, Status)
         case ringingTimedOut
         /// By an administrator, or because the exchange shuts down.
         case hangUp(EndReason)
@@ -76,6 +89,26 @@ struct CallMachine: Sendable, Equatable {
         case withdrawOffer(LegNumber)
         case passInform(from: LegNumber, to: LegNumber, InformNumber)
         case concludeInform(LegNumber, InformNumber, Status)
+        case acceptReferral(LegNumber)
+        case refuseReferral(LegNumber, Status)
+        /// How the transfer goes; a final status is the last.
+        case tellReferral(LegNumber, Status)
+        /// Find whom that party's REFER names.
+        case seekTarget(askedBy: LegNumber)
+        /// Find the phones of that party's extension.
+        case seekTransferor(LegNumber)
+        /// Let the leg go to the call that the REFER names.
+        case release(LegNumber, askedBy: LegNumber)
+        /// A leg that came stays, or goes back.
+        case keepLeg(LegNumber)
+        case returnLeg(LegNumber, Status)
+        /// Two answered parties that had others before: agree anew, join their media.
+        case rejoin(LegNumber, LegNumber)
+        /// Two parties as they were.
+        case resume(LegNumber, LegNumber)
+        case playMusic(LegNumber)
+        /// Answer a re-INVITE of a party that has nobody at the moment.
+        case answerAlone(LegNumber)
         case startRingingTimer(Duration)
         case stopRingingTimer
         case note(CallEventKind, LegNumber?)
@@ -85,11 +118,13 @@ struct CallMachine: Sendable, Equatable {
 
     /// Reason fields (RFC 3326) that phones understand.
     static let answeredElsewhere = #"SIP;cause=200;text="Call completed elsewhere""#
+    static let transferred = #"SIP;cause=200;text="Call transferred""#
     /// How many legs one call may ring: ten devices with two flows each.
     static let branchLimit = 10
 
     private(set) var state: State = .seeking
-    let caller = LegNumber.caller
+    /// The party that waits for, or talks with, the callee: another one after a transfer.
+    var caller = LegNumber.caller
     /// How long it rings before nobody answers (FA-3).
     let ringingTime: Duration
     private var lastLeg = LegNumber.caller
@@ -103,7 +138,25 @@ struct CallMachine: Sendable, Equatable {
         case .seeking: handleSeeking(event)
         case .ringing(let ringing): handleRinging(event, ringing)
         case .talking(let callee, let turn): handleTalking(event, callee, turn)
-        case .ended: []  // Late reports of legs that were told to hang up.
+        case .transferring(let transfer): handleTransferring(event, transfer)
+        case .handingOver(let handOver): handleHandingOver(event, handOver)
+        case .ended: handleEnded(event)
+        }
+    }
+
+    /// Late reports of legs that were told to hang up need nothing; but who comes now must not stay.
+    private func handleEnded(_ event: Event) -> [Effect] {
+        switch event {
+        case .relieved(_, let newcomer):
+            return [.returnLeg(newcomer, .callOrTransactionDoesNotExist)]
+        case .legCameBack(let leg, _):
+            return [.hangUp(leg, .requestTerminated, reason: nil)]
+        case .referred(let leg, _):
+            return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
+        case .found, .notFound, .progressed, .answered, .refused, .mediaRefused, .offered,
+            .offerWithdrawn, .offerAccepted, .offerRefused, .informed, .informConcluded, .ended,
+            .legLeft, .ringingTimedOut, .hangUp, .incompatible, .invariantBroken:
+            return []  // The legs say goodbye.
         }
     }
 

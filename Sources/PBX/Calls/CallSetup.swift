@@ -11,7 +11,7 @@ struct CallSetup: Sendable {
     var caller: Party
     var dialled: String
     /// Nil where nobody has that number.
-    var callee: ExtensionRecord?
+    var callee: Party?
     /// The callee's devices, for their policies.
     var calleeDevices: [DeviceRecord]
 }

@@ -44,15 +44,15 @@ extension Exchange {
         let digits = request.dialledDigits
         let plan = DialPlan(directory: directory)
         let place = plan.destination(for: digits, from: device.extensionID)
-        var callee: ExtensionRecord?
-        if case .inside(let id) = place { callee = directory.extensionRecord(id) }
+        var callee: Party?
+        if case .inside(let id) = place { callee = directory.party(id) }
         let callID = CallID(at: world.time.wallTime, random: world.random)
         let call = Call(
             id: callID,
             setup: CallSetup(
                 request: request, transaction: transaction, flow: flow, device: device,
                 caller: caller, dialled: digits, callee: callee,
-                calleeDevices: callee.map { directory.devices(of: $0.extensionID) } ?? []),
+                calleeDevices: callee.map { directory.devices(of: $0.record.extensionID) } ?? []),
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
@@ -61,11 +61,29 @@ extension Exchange {
         calls[callID] = (call, call.firstListing)
         callOf[transaction] = callID
         call.mailbox.post(.begin)
-        guard let callee, let owner = owner(of: callee.extensionID) else {
+        guard let callee, let owner = owner(of: callee.record.extensionID) else {
             call.mailbox.post(.notFound(.unknownNumber))
             return
         }
         owner.mailbox.post(.seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
+    }
+
+    /// Finds whom a transfer goes to, for the call that asks.
+    func seek(_ search: TargetSearch) {
+        let goal: ExtensionID?
+        switch search.goal {
+        case .number(let digits, let asker):
+            let place = DialPlan(directory: directory).destination(for: digits, from: asker)
+            if case .inside(let id) = place { goal = id } else { goal = nil }
+        case .own(let id):
+            goal = id
+        }
+        guard let goal, let party = directory.party(goal), let owner = owner(of: goal) else {
+            search.call.post(.notFound(.unknownNumber))
+            return
+        }
+        search.call.post(.target(party, directory.devices(of: goal)))
+        owner.mailbox.post(.seek { [call = search.call] in call.post(.found($0)) })
     }
 
     /// 415 for a body that is no session description, 406 for a caller that can't take ours.

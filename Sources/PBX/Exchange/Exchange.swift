@@ -18,6 +18,8 @@ public actor Exchange: MailboxOwner {
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
         case restore([BindingRecord])
         case endDialogs([DialogRecord])
+        /// A call looks for phones to ring.
+        case seek(TargetSearch)
         case storeStalled(StoreError)
         /// The disk has taken what waited for it: so many transactions.
         case storeResumed(Int)
@@ -99,6 +101,8 @@ public actor Exchange: MailboxOwner {
             restore(records)
         case .endDialogs(let records):
             endDialogs(records)
+        case .seek(let search):
+            seek(search)
         case .storeStalled(let error):
             storeStalled(error)
         case .storeResumed(let count):
@@ -120,7 +124,7 @@ public actor Exchange: MailboxOwner {
         case .cancelled(let transaction, _), .unanswered(let transaction, _):
             // The call's own gate is not known to the stack yet.
             guard let callID = callOf[transaction] else { break }
-            calls[callID]?.call.mailbox.post(.sip(.caller, event))
+            calls[callID]?.call.mailbox.post(.leg(.caller, .sip(event)))
         case .acknowledgement, .response, .failed:
             break  // Nothing of ours is open: requests that we sent have owners of their own.
         }
@@ -139,6 +143,9 @@ public actor Exchange: MailboxOwner {
             case .admitted(let device):
                 admit(request, transaction, on: flow, from: device)
             }
+        case .refer:
+            // RFC 3515 allows it anywhere; here a transfer belongs to a call.
+            transport.respond(Response(to: request, status: .forbidden), to: transaction)
         default:
             var refusal = Response(to: request, status: .methodNotAllowed)
             refusal.fields.append(name: .allow, raw: Self.allowedMethods)
@@ -164,9 +171,10 @@ public actor Exchange: MailboxOwner {
 
     static let methods: [Method] = [
         .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe,
+        .refer,
     ]
     static let allowedMethods =
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, REFER, SUBSCRIBE"
 
     private func capabilities(for request: Request) -> Response {
         // The same for every number: who is not signed in learns nothing of who is here.

@@ -30,7 +30,8 @@ extension InviteSession {
             .arrival(.response), .arrival(.failed):
             return []  // Nothing of that kind is open in this state.
         case .order(.progress), .order(.reject), .order(.offer), .order(.acceptOffer),
-            .order(.refuseOffer), .order(.withdrawOffer), .order(.inform), .order(.conclude):
+            .order(.refuseOffer), .order(.withdrawOffer), .order(.inform), .order(.conclude),
+            .order(.referral):
             return []  // Orders for a UAS, or for a dialog that isn't there yet.
         case .timer:
             return []  // A timer that was stopped as it fired.
@@ -82,6 +83,7 @@ extension InviteSession {
         }
         earlyDialogs = [:]
         destination = .flow(flow)
+        takesFromChange = response.supports("from-change")
         if invite.body.isEmpty {
             // Its offer is in the 2xx: the ACK carries our answer, when the owner has it.
             unacknowledged = response

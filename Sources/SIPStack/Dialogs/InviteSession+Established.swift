@@ -35,6 +35,8 @@ extension InviteSession {
             return sendInform(number, body, packageName)
         case .order(.conclude(let id, let request, let status)):
             return [.respond(response(status, to: request, nil), to: id)]
+        case .order(.referral(let order)):
+            return handleReferral(order)
         case .order(.invite), .order(.progress), .order(.answer), .order(.reject):
             return []  // Orders for a usage that isn't confirmed yet.
         case .timer(.resendAnswer):
@@ -61,6 +63,8 @@ extension InviteSession {
         }
         if request.method == .invite { return receiveOffer(request, id) }
         if request.method == .info { return [.report(.informed(id, request))] }
+        if request.method == .refer { return [.report(.referred(id, request))] }
+        if request.method == .subscribe { return receiveSubscribe(request, id) }
         if request.method == .options {
             var answer = response(.ok, to: request, nil)
             answer.fields.append(name: .allow, raw: Self.allowedMethods)
@@ -146,6 +150,7 @@ extension InviteSession {
         var offer = current.request(.invite)
         offer.fields.append(Contact.address(contact))
         offer.fields.append(name: .allow, raw: Self.allowedMethods)
+        if let connectedIdentity { offer.fields.append(PAssertedIdentity(connectedIdentity)) }
         offer.content = body
         dialog = current
         hasLocalOffer = true
@@ -175,6 +180,8 @@ extension InviteSession {
         case .info(let number):
             guard response.status.isFinal else { return [] }
             return [.report(.informConcluded(number, response.status))]
+        case .notify:
+            return notifyAnswered(response.status)
         case .bye:
             return []  // A BYE of ours ends the usage when it is sent, not when it is answered.
         }
@@ -216,9 +223,21 @@ extension InviteSession {
             return sendBye(reason: nil) + end(.lost(failure.description))
         case .info(let number):
             return [.report(.informConcluded(number, failure.status))]
+        case .notify:
+            return notifyAnswered(nil)
         case .invite, .bye:
             return []  // Answered already, or ending already.
         }
+    }
+
+    /// From now on the other side hears of somebody else: in P-Asserted-Identity, and in From where
+    /// it takes that (RFC 4916 §4.4).
+    public mutating func connect(to identity: NameAddress) {
+        connectedIdentity = identity
+        guard takesFromChange, var changed = dialog?.local else { return }
+        changed.uri = identity.uri
+        changed.displayName = identity.displayName
+        dialog?.local = changed
     }
 
     mutating func sendBye(reason: String?) -> [Effect] {

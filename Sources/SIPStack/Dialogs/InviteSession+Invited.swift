@@ -22,7 +22,7 @@ extension InviteSession {
         case .arrival(.acknowledgement), .arrival(.response), .arrival(.failed):
             return []  // Nothing of that kind is open in this state.
         case .order(.invite), .order(.offer), .order(.acceptOffer), .order(.refuseOffer),
-            .order(.withdrawOffer), .order(.inform), .order(.conclude):
+            .order(.withdrawOffer), .order(.inform), .order(.conclude), .order(.referral):
             return []  // Orders for a UAC or for a confirmed dialog.
         case .timer:
             return []  // No timer runs before our final response.
@@ -86,6 +86,12 @@ extension InviteSession {
             return sendBye(reason: reason) + end(.byOrder)
         case .arrival(.request(let request, let requestID, let flow)):
             return receiveInDialog(request, requestID, on: flow)
+        case .arrival(.response(let response, .notify, _)):
+            return notifyAnswered(response.status)
+        case .arrival(.failed(.notify, _)):
+            return notifyAnswered(nil)
+        case .order(.referral(let order)):
+            return handleReferral(order)
         case .arrival(.unanswered), .arrival(.cancelled), .arrival(.response), .arrival(.failed):
             return []  // The 2xx is resent by us; a CANCEL after it has no effect (§9.2).
         case .order(.offer):
@@ -116,5 +122,6 @@ extension InviteSession {
     }
 
     /// What a phone may send us inside a dialog.
-    public static let allowedMethods = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"
+    public static let allowedMethods =
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REFER, SUBSCRIBE"
 }

@@ -33,6 +33,8 @@ public struct InviteSession: Sendable {
     /// Which of our requests a response belongs to.
     public enum RequestTag: Hashable, Sendable, Codable {
         case invite, reinvite, bye
+        /// News for a transferor.
+        case notify
         /// An INFO passed across; its number tells which.
         case info(UInt64)
     }
@@ -79,6 +81,7 @@ public struct InviteSession: Sendable {
         case inform(UInt64, MessageBody?, packageName: String?)
         /// The final answer to a request that was reported by `.informed`.
         case conclude(ServerTransactionID, Request, Status)
+        case referral(ReferralOrder)
     }
 
     public enum Event: Sendable, Codable {
@@ -123,6 +126,8 @@ public struct InviteSession: Sendable {
         case offerConfirmed(MessageBody?)
         case informed(ServerTransactionID, Request)
         case informConcluded(UInt64, Status)
+        /// A REFER came: accept it by `.referral`, or `conclude` it with a refusal.
+        case referred(ServerTransactionID, Request)
         /// Over. Nothing of this usage is left but transactions that finish alone; an INFO that is
         /// ordered later is still concluded, as refused.
         case ended(End)
@@ -172,6 +177,11 @@ public struct InviteSession: Sendable {
     var offerAnswer: (response: Response, id: ServerTransactionID, resendAfter: Duration)?
     /// Our own re-INVITE is out.
     var hasLocalOffer = false
+    var referral: Referral?
+    /// Who the other side is connected to, where that is not who it called (RFC 3325).
+    public var connectedIdentity: NameAddress?
+    /// The other side takes a changed From for that (RFC 4916).
+    var takesFromChange = false
 
     /// A UAC's usage: `order(.invite(…))` sends it.
     public init(
@@ -195,6 +205,7 @@ public struct InviteSession: Sendable {
         self.localTag = localTag
         invite = request
         dialog = Dialog(accepting: request, localTag: localTag)
+        takesFromChange = request.supports("from-change")
     }
 
     public mutating func handle(_ event: Event, now: Instant) -> [Effect] {
@@ -216,6 +227,9 @@ public struct InviteSession: Sendable {
         state == .established && remoteOffer == nil && offerAnswer == nil && !hasLocalOffer
     }
 
+    /// True for a usage of ours that was answered, and that nothing has been changed in since.
+    public var isFresh: Bool { dialog?.remoteSequence == nil && dialog?.localSequence == 1 }
+
     /// What must be done first for a UAS: its dialog's requests come to us from now on.
     public var registration: DialogID? { dialog?.id }
 
@@ -223,7 +237,7 @@ public struct InviteSession: Sendable {
     mutating func end(_ how: End) -> [Effect] {
         state = .ended
         var effects: [Effect] = Timer.allCases.map { .stop($0) }
-        if let dialog { effects.append(.unregister(dialog.id)) }
+        if let dialog, referral == nil { effects.append(.unregister(dialog.id)) }
         for (tag, early) in earlyDialogs.sorted(by: { $0.key < $1.key })
         where tag != dialog?.remoteTag {
             effects.append(.unregister(early.id))
@@ -240,6 +254,14 @@ public struct InviteSession: Sendable {
     /// After the end: whatever still comes for our dialogs gets what the RFC asks for.
     private mutating func handleEnded(_ event: Event) -> [Effect] {
         switch event {
+        case .arrival(.request(let request, let id, _)) where request.method == .subscribe:
+            return receiveSubscribe(request, id)
+        case .arrival(.response(let response, .notify, _)):
+            return notifyAnswered(response.status)
+        case .arrival(.failed(.notify, _)):
+            return notifyAnswered(nil)
+        case .order(.referral(let order)):
+            return handleReferral(order)
         case .arrival(.request(let request, let id, _)):
             // A BYE that crossed ours is answered as done; the rest has no dialog any more.
             let status: Status = request.method == .bye ? .ok : .callOrTransactionDoesNotExist

@@ -1,3 +1,4 @@
+import Media
 import Platform
 import Synchronization
 
@@ -12,6 +13,16 @@ public struct SpeakerMark: Hashable, Sendable {
         self.phone = phone
         self.call = call
     }
+
+    /// The mark that the simulated exchange's music carries.
+    static let music = SpeakerMark(phone: .max, call: .max)
+}
+
+extension HoldMusic {
+    /// Music as a simulation needs it: marked, and a packet now and then.
+    static let probe = HoldMusic(
+        aLaw: [UInt8](repeating: 0xFF, count: samplesInPacket),
+        muLaw: [UInt8](repeating: 0xFF, count: samplesInPacket), interval: .milliseconds(700))
 }
 
 /// Proves who hears whom: the mouth and the ear of one phone in one call, on a socket for RTP.
@@ -88,6 +99,8 @@ final class AudioProbe: Sendable {
     /// When it last heard anybody.
     var lastHeard: Instant? { ear.lastHeard }
     var reception: SoundReception { ear.reception }
+    /// Packets of the exchange's music.
+    var musicPackets: Int { ear.musicPackets }
     var sentCount: Int { speech.withLock { $0.sent } }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
@@ -151,6 +164,7 @@ final class ProbeEar: Sendable {
         var heard: [SpeakerMark: Int] = [:]
         var last: Instant?
         var reception = SoundReception()
+        var music = 0
         var unknownPackets = 0
         var wrongPayloadTypes = 0
     }
@@ -160,6 +174,7 @@ final class ProbeEar: Sendable {
     var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
     var lastHeard: Instant? { tally.withLock { $0.last } }
     var reception: SoundReception { tally.withLock { $0.reception } }
+    var musicPackets: Int { tally.withLock { $0.music } }
     var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
 
     func hear(_ bytes: [UInt8], at now: Instant) {
@@ -176,6 +191,10 @@ final class ProbeEar: Sendable {
             let speaker = SpeakerMark(
                 phone: Self.word(bytes, at: headerLength),
                 call: Self.word(bytes, at: headerLength + 4))
+            if speaker == .music {
+                tally.music += 1
+                return
+            }
             tally.heard[speaker, default: 0] += 1
             tally.last = now
             tally.reception.note(

@@ -33,6 +33,8 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     var sent: [Sent] = []
     /// Ports that somebody else on the machine holds.
     var taken: Set<UInt16> = []
+    /// Sockets of other loops can be taken over.
+    var canWatch = true
     let address = IPAddress(v4: 0xC633_6401)
 
     init(ports: ClosedRange<UInt16> = 20_000...20_999) {
@@ -62,6 +64,19 @@ struct VirtualSockets: MediaOutput, ~Copyable {
         pool.release(port, now: now)
     }
 
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? {
+        ports.removeValue(forKey: slot).map { DetachedSockets(network: 0, port: $0) }
+    }
+
+    mutating func attach(
+        _ moved: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool {
+        ports[slot] = moved.port
+        sockets[moved.port] = MediaSocket(slot: slot, generation: generation, kind: .rtp)
+        sockets[moved.port + 1] = MediaSocket(slot: slot, generation: generation, kind: .rtcp)
+        return canWatch
+    }
+
     mutating func send(
         _ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress
     ) -> Bool {
@@ -85,16 +100,16 @@ final class RelayBench {
     let first = MediaLegID(number: 1)
     let second = MediaLegID(number: 2)
 
-    init(silenceTimeout: Duration = .seconds(10)) {
+    init(silenceTimeout: Duration = .seconds(10), music: HoldMusic? = nil) {
         core = MediaCore(
             configuration: MediaConfiguration(
                 networks: [MediaNetwork(bind: IPAddress(v4: 0xC633_6401))],
-                ports: 20_000...20_999, silenceTimeout: silenceTimeout))
+                ports: 20_000...20_999, silenceTimeout: silenceTimeout, music: music))
     }
 
     /// A bridged call: A at 192.0.2.10:4000, B at 192.0.2.20:5000, PCMA both, events 101 and 96.
-    static func bridged(streamCount: Int = 1) -> RelayBench {
-        let bench = RelayBench()
+    static func bridged(streamCount: Int = 1, music: HoldMusic? = nil) -> RelayBench {
+        let bench = RelayBench(music: music)
         for leg in [bench.first, bench.second] {
             bench.apply(
                 .open(leg, MediaLegSetup(streamCount: streamCount, callKey: 7), sink: bench.log))

@@ -1,0 +1,160 @@
+import Media
+import Platform
+import SIPStack
+
+/// REFERs of this call's parties, done here: nobody's REFER is passed on.
+extension Call {
+    func takeReferral(
+        _ request: Request, _ transaction: ServerTransactionID, from number: LegNumber
+    ) {
+        let (referral, refusal) = Referral.read(request, transaction)
+        guard let referral, legs[number]?.referral == nil else {
+            let status = referral == nil ? refusal : .requestPending
+            return feed(.order(.conclude(transaction, request, status)), to: number)
+        }
+        legs[number]?.referral = referral
+        if case .call = referral.target {
+            decide(.referred(number, toCall: true))
+        } else {
+            decide(.referred(number, toCall: false))
+        }
+    }
+
+    func acceptReferral(of number: LegNumber) {
+        guard let referral = legs[number]?.referral else { return }
+        let order = InviteSession.ReferralOrder.accept(referral.transaction, referral.request)
+        feed(.order(.referral(order)), to: number)
+    }
+
+    func refuseReferral(of number: LegNumber, _ status: Status) {
+        guard let referral = legs[number]?.referral else { return }
+        legs[number]?.referral = nil
+        feed(.order(.conclude(referral.transaction, referral.request, status)), to: number)
+    }
+
+    func tellReferral(of number: LegNumber, _ status: Status) {
+        if status.isFinal { legs[number]?.referral = nil }
+        feed(.order(.referral(.tell(status))), to: number)
+    }
+
+    /// Asks the exchange for the phones of the number that a REFER names, with the transferor's rights.
+    func seekTarget(askedBy number: LegNumber) {
+        guard case .number(let digits) = legs[number]?.referral?.target,
+            let transferor = legs[number]?.record.extensionID
+        else { return decide(.notFound(.notAllowed)) }
+        seek(.number(digits, askedBy: transferor))
+    }
+
+    /// Asks for the phones of the transferor: its call comes back.
+    func seekTransferor(_ number: LegNumber) {
+        guard let transferor = legs[number]?.record.extensionID else {
+            return decide(.notFound(.notRegistered))
+        }
+        seek(.own(transferor))
+    }
+
+    private func seek(_ goal: TargetSearch.Goal) {
+        let search = TargetSearch(goal: goal, call: mailbox)
+        if !surroundings.exchange.post(.seek(search)) { decide(.notFound(.overload)) }
+    }
+
+    /// Whom a transfer rings from now on.
+    func takeTarget(_ party: Party, _ devices: [DeviceRecord]) {
+        callee = party
+        calleeDevices = devices
+    }
+
+    /// What a callee is offered: what the party that waits wants.
+    func offerForCallee(_ leg: Leg) -> MediaProposal {
+        guard case .transferring(let transfer) = machine.state,
+            let waiting = legs[transfer.transferee]?.negotiation
+        else { return wanted ?? .supported(by: leg.negotiation.policy) }
+        return waiting.proposal.widened()
+    }
+
+    /// The party that waits for the callee to answer.
+    var waitingParty: LegNumber {
+        if case .transferring(let transfer) = machine.state { return transfer.transferee }
+        return machine.caller
+    }
+
+    /// Who sent the waiting party here, where it is not the one that is rung (RFC 3892).
+    var referrer: NameAddress? {
+        guard case .transferring(let transfer) = machine.state, !transfer.isRecall else {
+            return nil
+        }
+        return legs[transfer.asker]?.identity
+    }
+
+    /// A re-INVITE of a party that has nobody at the moment: it is answered with what stands.
+    func answerAlone(_ number: LegNumber) {
+        guard let body = pendingOffers.removeValue(forKey: number), let leg = legs[number],
+            let offer = try? SessionDescription(parsing: body.bytes)
+        else { return feed(.order(.refuseOffer(.requestPending)), to: number) }
+        let standing = leg.negotiation.proposal.willing()
+        do throws(NegotiationError) {
+            _ = try legs[number]?.negotiation.receiveOffer(offer)
+            guard
+                let answer = try legs[number]?.negotiation.makeAnswer(
+                    from: standing, local: leg.local)
+            else { return }
+            feed(.order(.acceptOffer(.sdp(answer.encoded()))), to: number)
+            describe(number)
+            if number == waitingParty { playMusic(to: number) }
+        } catch {
+            recordRefusal(error, of: number)
+            legs[number]?.negotiation.abandonOffer()
+            feed(.order(.refuseOffer(.notAcceptableHere)), to: number)
+        }
+    }
+}
+
+/// A search for phones on behalf of a call.
+public struct TargetSearch: Sendable {
+    enum Goal: Sendable {
+        /// A number, dialled by that extension.
+        case number(String, askedBy: ExtensionID)
+        /// That extension's own phones.
+        case own(ExtensionID)
+    }
+
+    let goal: Goal
+    let call: Mailbox<Call>
+}
+
+extension MediaProposal {
+    /// With G.711 added where it is not there: nearly every phone has it, and a party that agreed on
+    /// one codec with the last can be offered another with the next.
+    func widened() -> MediaProposal {
+        var wide = self
+        for index in wide.streams.indices where wide.streams[index].kind == .audio {
+            for codec in [Codec.pcma, .pcmu] {
+                guard let number = codec.staticPayloadType,
+                    !wide.streams[index].formats.contains(where: {
+                        $0.codec == codec || $0.payloadType == number
+                    })
+                else { continue }
+                wide.streams[index].formats.append(
+                    PayloadFormat(payloadType: number, codec: codec, parameters: nil))
+            }
+        }
+        return wide
+    }
+
+    /// The same, both ways.
+    func willing() -> MediaProposal {
+        var open = self
+        for index in open.streams.indices { open.streams[index].direction = .sendReceive }
+        return open
+    }
+
+    /// As a party is offered it whose partner holds: it shall hear the music.
+    func audible() -> MediaProposal {
+        var heard = self
+        for index in heard.streams.indices
+        where heard.streams[index].kind == .audio && !heard.streams[index].direction.receives {
+            heard.streams[index].direction = .sendOnly
+        }
+        return heard
+    }
+}

@@ -1,0 +1,114 @@
+import Platform
+
+/// A REFER in the dialog, and the subscription that it makes (RFC 3515, RFC 4488).
+///
+/// The subscription shares the dialog with the INVITE usage and outlives it (RFC 5057 §4.1): a phone
+/// that hangs up after its REFER is told all the same how it went.
+///
+///     REFER ──202──▶ subscribed ──NOTIFY 100, 180 …──▶ final NOTIFY answered, refused, lost ──▶ none
+extension InviteSession {
+    /// What the owner says about a REFER that was reported by `.referred`.
+    public enum ReferralOrder: Sendable {
+        /// 202, and the first NOTIFY.
+        case accept(ServerTransactionID, Request)
+        /// How the referred call goes; a final status ends the subscription.
+        case tell(Status)
+    }
+
+    /// The subscription of a REFER that was accepted.
+    struct Referral: Sendable, Equatable {
+        /// The REFER's CSeq: names the subscription where there was one before (RFC 3515 §2.4.6).
+        let number: UInt32
+        /// The last news, for who asks again.
+        var status = Status.trying
+        /// A NOTIFY is out: one at a time, so that none overtakes another.
+        var isTelling = false
+        /// News that wait for that NOTIFY's response; older ones are not worth telling any more.
+        var hasNews = false
+    }
+
+    /// How long a subscription may last; what rings longer is told as it ends, all the same.
+    static let referralSeconds: UInt32 = 300
+
+    /// True while a transferor waits for news: the dialog lives on for it.
+    public var isReferring: Bool { referral != nil }
+
+    mutating func handleReferral(_ order: ReferralOrder) -> [Effect] {
+        switch order {
+        case .accept(let id, let request):
+            return accept(request, id)
+        case .tell(let status):
+            guard referral != nil else { return [] }
+            referral?.status = status
+            referral?.hasNews = true
+            return tellNews()
+        }
+    }
+
+    private mutating func accept(_ request: Request, _ id: ServerTransactionID) -> [Effect] {
+        var answer = response(.accepted, to: request, nil)
+        answer.fields.append(Contact.address(contact))
+        if request.one(ReferSub.self)?.isWanted == false {
+            answer.fields.append(ReferSub(false))
+            return [.respond(answer, to: id)]
+        }
+        guard referral == nil else { return [.respond(answer, to: id)] }
+        referral = Referral(number: request.cSeq.number, hasNews: true)
+        return [.respond(answer, to: id)] + tellNews()
+    }
+
+    private mutating func tellNews() -> [Effect] {
+        guard var current = dialog, var open = referral, open.hasNews, !open.isTelling else {
+            return []
+        }
+        open.isTelling = true
+        open.hasNews = false
+        referral = open
+        var notify = current.request(.notify)
+        dialog = current
+        notify.fields.append(Contact.address(contact))
+        notify.fields[.event] = "refer;id=\(open.number)"
+        notify.fields[.subscriptionState] =
+            open.status.isFinal
+            ? "terminated;reason=noresource" : "active;expires=\(Self.referralSeconds)"
+        let line = "SIP/2.0 \(open.status.code) \(open.status.reasonPhrase)\r\n"
+        notify.content = MessageBody(
+            contentType: "message/sipfrag;version=2.0", bytes: Array(line.utf8))
+        return [.send(notify, to: destination, .notify)]
+    }
+
+    /// The response to a NOTIFY of ours; nil where none came.
+    mutating func notifyAnswered(_ status: Status?) -> [Effect] {
+        guard var open = referral, status?.isFinal ?? true else { return [] }
+        open.isTelling = false
+        referral = open
+        guard status?.isSuccess ?? false else { return endReferral() }
+        if open.hasNews { return tellNews() }
+        return open.status.isFinal ? endReferral() : []
+    }
+
+    private mutating func endReferral() -> [Effect] {
+        referral = nil
+        guard state == .ended, let dialog else { return [] }
+        return [.unregister(dialog.id)]
+    }
+
+    /// SUBSCRIBE of a transferor: refreshes, or ends it (RFC 3515 §2.4.4).
+    mutating func receiveSubscribe(_ request: Request, _ id: ServerTransactionID) -> [Effect] {
+        guard referral != nil else {
+            let status: Status =
+                request.fields[.event]?.lowercased().hasPrefix("refer") ?? false
+                ? .callOrTransactionDoesNotExist : .badEvent
+            return [.respond(response(status, to: request, nil), to: id)]
+        }
+        var answer = response(.ok, to: request, nil)
+        answer.fields.append(Contact.address(contact))
+        let seconds = min(request.expires ?? Self.referralSeconds, Self.referralSeconds)
+        answer.fields[.expires] = String(seconds)
+        guard seconds == 0 else {
+            referral?.hasNews = true
+            return [.respond(answer, to: id)] + tellNews()
+        }
+        return [.respond(answer, to: id)] + endReferral()
+    }
+}
