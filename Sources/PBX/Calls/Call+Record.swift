@@ -90,7 +90,8 @@ extension Call {
             return EndReason(refusal: status)
         }
         if case .lost = how { return .lost }
-        return record.endReason ?? (how == .byOrder ? .transferred : .lost)
+        // The call goes on without it.
+        return record.endReason ?? .transferred
     }
 
     func closeRecord(_ reason: EndReason) {

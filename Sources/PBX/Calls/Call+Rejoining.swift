@@ -24,10 +24,13 @@ struct Rejoining: Sendable, Equatable {
 /// wants and who it is (RFC 4916), and both hear each other as soon as they can.
 extension Call {
     func rejoin(_ first: LegNumber, _ second: LegNumber) {
-        record.answeredAt = record.answeredAt ?? world.time.wallTime
+        let now = world.time.wallTime
+        if record.answeredAt == nil { record.answeredAt = now }
         for (leg, other) in [(first, second), (second, first)] {
             if let identity = legs[other]?.identity { legs[leg]?.usage.connect(to: identity) }
-            legs[leg]?.record.answeredAt = legs[leg]?.record.answeredAt ?? world.time.wallTime
+            if let talking = legs[leg]?.record, talking.answeredAt == nil {
+                legs[leg]?.record.answeredAt = now
+            }
         }
         storeAnswer(of: [first, second])
         // A target that was rung has just been offered what the other wants; one that talked not.

@@ -8,13 +8,14 @@ struct ACallHasOneWinner: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let transferred = evidence.transferCalls
         var breaches: [String] = []
         for record in evidence.records {
             let winners = links.legs(of: record.callID).filter {
                 $0.role == .callee && $0.answeredAt != nil
             }
             let call = "\(record.caller.text) to \(record.callee.text)"
-            if winners.count > 1 {
+            if winners.count > 1, !transferred.contains(record.callID) {
                 breaches.append("\(call): \(winners.count) phones won")
             }
             if record.answeredAt == nil, !winners.isEmpty {

@@ -60,6 +60,14 @@ struct Evidence: Sendable {
 
     var links: CallLinks { CallLinks(legs: legs) }
 
+    /// Calls in which somebody was sent on, or should have been.
+    var transferCalls: Set<CallID> {
+        let links = links
+        return Set(
+            sightings.filter(\.hasAskedForTransfer).compactMap { links.call(of: $0) }
+                + legs.filter { $0.endReason == .transferred }.map(\.callID))
+    }
+
     /// Whether something was made to fail for that phone during its call, or soon before: what an
     /// outage breaks shows when timers have run out.
     func isExcused(
@@ -85,7 +93,8 @@ func judge(_ evidence: Evidence) -> [Breach] {
         EveryCallEnds(), NothingIsLeftAtRest(), LiveCallsReturnToTheBaseline(),
         EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
         BothPartiesEndTogether(),
-        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
+        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
+        NobodyIsLostByATransfer(), NoPhoneComplains(),
         NothingOutlivesACrash(),
     ]
     return invariants.flatMap { invariant in

@@ -8,11 +8,14 @@ struct TheOthersAreToldWhoAnswered: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let transferred = evidence.transferCalls
         let answered = Dictionary(
             evidence.records.map { ($0.callID, $0.answeredAt != nil) },
             uniquingKeysWith: { one, _ in one })
         return evidence.sightings.compactMap { sighting in
+            // In a transfer one call rings twice, for two questions.
             guard !sighting.isCaller, let call = links.call(of: sighting),
+                !transferred.contains(call),
                 let wasAnswered = answered[call],
                 !evidence.isExcused(sighting)
             else { return nil }

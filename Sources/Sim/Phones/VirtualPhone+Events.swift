@@ -24,6 +24,7 @@ extension VirtualPhone {
         }
         if isInCall { call?.dialog.remoteSequence = request.cSeq.number }
         switch request.method {
+        case .notify where isInCall: receiveTransferNews(request, transaction)
         case .invite where isInCall: receiveOffer(request, transaction)
         case .invite where request.to.tag == nil: receiveInvite(request, transaction)
         case .bye where isInCall: receiveBye(request, transaction)
@@ -95,6 +96,7 @@ extension VirtualPhone {
     ) {
         switch request.purpose {
         case .ping: pingAnswered(response)
+        case .refer: transferAnswered(response, to: request.request)
         case .subscribe: lampAnswered(response, to: request.request)
         case .register: registerAnswered(response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)

@@ -48,11 +48,11 @@ public actor VirtualPhone: MailboxOwner {
 
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
-        case closingTime, powerOn, networkBack, ping, lamps
+        case closingTime, powerOn, networkBack, ping, lamps, transfer
     }
 
     enum Purpose: Sendable {
-        case register, invite, offer, bye, ping, subscribe
+        case register, invite, offer, bye, ping, subscribe, refer
     }
 
     struct PendingRequest: Sendable {
@@ -207,6 +207,7 @@ public actor VirtualPhone: MailboxOwner {
         case .pickUp: decideOnRinging()
         case .hangUp: hangUp()
         case .hold: offer(.sendonly)
+        case .transfer: askForTransfer()
         case .resume: offer(.sendrecv)
         case .resendAnswer: resendAnswer()
         case .closingTime: endAnyCall()
