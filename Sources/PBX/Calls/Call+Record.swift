@@ -98,6 +98,10 @@ extension Call {
         guard record.endedAt == nil else { return }
         record.endedAt = world.time.wallTime
         record.endReason = reason
+        // Whoever still waits for news of its transfer hears that there will be none.
+        for number in legs.keys.sorted() where legs[number]?.referral != nil {
+            tellReferral(of: number, reason.status)
+        }
         let event = CallEventRecord(
             domain: record.domain, callID: id, at: world.time.wallTime, kind: .ended,
             detail: reason.words)

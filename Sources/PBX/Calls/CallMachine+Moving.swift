@@ -39,15 +39,15 @@ extension CallMachine {
         switch event {
         case .legLeft(let leg):
             guard leg == handOver.transferee else { return [] }
-            let told = handOver.transferor.map { transferor -> [Effect] in
-                [.tellReferral(transferor, .ok), .note(.transferred, transferor)]
-            }
+            let told: [Effect] = [
+                .tellReferral(handOver.asker, .ok), .note(.transferred, handOver.asker),
+            ]
             let ends = end(
                 .transferred,
                 hangingUp: handOver.transferor.map {
                     [($0, .requestTerminated, Self.transferred)]
                 } ?? [])
-            return (told ?? []) + ends
+            return told + ends
         case .legCameBack(let leg, let status):
             guard leg == handOver.transferee else { return [] }
             return takeBack(status, handOver)
@@ -82,13 +82,14 @@ extension CallMachine {
     /// The other call could not take the leg.
     private mutating func takeBack(_ status: Status, _ handOver: HandOver) -> [Effect] {
         let legs = [handOver.transferor, handOver.transferee].compactMap(\.self)
+        let told = Effect.tellReferral(handOver.asker, status)
         if let reason = handOver.end {
-            return end(reason, hangingUp: legs.map { ($0, reason.status, nil) })
+            return [told] + end(reason, hangingUp: legs.map { ($0, reason.status, nil) })
         }
         if let transferor = handOver.transferor {
             transition(to: .talking(callee: handOver.callee, turn: nil))
             return [
-                .tellReferral(transferor, status), .note(.transferFailed, transferor),
+                told, .note(.transferFailed, transferor),
                 .resume(transferor, handOver.transferee),
             ]
         }
@@ -97,7 +98,7 @@ extension CallMachine {
                 Transfer(
                     transferor: nil, asker: handOver.asker, transferee: handOver.transferee,
                     callee: handOver.callee, ringing: nil, isRecall: true)))
-        return [.note(.transferFailed, nil), .seekTransferor(handOver.asker)]
+        return [told, .note(.transferFailed, nil), .seekTransferor(handOver.asker)]
     }
 
     private mutating func partyLeft(
@@ -106,8 +107,7 @@ extension CallMachine {
         if leg == handOver.transferee {
             // It hung up before it had left.
             let reason = EndReason(partyGone: how, isCaller: leg == caller)
-            let told = handOver.transferor.map { [Effect.tellReferral($0, .gone)] } ?? []
-            return told
+            return [.tellReferral(handOver.asker, .gone)]
                 + end(
                     reason,
                     hangingUp: handOver.transferor.map { [($0, .requestTerminated, nil)] } ?? [])

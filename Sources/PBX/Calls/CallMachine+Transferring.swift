@@ -11,7 +11,8 @@ extension CallMachine {
     struct Transfer: Sendable, Equatable {
         /// The leg that asked; nil once it is gone.
         var transferor: LegNumber?
-        /// The same, for its extension's sake, whether or not it is there.
+        /// The same, whether or not it is there: it is told how it went, also after its BYE, and rung
+        /// where it went wrong.
         let asker: LegNumber
         /// Waits for the target.
         let transferee: LegNumber
@@ -114,7 +115,7 @@ extension CallMachine {
         var next = transfer
         next.ringing = ringing
         transition(to: .transferring(next))
-        return transfer.transferor.map { [.tellReferral($0, .ringing)] } ?? []
+        return [.tellReferral(transfer.asker, .ringing)]
     }
 
     /// The target, or at a recall the transferor, has answered.
@@ -126,12 +127,9 @@ extension CallMachine {
         let losers = ringing.branches.filter { $0.leg != leg }.map {
             Effect.hangUp($0.leg, .requestTerminated, reason: Self.answeredElsewhere)
         }
-        var effects = [Effect.stopRingingTimer] + losers
+        var effects = [.stopRingingTimer] + losers + [.tellReferral(transfer.asker, .ok)]
         if let transferor = transfer.transferor {
-            effects += [
-                .tellReferral(transferor, .ok),
-                .hangUp(transferor, .requestTerminated, reason: Self.transferred),
-            ]
+            effects.append(.hangUp(transferor, .requestTerminated, reason: Self.transferred))
         }
         let kind = transfer.isRecall ? CallEventKind.recalled : .transferred
         return effects + [.rejoin(transfer.transferee, leg), .note(kind, leg)]
@@ -154,11 +152,13 @@ extension CallMachine {
 
     /// Nobody took the call: it goes back to the transferor, who is told, or rung.
     private mutating func fail(_ reason: EndReason, _ transfer: Transfer) -> [Effect] {
-        let stops: [Effect] = [.stopRingingTimer] + hangUps(of: transfer.ringing)
+        let stops: [Effect] =
+            [.stopRingingTimer] + hangUps(of: transfer.ringing)
+            + [.tellReferral(transfer.asker, reason.status)]
         if let transferor = transfer.transferor {
             transition(to: .talking(callee: transfer.callee, turn: nil))
             return stops + [
-                .tellReferral(transferor, reason.status), .note(.transferFailed, transferor),
+                .note(.transferFailed, transferor),
                 .resume(transferor, transfer.transferee),
             ]
         }
@@ -196,8 +196,8 @@ extension CallMachine {
     private mutating func endTransfer(_ reason: EndReason, _ transfer: Transfer) -> [Effect] {
         var legs = transfer.ringing?.branches.map(\.leg) ?? []
         legs.append(transfer.transferee)
-        let told = transfer.transferor.map { [Effect.tellReferral($0, .temporarilyUnavailable)] }
+        let told = Effect.tellReferral(transfer.asker, .temporarilyUnavailable)
         if let transferor = transfer.transferor { legs.append(transferor) }
-        return (told ?? []) + end(reason, hangingUp: legs.map { ($0, .requestTerminated, nil) })
+        return [told] + end(reason, hangingUp: legs.map { ($0, .requestTerminated, nil) })
     }
 }

@@ -94,7 +94,9 @@ import Testing
         #expect(feed(&machine, .ended(.caller, .byRemote(reason: nil))).isEmpty)
         let effects = feed(&machine, .answered(Self.target))
         #expect(effects.contains(.rejoin(World.first, Self.target)))
-        #expect(!effects.contains { if case .tellReferral = $0 { true } else { false } })
+        // RFC 5057: its subscription outlives its BYE.
+        #expect(effects.contains(.tellReferral(.caller, .ok)))
+        #expect(!effects.contains { if case .hangUp(.caller, _, _) = $0 { true } else { false } })
     }
 
     @Test func `a transferor that is gone when the transfer fails is recalled`() {
