@@ -44,7 +44,8 @@ extension Call {
         guard let place = legs[number], place.record.extensionID == passage.transferor else {
             return giveBack(passage, .forbidden)
         }
-        let newcomer = machine.nextLeg()
+        lastNewcomer = lastNewcomer.next
+        let newcomer = lastNewcomer
         arrivals[newcomer] = passage
         decide(.relieved(number, by: newcomer))
     }
@@ -59,7 +60,8 @@ extension Call {
         var refused = passage
         refused.refusal = status
         guard !passage.giver.post(.legCameBack(refused)) else { return }
-        let number = machine.nextLeg()
+        lastNewcomer = lastNewcomer.next
+        let number = lastNewcomer
         settle(passage, as: number)
         feed(.order(.hangUp(.requestTerminated, reason: nil)), to: number)
     }

@@ -27,7 +27,9 @@ extension Call {
         let now = world.time.wallTime
         if record.answeredAt == nil { record.answeredAt = now }
         for (leg, other) in [(first, second), (second, first)] {
-            if let identity = legs[other]?.identity { legs[leg]?.usage.connect(to: identity) }
+            if let identity = legs[other]?.identity {
+                feed(.order(.referral(.introduce(identity))), to: leg)
+            }
             if let talking = legs[leg]?.record, talking.answeredAt == nil {
                 legs[leg]?.record.answeredAt = now
             }

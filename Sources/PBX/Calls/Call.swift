@@ -51,6 +51,8 @@ actor Call: MailboxOwner {
     var calleeDevices: [DeviceRecord]
     /// Legs of other calls that are here and not yet taken.
     var arrivals: [LegNumber: LegPassage] = [:]
+    /// Legs that come are numbered far above those that are rung.
+    var lastNewcomer = LegNumber(number: 1_000)
     var rejoining: Rejoining?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []

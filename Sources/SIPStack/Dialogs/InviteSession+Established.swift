@@ -230,16 +230,6 @@ extension InviteSession {
         }
     }
 
-    /// From now on the other side hears of somebody else: in P-Asserted-Identity, and in From where
-    /// it takes that (RFC 4916 §4.4).
-    public mutating func connect(to identity: NameAddress) {
-        connectedIdentity = identity
-        guard takesFromChange, var changed = dialog?.local else { return }
-        changed.uri = identity.uri
-        changed.displayName = identity.displayName
-        dialog?.local = changed
-    }
-
     mutating func sendBye(reason: String?) -> [Effect] {
         guard var current = dialog else { return [] }
         var bye = current.request(.bye)

@@ -7,12 +7,15 @@ import Platform
 ///
 ///     REFER ──202──▶ subscribed ──NOTIFY 100, 180 …──▶ final NOTIFY answered, refused, lost ──▶ none
 extension InviteSession {
-    /// What the owner says about a REFER that was reported by `.referred`.
-    public enum ReferralOrder: Sendable {
+    /// What the owner says about a REFER that was reported by `.referred`, and of what came of one.
+    public enum ReferralOrder: Sendable, Codable {
         /// 202, and the first NOTIFY.
         case accept(ServerTransactionID, Request)
         /// How the referred call goes; a final status ends the subscription.
         case tell(Status)
+        /// The other side talks with somebody else from now on: in P-Asserted-Identity, and in From
+        /// where it takes that (RFC 4916 §4.4).
+        case introduce(NameAddress)
     }
 
     /// The subscription of a REFER that was accepted.
@@ -42,7 +45,18 @@ extension InviteSession {
             referral?.status = status
             referral?.hasNews = true
             return tellNews()
+        case .introduce(let identity):
+            introduce(identity)
+            return []
         }
+    }
+
+    private mutating func introduce(_ identity: NameAddress) {
+        connectedIdentity = identity
+        guard takesFromChange, var changed = dialog?.local else { return }
+        changed.uri = identity.uri
+        changed.displayName = identity.displayName
+        dialog?.local = changed
     }
 
     private mutating func accept(_ request: Request, _ id: ServerTransactionID) -> [Effect] {

@@ -179,7 +179,7 @@ public struct InviteSession: Sendable {
     var hasLocalOffer = false
     var referral: Referral?
     /// Who the other side is connected to, where that is not who it called (RFC 3325).
-    public var connectedIdentity: NameAddress?
+    var connectedIdentity: NameAddress?
     /// The other side takes a changed From for that (RFC 4916).
     var takesFromChange = false
 

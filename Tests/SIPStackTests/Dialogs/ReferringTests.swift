@@ -137,7 +137,7 @@ struct ReferringTests {
         let identity = NameAddress(
             displayName: "Ada", uri: World.address("sip:102@example.com").uri)
         var usage = World.established()
-        usage.connect(to: identity)
+        _ = usage.handle(.order(.referral(.introduce(identity))), now: .start)
         let offer = usage.handle(.order(.offer(World.sdp)), now: .start).sent.first
         #expect(offer?.fields[.pAssertedIdentity] == "\"Ada\" <sip:102@example.com>")
         #expect(offer?.from.uri == World.address("sip:101@example.com").uri)
@@ -150,7 +150,7 @@ struct ReferringTests {
         _ = taking.handle(
             .arrival(.acknowledgement(World.request(.ack, toTag: "ours"), on: World.flow)),
             now: .start)
-        taking.connect(to: identity)
+        _ = taking.handle(.order(.referral(.introduce(identity))), now: .start)
         let changed = taking.handle(.order(.offer(World.sdp)), now: .start).sent.first
         #expect(changed?.from.uri == identity.uri)
         #expect(changed?.from.tag == "ours")
