@@ -43,8 +43,7 @@ def test_a_blind_transfer_joins_the_other_two(exchange, three, is_caller):
     mark = target.inbox.mark()
     transferor.transfer(target.number)
     target.wait_ringing()
-    assert 'Referred-By: "Person 100"' in target.inbox.find("incoming", mark)["message"] or \
-        "Referred-By:" in target.inbox.find("incoming", mark)["message"]
+    assert "Referred-By:" in target.inbox.find("incoming", mark)["message"]
     target.answer()
     assert transferor.wait_transferred() == 200
     transferor.wait_ended()
@@ -54,7 +53,7 @@ def test_a_blind_transfer_joins_the_other_two(exchange, three, is_caller):
     assert transferor.heard(TRANSFEREE) == heard
     transferee.hang_up()
     target.wait_ended()
-    assert len([kind for kind in kinds(exchange) if kind == "transferred"]) >= 1
+    assert "transferred" in kinds(exchange)
 
 
 @pytest.mark.parametrize("make", MAKES)
@@ -109,8 +108,7 @@ def test_an_attended_transfer_joins_the_other_two(exchange, three, is_held):
     assert_they_talk(transferee, target)
     transferee.hang_up()
     target.wait_ended()
-    reasons = {row["end_reason"] for row in last_two(exchange)}
-    assert reasons == {"transferred", "callerHungUp"} or "transferred" in reasons
+    assert "transferred" in {row["end_reason"] for row in last_two(exchange)}
 
 
 def test_an_attended_transfer_of_two_callers(exchange, three):
@@ -254,12 +252,10 @@ def test_many_transfers_in_a_row(exchange, phones):
         transferor.transfer(target.number)
         target.wait_ringing()
         target.answer()
-        assert transferor.wait_transferred(since=0) == 200
-        transferor.wait_ended()
         target.wait_answered()
+        transferor.wait_ended()
         # The newcomer sends the other one on, to who has just left.
         transferor, transferee, target = target, transferee, transferor
-        transferor.inbox.reports.clear()
     transferor.hang_up()
     transferee.wait_ended()
     assert len(exchange.calls()) == 0

@@ -156,7 +156,8 @@ actor Call: MailboxOwner {
     private func checkInvariants() {
         let views = legs.mapValues {
             CallInvariant.LegView(
-                isOver: $0.isSessionOver, isAnswered: $0.record.answeredAt != nil)
+                isOver: $0.isSessionOver || $0.usage.isLeaving,
+                isAnswered: $0.record.answeredAt != nil)
         }
         guard
             let claim = CallInvariant.breach(

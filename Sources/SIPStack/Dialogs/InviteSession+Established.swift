@@ -20,6 +20,7 @@ extension InviteSession {
             if remoteOffer?.id == id { remoteOffer = nil }
             return []
         case .order(.hangUp(_, let reason)):
+            if hangsUpLater(reason: reason) { return [] }
             return refuseOpenOffer() + sendBye(reason: reason) + end(.byOrder)
         case .order(.offer(let body)):
             return sendOffer(body)
@@ -136,7 +137,7 @@ extension InviteSession {
     }
 
     /// A re-INVITE that we have not answered when the dialog ends.
-    private mutating func refuseOpenOffer() -> [Effect] {
+    mutating func refuseOpenOffer() -> [Effect] {
         guard let (id, request) = remoteOffer else { return [] }
         remoteOffer = nil
         return [.respond(response(.requestTerminated, to: request, nil), to: id)]

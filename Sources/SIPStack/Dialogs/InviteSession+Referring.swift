@@ -28,6 +28,9 @@ extension InviteSession {
         var isTelling = false
         /// News that wait for that NOTIFY's response; older ones are not worth telling any more.
         var hasNews = false
+        /// We want to hang up, and do so when the last news has arrived: phones drop what comes after a
+        /// BYE. Its Reason.
+        var farewell: String??
     }
 
     /// How long a subscription may last; what rings longer is told as it ends, all the same.
@@ -35,6 +38,18 @@ extension InviteSession {
 
     /// True while a transferor waits for news: the dialog lives on for it.
     public var isReferring: Bool { referral != nil }
+
+    /// True where only the last news holds the BYE back.
+    public var isLeaving: Bool { referral?.farewell != nil && state != .ended }
+
+    /// Keeps a hang-up until the last news has arrived; false where none is on its way.
+    mutating func hangsUpLater(reason: String?) -> Bool {
+        guard let open = referral, open.status.isFinal, open.isTelling || open.hasNews else {
+            return false
+        }
+        referral?.farewell = .some(reason)
+        return true
+    }
 
     mutating func handleReferral(_ order: ReferralOrder) -> [Effect] {
         switch order {
@@ -102,9 +117,11 @@ extension InviteSession {
     }
 
     private mutating func endReferral() -> [Effect] {
+        let farewell = referral?.farewell
         referral = nil
-        guard state == .ended, let dialog else { return [] }
-        return [.unregister(dialog.id)]
+        if state == .ended { return dialog.map { [.unregister($0.id)] } ?? [] }
+        guard let farewell else { return [] }
+        return refuseOpenOffer() + sendBye(reason: farewell) + end(.byOrder)
     }
 
     /// SUBSCRIBE of a transferor: refreshes, or ends it (RFC 3515 §2.4.4).

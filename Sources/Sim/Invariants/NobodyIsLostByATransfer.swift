@@ -22,7 +22,10 @@ struct NobodyIsLostByATransfer: Invariant {
     /// Three legs that were answered at one time, for longer than a transfer takes to change hands.
     private func crowds(in legs: [CallLegRecord], _ evidence: Evidence) -> [String] {
         let talks = legs.compactMap { leg -> (Int64, Int64)? in
-            guard let answered = leg.answeredAt, let ended = leg.endedAt else { return nil }
+            // Who asked stays until it has been told how it went, and hears nobody.
+            guard let answered = leg.answeredAt, let ended = leg.endedAt,
+                leg.endReason != .transferred
+            else { return nil }
             return (answered.microseconds, ended.microseconds)
         }
         guard talks.count > 2 else { return [] }

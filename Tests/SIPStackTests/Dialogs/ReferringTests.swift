@@ -87,6 +87,26 @@ struct ReferringTests {
         #expect(!usage.isReferring)
     }
 
+    @Test func `a hang-up waits until the last news has arrived: phones drop it after a BYE`() {
+        var (usage, _) = referred()
+        #expect(tell(&usage, .ok).sent.isEmpty)
+        let hangUp = InviteSession.Event.order(.hangUp(.requestTerminated, reason: "SIP;cause=200"))
+        #expect(usage.handle(hangUp, now: .start).isEmpty)
+        #expect(usage.isLeaving)
+        #expect(notified(&usage, .ok).sent.map(\.method) == [.notify])
+        let last = notified(&usage, .ok)
+        #expect(last.sent.map(\.method) == [.bye])
+        #expect(last.sent.first?.fields[.reason] == "SIP;cause=200")
+        #expect(last.reports == [.ended(.byOrder)])
+        #expect(!usage.isReferring)
+    }
+
+    @Test func `without news on their way a hang-up is at once`() {
+        var (usage, _) = referred()
+        let hangUp = InviteSession.Event.order(.hangUp(.requestTerminated, reason: nil))
+        #expect(usage.handle(hangUp, now: .start).sent.map(\.method) == [.bye])
+    }
+
     @Test(arguments: [Status.callOrTransactionDoesNotExist, .requestTimeout, .forbidden])
     func `a refused NOTIFY ends the subscription, and nothing else`(status: Status) {
         var (usage, _) = referred()
