@@ -86,7 +86,7 @@ extension VirtualPhone {
         case .invite, .bye:
             if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
         case .register: registration.failure = failure
-        case .offer, .ping, .subscribe: break
+        case .offer, .ping, .refer, .subscribe: break
         }
         conclude(request, nil, transaction)
     }
