@@ -129,6 +129,18 @@ extension Call {
     func concludeInform(_ inform: InformNumber, of number: LegNumber, _ status: Status) {
         guard let (transaction, request) = legs[number]?.informs.removeValue(forKey: inform)
         else { return }
-        feed(.order(.conclude(transaction, request, status)), to: number)
+        // The usage may be over by now, and ends no transaction of others: the answer is owed still.
+        let tag = legs[number]?.usage.localTag
+        surroundings.transport.respond(
+            Response(to: request, status: status, toTag: tag), to: transaction)
+    }
+
+    /// Nobody will say any more what became of them: the call is over.
+    func concludeOpenInforms() {
+        for number in legs.keys.sorted() {
+            for inform in legs[number]?.informs.keys.sorted() ?? [] {
+                concludeInform(inform, of: number, .callOrTransactionDoesNotExist)
+            }
+        }
     }
 }

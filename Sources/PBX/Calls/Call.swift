@@ -214,7 +214,9 @@ actor Call: MailboxOwner {
         case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
         case .stopRingingTimer: deadlines.cancel(.ringing)
         case .note(let kind, let number): note(kind, number)
-        case .close(let reason): closeRecord(reason)
+        case .close(let reason):
+            concludeOpenInforms()
+            closeRecord(reason)
         case .report(let claim):
             world.recorder.record(
                 .error, "call.invariantBroken", [("call", id.description), ("claim", claim)])

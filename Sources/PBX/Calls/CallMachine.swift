@@ -103,7 +103,19 @@ struct CallMachine: Sendable, Equatable {
         case .seeking: handleSeeking(event)
         case .ringing(let ringing): handleRinging(event, ringing)
         case .talking(let callee, let turn): handleTalking(event, callee, turn)
-        case .ended: []  // Late reports of legs that were told to hang up.
+        case .ended: handleEnded(event)
+        }
+    }
+
+    private func handleEnded(_ event: Event) -> [Effect] {
+        switch event {
+        case .informed(let leg, let number):
+            // It was on its way when the call ended: whoever asks is told so.
+            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .found, .notFound, .progressed, .answered, .refused, .mediaRefused, .offered,
+            .offerWithdrawn, .offerAccepted, .offerRefused, .informConcluded, .ended,
+            .ringingTimedOut, .hangUp, .incompatible, .invariantBroken:
+            return []  // Late reports of legs that were told to hang up.
         }
     }
 

@@ -61,8 +61,9 @@ public struct Bindings: Sendable, Equatable {
             for binding in next.all { try Self.check(registration, follows: binding) }
             next.all = []
         } else {
+            let before = next.all
             for contact in registration.contacts {
-                try next.apply(contact, of: registration, now: now)
+                try next.apply(contact, of: registration, after: before, now: now)
             }
         }
         guard next.all.count <= Self.limit else { throw .tooMany }
@@ -70,7 +71,8 @@ public struct Bindings: Sendable, Equatable {
     }
 
     private mutating func apply(
-        _ contact: NameAddress, of registration: Registration, now: Instant
+        _ contact: NameAddress, of registration: Registration, after before: [Binding],
+        now: Instant
     ) throws(Refusal) {
         guard case .sip = contact.uri else { throw .malformed }
         let seconds = try Self.grantedExpiry(of: contact, in: registration)
@@ -78,11 +80,15 @@ public struct Bindings: Sendable, Equatable {
         let regID = contact.registrationID
         var key = Binding.Key.contact(contact.uri)
         if let instance, let regID { key = .flow(instance: instance, regID: regID) }
-        let index = all.firstIndex { binding in
+        func isNamed(_ binding: Binding) -> Bool {
             Self.isOfDevice(binding, registration)
                 && (binding.key == key || Self.isSame(binding, contact, instance, regID))
         }
-        if let index { try Self.check(registration, follows: all[index]) }
+        // What this REGISTER itself has bound, by a contact that is the same, does not count.
+        if let former = before.first(where: isNamed) {
+            try Self.check(registration, follows: former)
+        }
+        let index = all.firstIndex(where: isNamed)
         guard seconds > 0 else {
             if let index { all.remove(at: index) }
             return

@@ -213,6 +213,14 @@ enum CallWorld {
                 == [.concludeInform(.caller, 7, .ok)])
     }
 
+    @Test func `an INFO that comes as the call ends is answered all the same`() {
+        var machine = World.talking()
+        _ = machine.handle(.ended(World.first, .byRemote(reason: nil)))
+        #expect(
+            feed(&machine, .informed(.caller, 7))
+                == [.concludeInform(.caller, 7, .callOrTransactionDoesNotExist)])
+    }
+
     @Test func `a broken invariant ends this call and is reported`() {
         var machine = World.talking()
         let effects = feed(&machine, .invariantBroken("a claim"))

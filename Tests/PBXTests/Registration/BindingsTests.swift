@@ -59,6 +59,17 @@ import Testing
         #expect(bindings.all.count == 1)
     }
 
+    @Test func `a contact that stands twice in one REGISTER is bound once, and refreshed`() throws {
+        var bindings = Bindings()
+        let twice = [contact("sip:101@192.0.2.1:5060"), contact("sip:101@192.0.2.1:5060;line=2")]
+        try bindings.apply(registration(twice), now: Self.now)
+        try bindings.apply(registration(twice, sequence: 2), now: Self.now)
+        #expect(bindings.all.count == 1)
+        #expect(throws: Bindings.Refusal.outOfOrder) {
+            try bindings.apply(self.registration(twice, sequence: 2), now: Self.now)
+        }
+    }
+
     @Test func `a lower CSeq of the same Call-ID changes nothing (§10.3 step 7)`() throws {
         var bindings = Bindings()
         try bindings.apply(
