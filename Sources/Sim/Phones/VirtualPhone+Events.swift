@@ -20,9 +20,17 @@ extension VirtualPhone {
         if isInCall, request.method != .cancel, let last = call?.dialog.remoteSequence,
             request.cSeq.number <= last
         {
-            complain("CSeq \(request.cSeq.number) after \(last)")
+            // An INFO may have been overtaken on its way, an INVITE never overtakes another one.
+            if request.method == .invite, request.cSeq.number <= call?.lastInviteSequence ?? 0 {
+                complain("CSeq \(request.cSeq.number) after \(last)")
+            }
+            // RFC 3261 §12.2.2.
+            return respond(.serverInternalError, to: request, transaction)
         }
-        if isInCall { call?.dialog.remoteSequence = request.cSeq.number }
+        if isInCall {
+            call?.dialog.remoteSequence = request.cSeq.number
+            if request.method == .invite { call?.lastInviteSequence = request.cSeq.number }
+        }
         switch request.method {
         case .invite where isInCall: receiveOffer(request, transaction)
         case .invite where request.to.tag == nil: receiveInvite(request, transaction)
@@ -31,6 +39,7 @@ extension VirtualPhone {
             transport.respond(
                 Response(to: request, status: .callOrTransactionDoesNotExist), to: transaction)
         case .notify: receiveNotify(request, transaction)
+        case .info where isInCall: receiveInform(request, transaction)
         case .options, .info, .message:
             transport.respond(
                 Response(to: request, status: .ok, toTag: world.random.token(8)), to: transaction)
@@ -50,7 +59,7 @@ extension VirtualPhone {
             return
         }
         if response.status.isProvisional {
-            if request.purpose == .invite { inviteProgressed(response) }
+            if case .invite = request.purpose { inviteProgressed(response) }
             return
         }
         pending[transaction] = nil
@@ -75,8 +84,9 @@ extension VirtualPhone {
         // A stream that breaks is no fault of the exchange's.
         // Nobody waits any more for what belonged to a call that is over.
         let isAwaited =
-            request.purpose == .register || call?.dialog.sipCallID == request.request.callID
-        if request.purpose != .ping, isAwaited, failure == .timeout {
+            request.request.method == .register || call?.dialog.sipCallID == request.request.callID
+        let isPing = if case .ping = request.purpose { true } else { false }
+        if !isPing, isAwaited, failure == .timeout {
             complain(
                 "\(request.request.method) was never answered",
                 waitedSince: call?.begun ?? world.time.now)
@@ -97,6 +107,7 @@ extension VirtualPhone {
         case .ping: pingAnswered(response)
         case .subscribe: lampAnswered(response, to: request.request)
         case .register: registerAnswered(response, to: request.request)
+        case .inform(let key): informAnswered(key, response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)
         case .offer: offerAnswered(response, to: request.request, transaction)
         case .bye:

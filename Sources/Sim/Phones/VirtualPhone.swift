@@ -48,11 +48,13 @@ public actor VirtualPhone: MailboxOwner {
 
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
+        case fixCodec, refresh, pressKeys, repeatAnswer, linger, script
         case closingTime, powerOn, networkBack, ping, lamps
     }
 
     enum Purpose: Sendable {
         case register, invite, offer, bye, ping, subscribe
+        case inform(Character)
     }
 
     struct PendingRequest: Sendable {
@@ -64,6 +66,7 @@ public actor VirtualPhone: MailboxOwner {
     let phone: UInt32
     let setup: PhoneSetup
     let habits: PhoneHabits
+    let quirks: PhoneQuirks
     let place: any PhonePlace
     let world: World
     let random: any RandomSource
@@ -86,6 +89,10 @@ public actor VirtualPhone: MailboxOwner {
     var acknowledgements: [ClientTransactionID: Request] = [:]
     var call: PhoneCall?
     var lastCall: UInt32 = 0
+    /// Nil where the person lives by habits alone.
+    var script: ScriptRun?
+    /// The ears of calls that are over, oldest first.
+    var lingering: [Lingering] = []
     var registration = PhoneRegistration()
     /// Calls that the person wants to make and has not made yet.
     var wishCount = 0
@@ -102,12 +109,15 @@ public actor VirtualPhone: MailboxOwner {
     var lastStreamLoss: Instant?
 
     public init(
-        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, place: any PhonePlace,
+        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits,
+        quirks: PhoneQuirks = PhoneQuirks(), script: [PhoneStep]? = nil, place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
         diary: PhoneDiary, board: LampBoard? = nil, sound: SoundPlan = .probe
     ) {
         self.group = group
         self.board = board
+        self.quirks = quirks
+        self.script = script.map { ScriptRun(steps: $0[...]) }
         self.sound = sound
         self.phone = phone
         self.setup = setup
@@ -118,7 +128,8 @@ public actor VirtualPhone: MailboxOwner {
         self.numbers = numbers
         self.diary = diary
         sink = PhoneSink(mailbox: mailbox)
-        transport = place.makeTransport(number: setup.number, world: world, sink: sink)
+        transport = place.makeTransport(
+            number: setup.number, world: world, sink: sink, accent: quirks.accent)
         mailbox.bind(to: self)
     }
 
@@ -144,10 +155,21 @@ public actor VirtualPhone: MailboxOwner {
         case .move(let address, let pause): move(to: address, after: pause)
         case .addressChanged: addressChanged()
         }
-        call?.noteDirections(now: world.time.now)
-        if let call { call.audio.speak(on: call.voicePath) }
+        if script != nil { runScript() }
+        if call != nil { keepSound() }
         board?.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
         setAlarm()
+    }
+
+    /// Speaks and listens as the descriptions now say.
+    private func keepSound() {
+        guard let path = call?.voicePath(speaksWhileHeld: quirks.contains(.speaksWhileHeld)) else {
+            call?.audio.speak(on: nil)
+            call?.noteDirections(now: world.time.now)
+            return
+        }
+        call?.audio.speak(on: path)
+        call?.noteDirections(now: world.time.now)
     }
 
     private func begin() {
@@ -158,7 +180,7 @@ public actor VirtualPhone: MailboxOwner {
             return
         }
         set(.register, after: random.duration(from: .zero, to: .seconds(5)))
-        awaitWish()
+        if script == nil { awaitWish() }
         drawLamps()
     }
 
@@ -183,6 +205,7 @@ public actor VirtualPhone: MailboxOwner {
     /// Forgets all that was to be done, but for what the outage itself has to end.
     func cancelAll() {
         deadlines = DeadlineTable()
+        script?.isBegun = false
         if isCutOff { networkCameBack() }
     }
 
@@ -206,8 +229,14 @@ public actor VirtualPhone: MailboxOwner {
         case .patience: giveUp()
         case .pickUp: decideOnRinging()
         case .hangUp: hangUp()
-        case .hold: offer(.sendonly)
-        case .resume: offer(.sendrecv)
+        case .hold: offer(.hold)
+        case .resume: offer(.resume)
+        case .fixCodec: offer(.codec)
+        case .refresh: offer(.refresh)
+        case .pressKeys: pressKeys()
+        case .repeatAnswer: repeatAnswer()
+        case .linger: endLingering()
+        case .script: scriptIsDue()
         case .resendAnswer: resendAnswer()
         case .closingTime: endAnyCall()
         case .powerOn: powerOn()
@@ -235,6 +264,9 @@ public actor VirtualPhone: MailboxOwner {
         let parameter = habits.transport == .udp ? "" : ";transport=\(habits.transport.rawValue)"
         return "<sip:\(setup.number)@\(address)\(parameter)>"
     }
+
+    /// What a phone names that has more than the exchange asks for.
+    static let supported = "replaces, norefersub, 199"
 
     func addressOfRecord(_ number: String) -> URI {
         .sip(SIPURI(user: number, host: .name(setup.domain)))
