@@ -95,7 +95,7 @@ extension VirtualPhone {
         case .invite, .bye:
             if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
         case .register: registration.failure = failure
-        case .offer, .ping, .subscribe: break
+        case .offer, .inform, .ping, .subscribe: break
         }
         conclude(request, nil, transaction)
     }
