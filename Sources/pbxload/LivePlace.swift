@@ -14,7 +14,10 @@ struct LivePlace: PhonePlace {
         network.contactAddress
     }
 
-    func makeTransport(number: String, world: World, sink: any SIPSink) -> SIPTransport {
+    /// The phones of a load write as the stack does: none has an accent.
+    func makeTransport(
+        number: String, world: World, sink: any SIPSink, accent: PhoneAccent?
+    ) -> SIPTransport {
         network.transport(for: number, sink: sink)
     }
 

@@ -13,11 +13,18 @@ struct PeopleOptions: ParsableArguments {
     @Option(help: "How long people talk, on average.")
     var talkTime = "25s"
 
+    @Flag(
+        inversion: .prefixedNo, help: "Phones have quirks of their vendors, as the seed draws them."
+    )
+    var quirks: Bool?
+
     @Option(help: "When the run begins, such as 9:30; short runs take place at the peak.")
     var opensAt: String?
 
-    func office() throws -> OfficePlan {
+    /// - Parameter isQuirky: whether phones have quirks where nothing is said about it.
+    func office(isQuirky: Bool = false) throws -> OfficePlan {
         var office = OfficePlan()
+        office.quirks = quirks ?? isQuirky ? PhoneQuirk.allCases : []
         office.phonesPerExtension = phonesPerExtension.map { [$0] } ?? []
         office.workload.meanTalkTime = try DurationOption.read(talkTime)
         if let callsPerSecond {
@@ -36,6 +43,7 @@ struct PeopleOptions: ParsableArguments {
         var words = ["--talk-time", talkTime]
         if let phonesPerExtension { words += ["--phones-per-extension", "\(phonesPerExtension)"] }
         if let callsPerSecond { words += ["--calls-per-second", "\(callsPerSecond)"] }
+        if let quirks { words.append(quirks ? "--quirks" : "--no-quirks") }
         if let opensAt { words += ["--opens-at", opensAt] }
         return words
     }

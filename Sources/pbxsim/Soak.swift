@@ -75,7 +75,8 @@ struct Soak: ParsableCommand {
             [
                 "--phones", String(phones), "--duration", duration, "--faults", faults.rawValue,
                 "--sound", sound.rawValue,
-            ] + people.words + (swarm ? ["--swarm"] : []))
+            ] + people.words + (people.quirks == nil ? ["--quirks"] : [])
+                + (swarm ? ["--swarm"] : []))
         _ = try office.plan(seed: range.lowerBound)
         return range.map { SoakRow(seed: $0, words: ["--seed", String($0)] + office.words) }
     }

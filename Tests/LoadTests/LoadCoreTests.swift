@@ -28,8 +28,8 @@ import Testing
             phone: phone, call: 1, isCaller: isCaller, remoteNumber: remoteNumber,
             sipCallID: "call", begun: at(0), ringing: at(1), answered: at(10), ended: at(2000),
             outcome: outcome, hungUpHere: isCaller, wasHeld: false, sentPackets: 3, heard: heard,
-            bothWaysSince: at(10), bothWaysUntil: at(2000), lastHeard: nil,
-            reception: SoundReception(), failure: nil)
+            stretches: [], earlyMarks: [], spokeEarly: false, pressedKeys: "", heardKeys: [],
+            takenKeys: "", informedKeys: "", reception: SoundReception(), failure: nil)
     }
 
     /// A core whose phones have all registered, at 400 ms.

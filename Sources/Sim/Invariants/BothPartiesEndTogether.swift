@@ -11,9 +11,7 @@ struct BothPartiesEndTogether: Invariant {
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
         // A phone that was picked up a moment after the winner has its BYE, too, but no call.
-        let losers = Set(
-            evidence.legs.filter { $0.role == .callee && $0.answeredAt == nil }
-                .compactMap(\.sipCallID))
+        let losers = evidence.losers
         let talked = evidence.sightings.filter {
             $0.outcome == .talked && !losers.contains($0.sipCallID)
         }

@@ -1,35 +1,53 @@
+import PBX
 import Platform
 
-/// In a call in which both could speak for a while, as its descriptions say, each heard the other:
-/// from the answer on, and again after a hold.
+/// Where both parties' descriptions say that they can speak and hear, each hears the other within a
+/// bounded time: from the answer on, and again after every hold.
 struct BothPartiesHearEachOther: Invariant {
-    /// Enough for a lost 200 or ACK to be sent again, and for ten packets of sparse sound.
-    private static let leastTalkTime = Duration.seconds(20)
-
     var claim: String { "both parties of a call hear each other" }
 
     func breaches(in evidence: Evidence) -> [String] {
         if evidence.sound == .off { return [] }
         let links = evidence.links
-        // A caller whose stream broke may have given its call up while the other side answered it.
-        let answered = Set(
-            evidence.sightings.filter { $0.isCaller && $0.outcome == .talked }
-                .compactMap { links.call(of: $0) })
-        return evidence.sightings.compactMap { sighting in
-            guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
-                sighting.bothWaysUntil - since > Self.leastTalkTime,
-                sighting.lastHeard.map({ $0 < since }) ?? true,
-                links.call(of: sighting).map(answered.contains) ?? true
-            else { return nil }
-            let parties = [sighting.phone] + evidence.phones(of: sighting.remoteNumber)
-            let wasCutOff = parties.contains { phone in
-                evidence.outages.hit(phone, from: sighting.begun, to: sighting.ended)
+        let losers = evidence.losers
+        let parties = Dictionary(
+            grouping: evidence.sightings.filter {
+                $0.outcome == .talked && !$0.stretches.isEmpty && !losers.contains($0.sipCallID)
+            },
+            by: { links.call(of: $0) })
+        var breaches: [String] = []
+        for (call, parties) in parties {
+            guard call != nil, let caller = parties.first(where: \.isCaller),
+                let callee = parties.first(where: { !$0.isCaller }),
+                !evidence.isExcused(caller), !evidence.isExcused(callee)
+            else { continue }
+            for (listener, speaker) in [(caller, callee), (callee, caller)]
+            where Self.isDeaf(listener, to: speaker) {
+                let number = evidence.numbers[listener.phone] ?? ""
+                breaches.append(
+                    "\(number) talked with \(listener.remoteNumber) and did not hear it within"
+                        + " \(SoundStretch.bound.components.seconds) s (\(listener.sipCallID))")
             }
-            if wasCutOff { return nil }
-            let listener = evidence.numbers[sighting.phone] ?? ""
-            let stretch = sighting.wasHeld ? "after a hold " : ""
-            return "\(listener) talked with \(sighting.remoteNumber) and \(stretch)heard nothing"
-                + " (\(sighting.sipCallID))"
         }
+        return breaches.sorted()
+    }
+
+    /// Whether there was a time for both in which one heard nothing.
+    private static func isDeaf(_ listener: CallSighting, to speaker: CallSighting) -> Bool {
+        listener.stretches.contains { own in
+            speaker.stretches.contains { other in
+                let since = max(own.since, other.since)
+                let limit = since + SoundStretch.bound
+                guard limit < min(own.until, other.until) else { return false }
+                return own.heard.map { $0 > limit } ?? true
+            }
+        }
+    }
+}
+
+extension Evidence {
+    /// The SIP calls of legs that were rung and did not win.
+    var losers: Set<String> {
+        Set(legs.filter { $0.role == .callee && $0.answeredAt == nil }.compactMap(\.sipCallID))
     }
 }

@@ -85,7 +85,8 @@ func judge(_ evidence: Evidence) -> [Breach] {
         EveryCallEnds(), NothingIsLeftAtRest(), LiveCallsReturnToTheBaseline(),
         EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
         BothPartiesEndTogether(),
-        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
+        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
+        EarlySoundIsTheChosenPhones(), KeysReachTheOtherParty(), NoPhoneComplains(),
         NothingOutlivesACrash(),
     ]
     return invariants.flatMap { invariant in

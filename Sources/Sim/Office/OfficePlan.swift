@@ -4,6 +4,10 @@ public struct OfficePlan: Sendable, Equatable {
     /// three for each.
     public var phonesPerExtension: [Int] = []
     public var workload = OfficeWorkload()
+    /// The vendors' quirks that there are; each phone has some of them, as the seed draws.
+    public var quirks: [PhoneQuirk] = []
+    /// Phones that are told what to do.
+    public var scripts: [PhoneScript] = []
 
     public init() {}
 
@@ -21,7 +25,7 @@ public struct OfficePlan: Sendable, Equatable {
 
 extension OfficePlan: Codable {
     private enum CodingKeys: String, CodingKey {
-        case phonesPerExtension, workload
+        case phonesPerExtension, workload, quirks, scripts
     }
 
     public init(from decoder: any Decoder) throws {
@@ -30,5 +34,7 @@ extension OfficePlan: Codable {
         phonesPerExtension =
             try values.decodeIfPresent([Int].self, forKey: .phonesPerExtension) ?? []
         workload = try values.decodeIfPresent(OfficeWorkload.self, forKey: .workload) ?? workload
+        quirks = try values.decodeIfPresent([PhoneQuirk].self, forKey: .quirks) ?? []
+        scripts = try values.decodeIfPresent([PhoneScript].self, forKey: .scripts) ?? []
     }
 }

@@ -26,6 +26,12 @@ final class AudioProbe: Sendable {
     private static let samplesInMillisecond: Int64 = 8
     static let headerLength = 12
     static let markLength = 8
+    /// Packets of one key, of which the last three say that it is over (RFC 4733 §2.5.1.4), and the
+    /// pause after it, in packets.
+    private static let packetsInKey = 6
+    private static let packetsBetweenKeys = 5
+    /// Keys that wait; who presses more has pressed in vain.
+    private static let keyLimit = 64
 
     /// A packet of version 2 with nothing said in it.
     private static let silence: [UInt8] =
@@ -48,22 +54,31 @@ final class AudioProbe: Sendable {
         var sentOnPath = 0
         var next = Instant.start
         var alarm: (any Alarm)?
+        /// Keys that are still to be pressed, and where the first of them is.
+        var keys: [UInt8] = []
+        var keyProgress = 0
+        /// Those that were begun.
+        var pressed: [UInt8] = []
     }
 
+    static let keys = Array("0123456789*#ABCD")
+
     let mark: SpeakerMark
+    let ear: ProbeEar
     private let plan: SoundPlan
     private let time: any TimeSource
-    private let ear: ProbeEar
     private let socket: any SoundSocket
     private let ssrc: UInt32
     private let speech: Mutex<Speech>
 
     /// Nil where the place has no socket left.
+    ///
+    /// - Parameter payloadTypes: what this phone takes.
     init?(
-        mark: SpeakerMark, plan: SoundPlan, place: any PhonePlace, world: World,
-        random: any RandomSource
+        mark: SpeakerMark, plan: SoundPlan, payloadTypes: [UInt8], place: any PhonePlace,
+        world: World, random: any RandomSource
     ) {
-        let ear = ProbeEar()
+        let ear = ProbeEar(payloadTypes: payloadTypes)
         guard let socket = place.openSound({ packet, _, now in ear.hear(packet, at: now) }) else {
             return nil
         }
@@ -84,13 +99,14 @@ final class AudioProbe: Sendable {
     }
 
     var address: SocketAddress { socket.address }
-    var heard: [SpeakerMark: Int] { ear.heard }
-    /// When it last heard anybody.
-    var lastHeard: Instant? { ear.lastHeard }
     var reception: SoundReception { ear.reception }
     var sentCount: Int { speech.withLock { $0.sent } }
-    /// Packets that were no RTP, or of a payload type that this phone never named.
-    var oddPackets: Int { ear.oddPackets }
+    /// Keys of which at least one packet left.
+    var pressedKeys: String {
+        speech.withLock { speech in String(speech.pressed.map { Self.keys[Int($0)] }) }
+    }
+    /// Every key that was heard, whoever pressed it.
+    var allKeys: String { ear.facts.keys.map(\.keys).joined() }
 
     /// Speaks there from now on; nil is silent. The same path again changes nothing.
     func speak(on path: Path?) {
@@ -98,94 +114,125 @@ final class AudioProbe: Sendable {
         speech.withLock { speech in
             guard speech.path != path else { return }
             speech.path = path
-            speech.pathBegan = now
-            speech.sentOnPath = 0
-            speech.next = now
+            Self.begin(&speech, now: now)
             speech.alarm?.set(path == nil ? nil : now)
         }
     }
 
+    /// Both can hear each other from now on: says so at once and often, as at the beginning.
+    func speakAnew() {
+        // Who speaks all the time speaks on.
+        guard plan == .probe else { return }
+        let now = time.now
+        speech.withLock { speech in
+            guard speech.path != nil else { return }
+            Self.begin(&speech, now: now)
+            speech.alarm?.set(now)
+        }
+    }
+
+    private static func begin(_ speech: inout Speech, now: Instant) {
+        speech.pathBegan = now
+        speech.sentOnPath = 0
+        speech.next = now
+        speech.keys = []
+        speech.keyProgress = 0
+    }
+
+    /// Presses keys one after the other, where it speaks.
+    func press(_ keys: String) {
+        let now = time.now
+        speech.withLock { speech in
+            guard speech.path != nil, speech.alarm != nil else { return }
+            let codes = keys.compactMap(Self.code)
+            speech.keys += codes.prefix(Self.keyLimit - min(Self.keyLimit, speech.keys.count))
+            speech.next = min(speech.next, now + Self.packetTime)
+            speech.alarm?.set(speech.next)
+        }
+    }
+
     func close() {
+        fallSilent()
+        speech.withLock { $0.alarm = nil }
+        socket.close()
+    }
+
+    func fallSilent() {
         speech.withLock { speech in
             speech.path = nil
-            speech.alarm = nil
+            speech.alarm?.set(nil)
         }
-        socket.close()
     }
 
     private func say() {
         let now = time.now
-        let said = speech.withLock { speech -> (packet: [UInt8], remote: SocketAddress)? in
+        let said = speech.withLock { speech -> (packet: [UInt8]?, remote: SocketAddress)? in
             guard let path = speech.path, now >= speech.next else { return nil }
-            speech.sequence &+= 1
-            speech.sent += 1
-            speech.sentOnPath += 1
-            let pause = plan.pause(after: speech.sentOnPath, age: now - speech.pathBegan)
-            speech.next = speech.next + pause
-            let packet = encoded(speech, payloadType: path.payloadType)
-            let samples = pause.nanoseconds / 1_000_000 * Self.samplesInMillisecond
-            speech.timestamp &+= UInt32(truncatingIfNeeded: samples)
+            let packet =
+                speech.keys.isEmpty ? speak(&speech, path, now: now) : pressOn(&speech)
             speech.alarm?.set(speech.next)
             return (packet, path.address)
         }
-        if let said { socket.send(said.packet, to: said.remote) }
+        if let said, let packet = said.packet { socket.send(packet, to: said.remote) }
     }
 
-    private func encoded(_ speech: Speech, payloadType: UInt8) -> [UInt8] {
+    /// The next packet of the mark.
+    private func speak(_ speech: inout Speech, _ path: Path, now: Instant) -> [UInt8] {
+        speech.sequence &+= 1
+        speech.sent += 1
+        speech.sentOnPath += 1
+        let pause = plan.pause(after: speech.sentOnPath, age: now - speech.pathBegan)
+        speech.next = speech.next + pause
+        var bytes = packet(speech, payloadType: path.payloadType)
+        let samples = pause.nanoseconds / 1_000_000 * Self.samplesInMillisecond
+        speech.timestamp &+= UInt32(truncatingIfNeeded: samples)
+        bytes.withUnsafeMutableBytes { packet in
+            packet.storeBytes(of: mark.phone.bigEndian, toByteOffset: 12, as: UInt32.self)
+            packet.storeBytes(of: mark.call.bigEndian, toByteOffset: 16, as: UInt32.self)
+        }
+        return bytes
+    }
+
+    /// The next packet of the key that is pressed; nil in the pause after it.
+    private func pressOn(_ speech: inout Speech) -> [UInt8]? {
+        speech.next = speech.next + Self.packetTime
+        let progress = speech.keyProgress
+        speech.keyProgress += 1
+        guard progress < Self.packetsInKey else {
+            if speech.keyProgress == Self.packetsInKey + Self.packetsBetweenKeys {
+                speech.keys.removeFirst()
+                speech.keyProgress = 0
+                // The next press, and what is said after it, have timestamps of their own.
+                speech.timestamp &+=
+                    UInt32(Self.packetsInKey + Self.packetsBetweenKeys) * Self.samplesInPacket
+            }
+            return nil
+        }
+        if progress == 0 { speech.pressed.append(speech.keys[0]) }
+        speech.sequence &+= 1
+        let isOver = progress >= Self.packetsInKey - 3
+        let length = UInt16(min(progress + 1, 4)) * UInt16(Self.samplesInPacket)
+        var bytes = Array(
+            packet(speech, payloadType: PhoneSDP.eventType).prefix(Self.headerLength))
+        if progress == 0 { bytes[1] |= 0x80 }
+        bytes += [speech.keys[0], isOver ? 0x8A : 0x0A, UInt8(length >> 8), UInt8(length & 255)]
+        return bytes
+    }
+
+    /// A packet of silence with its header.
+    private func packet(_ speech: Speech, payloadType: UInt8) -> [UInt8] {
         var bytes = Self.silence
         bytes[1] = payloadType
         bytes.withUnsafeMutableBytes { packet in
             packet.storeBytes(of: speech.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
             packet.storeBytes(of: speech.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
             packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
-            packet.storeBytes(of: mark.phone.bigEndian, toByteOffset: 12, as: UInt32.self)
-            packet.storeBytes(of: mark.call.bigEndian, toByteOffset: 16, as: UInt32.self)
         }
         return bytes
     }
-}
 
-/// Counts what a phone hears in one call, by speaker.
-final class ProbeEar: Sendable {
-    private struct Tally {
-        var heard: [SpeakerMark: Int] = [:]
-        var last: Instant?
-        var reception = SoundReception()
-        var unknownPackets = 0
-        var wrongPayloadTypes = 0
-    }
-
-    private let tally = Mutex(Tally())
-
-    var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
-    var lastHeard: Instant? { tally.withLock { $0.last } }
-    var reception: SoundReception { tally.withLock { $0.reception } }
-    var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
-
-    func hear(_ bytes: [UInt8], at now: Instant) {
-        tally.withLock { tally in
-            let headerLength = AudioProbe.headerLength
-            guard bytes.count >= headerLength + AudioProbe.markLength, bytes[0] >> 6 == 2 else {
-                tally.unknownPackets += 1
-                return
-            }
-            guard PhoneSDP.known.contains(bytes[1] & 127) else {
-                tally.wrongPayloadTypes += 1
-                return
-            }
-            let speaker = SpeakerMark(
-                phone: Self.word(bytes, at: headerLength),
-                call: Self.word(bytes, at: headerLength + 4))
-            tally.heard[speaker, default: 0] += 1
-            tally.last = now
-            tally.reception.note(
-                source: Self.word(bytes, at: 8),
-                sequence: UInt16(bytes[2]) << 8 | UInt16(bytes[3]),
-                timestamp: Self.word(bytes, at: 4), at: now)
-        }
-    }
-
-    private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {
-        bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+    /// RFC 4733 §3.2; nil for what is no key.
+    private static func code(of key: Character) -> UInt8? {
+        keys.firstIndex(of: key).map { UInt8($0) }
     }
 }

@@ -35,14 +35,35 @@ public struct CallSighting: Sendable {
     public var wasHeld: Bool
     public var sentPackets: Int
     public var heard: [SpeakerMark: Int]
-    /// Since when both could speak, at the end; nil where one was held then.
-    public var bothWaysSince: Instant?
-    public var bothWaysUntil: Instant
-    public var lastHeard: Instant?
+    /// When both could speak and hear, for long enough to tell.
+    public var stretches: [SoundStretch]
+    /// Whom a caller heard before the answer.
+    public var earlyMarks: [SpeakerMark]
+    /// Of a callee: it spoke before it was picked up.
+    public var spokeEarly: Bool
+    // Keys, in the order in which they were pressed:
+    /// By telephone events.
+    public var pressedKeys: String
+    var heardKeys: [ProbeEar.HeardKeys]
+    /// By INFO, where the other side said that it has them.
+    public var takenKeys: String
+    public var informedKeys: String
     /// How well the sound came in.
     public var reception: SoundReception
     /// Why a request of this phone in the call got no answer.
     public var failure: TransactionFailure?
+}
+
+/// A time in which both parties could speak and hear, as one phone's descriptions say.
+public struct SoundStretch: Sendable, Equatable {
+    /// Within that time each must have heard the other: enough for eight packets of sparse sound,
+    /// of which a burst may lose most.
+    public static let bound = Duration.seconds(10)
+
+    public var since: Instant
+    public var until: Instant
+    /// When it first heard anybody.
+    public var heard: Instant?
 }
 
 /// Something that a phone saw the exchange do against the rules.

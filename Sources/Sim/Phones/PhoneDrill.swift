@@ -29,7 +29,8 @@ extension PhoneHabits {
             transport: transport, registrationExpiry: registrationExpiry,
             pace: CallPace(peakInterval: nil), leastRingTime: ringTime, greatestRingTime: ringTime,
             meanPatience: drill.patience, meanTalkTime: drill.talkTime, staysInGroup: 0, refuses: 0,
-            declines: 0, ignores: 0, picksUpTogether: 0, givesUpEarly: 0, holds: 0, misdials: 0,
+            declines: 0, ignores: 0, picksUpTogether: 0, givesUpEarly: 0, holds: 0, pressesKeys: 0,
+            misdials: 0,
             hangsUpAtOnce: 0, drill: drill)
     }
 }

@@ -29,6 +29,8 @@ public struct PhoneHabits: Sendable, Equatable {
     public var givesUpEarly: Int
     /// Puts a call on hold, once, and takes it back.
     public var holds: Int
+    /// Presses keys while it talks.
+    public var pressesKeys: Int
     /// Dials a number that nobody has.
     public var misdials: Int
     /// Hangs up in the very moment of the answer.
@@ -63,6 +65,7 @@ public struct PhoneHabits: Sendable, Equatable {
             refuses: around(unanswered * 3 / 10), declines: around(unanswered * 2 / 10),
             ignores: around(unanswered * 5 / 10), picksUpTogether: random.number(in: 0...300),
             givesUpEarly: random.number(in: 0...150), holds: random.number(in: 0...300),
+            pressesKeys: random.number(in: 0...300),
             misdials: random.number(in: 0...30), hangsUpAtOnce: random.number(in: 0...30))
     }
 }

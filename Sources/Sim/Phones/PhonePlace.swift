@@ -21,7 +21,10 @@ public protocol PhonePlace: Sendable {
     ///   - number: the phone's own; a transport layer that phones share finds by it whom a request
     ///     outside of any dialog is for.
     ///   - sink: takes what is for this phone and belongs to no transaction or dialog yet.
-    func makeTransport(number: String, world: World, sink: any SIPSink) -> SIPTransport
+    ///   - accent: how the phone writes its messages; nil: as the stack does.
+    func makeTransport(
+        number: String, world: World, sink: any SIPSink, accent: PhoneAccent?
+    ) -> SIPTransport
 
     /// A socket for one call's sound; nil where none is free.
     func openSound(_ hear: @escaping SoundReceiver) -> (any SoundSocket)?

@@ -18,6 +18,7 @@ struct PhoneSDP: Sendable, Equatable {
         }
 
         var sends: Bool { self == .sendrecv || self == .sendonly }
+        var receives: Bool { self == .sendrecv || self == .recvonly }
     }
 
     /// Where audio is wanted.
@@ -27,28 +28,45 @@ struct PhoneSDP: Sendable, Equatable {
     var payloadTypes: [UInt8]
     /// The origin line's version: rises with every change.
     var version: UInt64
+    /// It says `c=0.0.0.0` and no direction: how phones held before RFC 3264 (§8.4).
+    var isHeldByAddress = false
 
-    static let known: [UInt8] = [0, 8, 101]
+    /// Telephone events, always under that number.
+    static let eventType: UInt8 = 101
 
     /// The answer to an offer: what both know, in the offer's order.
-    func answer(at address: SocketAddress, version: UInt64) -> PhoneSDP {
+    ///
+    /// - Parameter known: what this phone takes.
+    func answer(at address: SocketAddress, version: UInt64, known: [UInt8]) -> PhoneSDP {
         PhoneSDP(
             address: address, direction: direction.answered,
-            payloadTypes: payloadTypes.filter(Self.known.contains), version: version)
+            payloadTypes: payloadTypes.filter(known.contains), version: version)
     }
+
+    /// Whether it asks for the same, whatever its version.
+    func says(thatOf other: PhoneSDP) -> Bool {
+        address == other.address && direction == other.direction
+            && payloadTypes == other.payloadTypes
+    }
+
+    /// Whether anything can be said with it.
+    var hasSound: Bool { payloadTypes.contains { $0 != Self.eventType } }
 
     var bytes: [UInt8] {
         let family = address.address.isIPv4 ? "IP4" : "IP6"
-        let types = payloadTypes.map(String.init).joined(separator: " ")
+        let types = hasSound ? payloadTypes.map(String.init).joined(separator: " ") : "0"
+        let named = isHeldByAddress ? IPAddress.anyV4 : address.address
+        // RFC 3264 §6: a stream that nothing can be said on is refused with port 0.
+        let port = hasSound ? address.port : 0
         var lines = [
             "v=0", "o=phone \(address.port) \(version) IN \(family) \(address.address)", "s=-",
-            "c=IN \(family) \(address.address)", "t=0 0",
-            "m=audio \(address.port) RTP/AVP \(types)",
+            "c=IN \(family) \(named)", "t=0 0",
+            "m=audio \(port) RTP/AVP \(types)",
         ]
-        if payloadTypes.contains(101) {
+        if hasSound, payloadTypes.contains(Self.eventType) {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         }
-        lines.append("a=\(direction.rawValue)")
+        if !isHeldByAddress { lines.append("a=\(direction.rawValue)") }
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
     }
 

@@ -12,7 +12,7 @@ extension SimulatedHost: PhonePlace {
     }
 
     public func makeTransport(
-        number: String, world: World, sink: any SIPSink
+        number: String, world: World, sink: any SIPSink, accent: PhoneAccent?
     ) -> SIPTransport {
         for kind in [TransportKind.udp, .tcp] { listen(kind, port: Self.signallingPort) }
         var configuration = SIPTransportConfiguration()
@@ -21,7 +21,9 @@ extension SimulatedHost: PhonePlace {
             SocketAddress(address: Translators.claimed(local.address), port: local.port)
         }
         let transport = SIPTransport(
-            world: world, network: self, shardCount: 1, configuration: configuration,
+            world: world,
+            network: accent.map { AccentedNetwork(network: self, accent: $0) } ?? self,
+            shardCount: 1, configuration: configuration,
             defaultSink: sink)
         attach(transport)
         keepAlive?.begin(world: world)

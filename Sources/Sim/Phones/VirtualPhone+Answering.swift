@@ -16,19 +16,25 @@ extension VirtualPhone {
             return transport.respond(
                 Response(to: request, status: status, toTag: tag), to: transaction)
         }
-        guard let audio = makeAudio() else { return }
         let offer = PhoneSDP.read(request.body)
         if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
+        let known = quirks.payloadTypes
+        if let offer, !offer.payloadTypes.contains(where: { $0 != 101 && known.contains($0) }) {
+            let refusal = Response(
+                to: request, status: .notAcceptableHere, toTag: world.random.token(8))
+            return transport.respond(refusal, to: transaction)
+        }
+        guard let audio = makeAudio() else { return }
         let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
         let local =
-            offer?.answer(at: audio.address, version: 1)
+            offer?.answer(at: audio.address, version: 1, known: known)
             ?? PhoneSDP(
-                address: audio.address, direction: .sendrecv, payloadTypes: PhoneSDP.known,
-                version: 1)
+                address: audio.address, direction: .sendrecv, payloadTypes: known, version: 1)
         call = PhoneCall(
             number: lastCall, isCaller: false, remoteNumber: request.from.uri.sip?.user ?? "",
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),
             dialog: dialog, localSDP: local, remoteSDP: offer)
+        call?.lastInviteSequence = request.cSeq.number
         acknowledgements = [:]
         diary.callBegan(phone, isCaller: false)
         cancel(.nextCall)
@@ -36,12 +42,17 @@ extension VirtualPhone {
             .info, "phone.rings",
             [("call-id", request.callID), ("call", String(lastCall))])
         if let dialog = dialog.dialogID { transport.register(dialog, sink: sink) }
-        respond(.ringing, to: request, transaction)
-        playEarlyMedia(to: request, transaction)
+        ring(request, transaction)
         set(.patience, after: .seconds(200))
-        if !random.happens(perThousand: habits.ignores) {
+        if !isScripted, !random.happens(perThousand: habits.ignores) {
             set(.pickUp, after: ringTime())
         }
+    }
+
+    /// Tells the caller that it rings, and may let the person be heard already.
+    private func ring(_ request: Request, _ transaction: ServerTransactionID) {
+        if !quirks.contains(.noRinging) { respond(.ringing, to: request, transaction) }
+        playEarlyMedia(to: request, transaction)
     }
 
     /// How long it rings before something is done about it.
@@ -57,8 +68,13 @@ extension VirtualPhone {
 
     func decideOnRinging() {
         guard let call, case .ringing(let transaction, let request) = call.stage else { return }
-        if random.happens(perThousand: habits.refuses) {
-            refuse(request, transaction, status: .busyHere)
+        if quirks.contains(.redirects), random.happens(perThousand: 200) {
+            let index = random.number(in: 0...numbers.count - 1)
+            redirect(request, transaction, to: numbers[index])
+        } else if random.happens(perThousand: habits.refuses) {
+            let odd = quirks.contains(.refusesOddly)
+            let status = odd ? Self.oddRefusals[random.number(in: 0...4)] : .busyHere
+            refuse(request, transaction, status: status)
         } else if random.happens(perThousand: habits.declines) {
             refuse(request, transaction, status: .decline)
         } else {
@@ -66,16 +82,39 @@ extension VirtualPhone {
         }
     }
 
-    func refuse(_ request: Request, _ transaction: ServerTransactionID, status: Status) {
+    private static let oddRefusals: [Status] = [
+        .notFound, .serverInternalError, .serviceUnavailable, .busyEverywhere,
+        .notAcceptableAnywhere,
+    ]
+
+    /// The caller shall try there (RFC 3261 §8.1.3.4).
+    func redirect(
+        _ request: Request, _ transaction: ServerTransactionID, to number: String
+    ) {
+        var response = Response(
+            to: request, status: .movedTemporarily, toTag: call?.dialog.localTag)
+        response.fields[.contact] = "<\(addressOfRecord(number).text)>"
+        transport.respond(response, to: transaction)
+        finish(.refusedHere(302))
+    }
+
+    func refuse(_ request: Request, _ transaction: ServerTransactionID, status: Status?) {
+        let status = status ?? .busyHere
         respond(status, to: request, transaction)
         finish(.refusedHere(status.code))
     }
 
-    private func pickUp(_ request: Request, _ transaction: ServerTransactionID) {
+    /// What was decided before can be done now.
+    func answerNow() {
+        guard let call, case .ringing(let transaction, let request) = call.stage else { return }
+        pickUp(request, transaction)
+    }
+
+    func pickUp(_ request: Request, _ transaction: ServerTransactionID) {
         guard var call else { return }
         if call.progress.unacknowledged != nil {
             // RFC 3262 §3: no 2xx before the PRACK of a description.
-            return set(.pickUp, after: .milliseconds(300))
+            return set(.answer, after: .milliseconds(300))
         }
         cancel(.patience)
         answer(request, transaction, call: &call)
@@ -91,13 +130,14 @@ extension VirtualPhone {
     ) {
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
         response.fields[.contact] = contact
-        response.fields[.allow] = quirks.allowed
+        response.fields[.allow] = abilities.allowed
         let isSettled = call.progress.isSettled && call.answered == nil
         if !isSettled {
             response.fields[.contentType] = "application/sdp"
             response.body = call.localSDP.bytes
         }
         agreeOnTimer(request, in: &response, call: &call)
+        if quirks.contains(.supportsReplaces) { response.fields[.supported] = Self.supported }
         call.unacknowledged = PhoneCall.Unacknowledged(
             response: response, transaction: transaction, interval: Self.firstResend,
             end: world.time.now + Self.longestWait, awaitsAnswer: request.body.isEmpty)
@@ -120,6 +160,13 @@ extension VirtualPhone {
         set(.resendAnswer, after: open.interval)
     }
 
+    /// A 2xx that was under way twice, or a phone that sends it once too often.
+    func repeatAnswer() {
+        guard let call, let again = call.acknowledged, call.isTalking else { return }
+        self.call?.acknowledged = nil
+        transport.respond(again.response, to: again.transaction)
+    }
+
     func receiveAcknowledgement(_ request: Request) {
         guard var call, let open = call.unacknowledged,
             open.response.cSeq.number == request.cSeq.number
@@ -129,6 +176,10 @@ extension VirtualPhone {
         if open.awaitsAnswer {
             call.remoteSDP = readAnswer(
                 request.body, to: call.localSDP, before: call.remoteSDP)
+        }
+        if quirks.contains(.repeatsAnswers) {
+            call.acknowledged = (open.response, open.transaction)
+            set(.repeatAnswer, after: .milliseconds(300))
         }
         self.call = call
     }

@@ -65,13 +65,18 @@ extension VirtualPhone {
             calling: addressOfRecord(number), from: local, sipCallID: world.random.token(16),
             localTag: world.random.token(8))
         let offer = PhoneSDP(
-            address: audio.address, direction: .sendrecv, payloadTypes: PhoneSDP.known, version: 1)
+            address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
+            version: 1)
         var call = PhoneCall(
             number: lastCall, isCaller: true, remoteNumber: number, begun: world.time.now,
             audio: audio, stage: .calling, dialog: dialog, localSDP: offer)
-        var invite = call.dialog.request(.invite, body: quirks.offersLate ? [] : offer.bytes)
+        var invite = call.dialog.request(.invite, body: abilities.offersLate ? [] : offer.bytes)
         invite.fields[.contact] = contact
-        quirks.dress(&invite)
+        abilities.dress(&invite)
+        if quirks.contains(.supportsReplaces) {
+            let others = invite.fields[.supported].map { [$0] } ?? []
+            invite.fields[.supported] = (others + [Self.supported]).joined(separator: ", ")
+        }
         acknowledgements = [:]
         diary.callBegan(phone, isCaller: true)
         world.recorder.record(
@@ -80,6 +85,7 @@ extension VirtualPhone {
         call.invite = send(invite, as: .invite)
         self.call = call
         if let drill = habits.drill { return set(.patience, after: drill.patience) }
+        if isScripted { return }
         let isHasty = random.happens(perThousand: habits.givesUpEarly)
         let haste = random.duration(from: .zero, to: .seconds(4))
         set(
@@ -91,7 +97,8 @@ extension VirtualPhone {
         lastCall += 1
         let mark = SpeakerMark(phone: phone, call: lastCall)
         return AudioProbe(
-            mark: mark, plan: sound, place: place, world: world, random: random)
+            mark: mark, plan: sound, payloadTypes: quirks.payloadTypes, place: place, world: world,
+            random: random)
     }
 
     /// The caller's patience ended, or a CANCEL was never answered.
@@ -121,6 +128,12 @@ extension VirtualPhone {
 
     func inviteProgressed(_ response: Response) {
         guard var call, let tag = response.to.tag else { return }
+        if !response.body.isEmpty, call.earlyAnswer == nil, !abilities.offersLate {
+            // RFC 3261 §13.2.1: the first one is the answer.
+            call.earlyAnswer = readAnswer(response.body, to: call.localSDP, before: nil)
+            call.remoteSDP = call.earlyAnswer
+            self.call = call
+        }
         guard call.dialog.remoteTag != tag else { return }
         call.dialog.confirm(by: response)
         call.ringing = call.ringing ?? world.time.now
@@ -151,13 +164,14 @@ extension VirtualPhone {
         call.dialog.confirm(by: response)
         if isNew, let dialog = call.dialog.dialogID { transport.register(dialog, sink: sink) }
         if response.contacts.isEmpty { complain("a 2xx to INVITE without Contact") }
+        call.earlyMarks = Array(call.audio.ear.heard.keys)
         let answer = takeAnswer(response, call: &call)
         acknowledge(request, transaction, dialog: call.dialog, body: answer)
         noteTimer(response, call: &call)
         call.answered = world.time.now
         call.stage = .talking
         self.call = call
-        if wasCancelled { return hangUp() }
+        if wasCancelled || !call.localSDP.hasSound { return hangUp() }
         beginTalking()
     }
 
@@ -167,6 +181,7 @@ extension VirtualPhone {
     ) {
         let acknowledgement = dialog.acknowledgement(of: request, body: body)
         acknowledgements[transaction] = acknowledgement
+        if quirks.contains(.losesAcknowledgements), random.happens(perThousand: 200) { return }
         transport.acknowledge(acknowledgement, to: destination)
     }
 

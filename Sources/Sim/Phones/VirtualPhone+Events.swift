@@ -20,9 +20,17 @@ extension VirtualPhone {
         if isInCall, request.method != .cancel, let last = call?.dialog.remoteSequence,
             request.cSeq.number <= last
         {
-            complain("CSeq \(request.cSeq.number) after \(last)")
+            // An INFO may have been overtaken on its way, an INVITE never overtakes another one.
+            if request.method == .invite, request.cSeq.number <= call?.lastInviteSequence ?? 0 {
+                complain("CSeq \(request.cSeq.number) after \(last)")
+            }
+            // RFC 3261 §12.2.2.
+            return respond(.serverInternalError, to: request, transaction)
         }
-        if isInCall { call?.dialog.remoteSequence = request.cSeq.number }
+        if isInCall {
+            call?.dialog.remoteSequence = request.cSeq.number
+            if request.method == .invite { call?.lastInviteSequence = request.cSeq.number }
+        }
         switch request.method {
         case .invite where isInCall: receiveOffer(request, transaction)
         case .invite where request.to.tag == nil: receiveInvite(request, transaction)
@@ -33,6 +41,7 @@ extension VirtualPhone {
             transport.respond(
                 Response(to: request, status: .callOrTransactionDoesNotExist), to: transaction)
         case .notify: receiveNotify(request, transaction)
+        case .info where isInCall: receiveInform(request, transaction)
         case .options, .info, .message:
             transport.respond(
                 Response(to: request, status: .ok, toTag: world.random.token(8)), to: transaction)
@@ -87,7 +96,7 @@ extension VirtualPhone {
         case .invite, .bye:
             if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
         case .register: registration.failure = failure
-        case .offer, .refresh, .prack, .ping, .subscribe: break
+        case .offer, .inform, .refresh, .prack, .ping, .subscribe: break
         }
         conclude(request, nil, transaction)
     }
@@ -99,6 +108,7 @@ extension VirtualPhone {
         case .ping: pingAnswered(response)
         case .subscribe: lampAnswered(response, to: request.request)
         case .register: registerAnswered(response, to: request.request)
+        case .inform(let key): informAnswered(key, response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)
         case .offer: offerAnswered(response, to: request.request, transaction)
         case .refresh: refreshAnswered(response, to: request.request, transaction)

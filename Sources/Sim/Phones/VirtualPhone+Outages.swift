@@ -15,7 +15,9 @@ extension VirtualPhone {
         world.recorder.record(.info, "phone.off")
         forgetAll()
         forgetLamps()
-        registration = PhoneRegistration()
+        var kept = PhoneRegistration()
+        if quirks.contains(.forgetsSequence) { kept.sipCallID = registration.sipCallID }
+        registration = kept
         place.goDown(isPowerLost: true)
         isOff = true
         set(.powerOn, after: pause)
@@ -29,10 +31,11 @@ extension VirtualPhone {
     func powerOn() {
         world.recorder.record(.info, "phone.on")
         place.comeUp()
-        transport = place.makeTransport(number: setup.number, world: world, sink: sink)
+        transport = place.makeTransport(
+            number: setup.number, world: world, sink: sink, accent: quirks.accent)
         isOff = false
         set(.register, after: random.duration(from: .zero, to: .seconds(2)))
-        awaitWish()
+        if script == nil { awaitWish() }
         setNextCall()
     }
 
@@ -109,6 +112,7 @@ extension VirtualPhone {
         if call != nil { finish(.lost) }
         pending = [:]
         acknowledgements = [:]
+        forgetLingering()
         transport.close()
         cancelAll()
     }

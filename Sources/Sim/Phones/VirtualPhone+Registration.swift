@@ -35,6 +35,10 @@ extension VirtualPhone {
         registration.isPending = true
         registration.began = world.time.now
         registration.failure = nil
+        if quirks.contains(.newRegisterCallID) {
+            registration.sipCallID = nil
+            registration.sequence = 0
+        }
         registration.sequence += 1
         let sipCallID = registration.sipCallID ?? world.random.token(16)
         registration.sipCallID = sipCallID
@@ -43,13 +47,37 @@ extension VirtualPhone {
         from.tag = world.random.token(8)
         var fields = HeaderFields()
         fields[.maxForwards] = "70"
-        fields[.contact] = contact
-        fields[.expires] = String(expires.components.seconds)
+        fields[.contact] = registeredContact(expires: expires)
+        if expires == .zero || !quirks.contains(.expiresInContact) {
+            fields[.expires] = String(expires.components.seconds)
+        }
+        if quirks.contains(.outbound) { fields[.supported] = "path, outbound" }
         let request = Request(
             method: .register, uri: .sip(SIPURI(host: .name(setup.domain))), from: from,
             to: person, callID: sipCallID,
             cSeq: CSeq(number: registration.sequence, method: .register), fields: fields, body: [])
         send(request, as: .register)
+    }
+
+    /// What is registered: our contact, with what else this phone says there.
+    private func registeredContact(expires: Duration) -> String {
+        if expires == .zero, quirks.contains(.signsOffAll) { return "*" }
+        var own = contact
+        let hex = String(phone, radix: 16)
+        let node = String(repeating: "0", count: 12 - hex.count) + hex
+        let instance = ";+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-\(node)>\""
+        if quirks.contains(.outbound) { own += ";reg-id=1" + instance }
+        if quirks.contains(.instanceOnly) { own += instance }
+        if expires > .zero, quirks.contains(.expiresInContact) {
+            own += ";expires=\(expires.components.seconds)"
+        }
+        guard quirks.contains(.secondContact) else { return own }
+        // Another contact, or the same in other words: a parameter that one URI alone has does not
+        // tell them apart (RFC 3261 §19.1.4).
+        let parameter =
+            habits.transport == .udp && phone.isMultiple(of: 2) ? "transport=tcp" : "line=2"
+        let second = "<sip:\(setup.number)@\(place.signallingAddress(.tcp));\(parameter)>;q=0.5"
+        return own + ", " + second
     }
 
     /// Takes the final response to a REGISTER; nil where none came.
@@ -65,6 +93,10 @@ extension VirtualPhone {
             }
             diary.registrationFailed(
                 phone, status: response?.status.code, failure: registration.failure)
+            // A registrar that has counted on refuses a phone that counts anew (§10.3).
+            if response?.status == .serverInternalError, quirks.contains(.forgetsSequence) {
+                registration.sipCallID = nil
+            }
             let status = response?.status.description ?? "none"
             world.recorder.record(.warning, "phone.unregistered", [("status", status)])
             set(.register, after: random.duration(from: .seconds(2), to: .seconds(20)))

@@ -7,14 +7,14 @@ extension VirtualPhone {
 
     /// Something is played before the phone is picked up.
     func playEarlyMedia(to request: Request, _ transaction: ServerTransactionID) {
-        guard quirks.hasEarlyMedia, var call, !request.body.isEmpty else { return }
+        guard abilities.hasEarlyMedia, var call, !request.body.isEmpty else { return }
         var response = Response(
             to: request, status: .sessionProgress, toTag: call.dialog.localTag)
         response.fields[.contact] = contact
-        response.fields[.allow] = quirks.allowed
+        response.fields[.allow] = abilities.allowed
         response.fields[.contentType] = "application/sdp"
         response.body = call.localSDP.bytes
-        let isReliable = quirks.reliability != .unknown && request.supports("100rel")
+        let isReliable = abilities.reliability != .unknown && request.supports("100rel")
         if isReliable {
             response.fields[.require] = "100rel"
             response.fields[.rSeq] = String(random.number(in: 1...0x7FFF_FFFE))
@@ -23,6 +23,7 @@ extension VirtualPhone {
                 end: world.time.now + Self.longestWait)
             set(.resendProgress, after: Self.firstResend)
         }
+        call.hasEarlyMedia = true
         self.call = call
         transport.respond(response, to: transaction)
     }
@@ -69,12 +70,12 @@ extension VirtualPhone {
         guard response.required.contains("100rel"), let text = response.fields[.rSeq],
             let number = UInt32(text), var call
         else {
-            if quirks.reliability == .required, response.status > .trying {
+            if abilities.reliability == .required, response.status > .trying {
                 complain("\(response.status) is not reliable, though that was required")
             }
             return true
         }
-        if quirks.reliability == .unknown { complain("a reliable response to who knows none") }
+        if abilities.reliability == .unknown { complain("a reliable response to who knows none") }
         if let last = call.progress.lastNumber, number != last + 1 { return false }
         if call.dialog.remoteTag != response.to.tag {
             call.dialog.confirm(by: response)
@@ -85,11 +86,9 @@ extension VirtualPhone {
         prack.fields[.rAck] = "\(number) \(response.cSeq.number) INVITE"
         if !response.body.isEmpty, !call.progress.isSettled {
             call.progress.isSettled = true
-            if quirks.offersLate {
+            if abilities.offersLate {
                 call.remoteSDP = PhoneSDP.read(response.body)
-                if let answer = call.remoteSDP?.answer(at: call.audio.address, version: 1) {
-                    call.localSDP = answer
-                }
+                if let answer = ownAnswer(to: call.remoteSDP, call) { call.localSDP = answer }
                 prack.fields[.contentType] = "application/sdp"
                 prack.body = call.localSDP.bytes
             } else {
@@ -109,16 +108,26 @@ extension VirtualPhone {
             if !response.body.isEmpty { complain("a 2xx repeats what was settled reliably") }
             return []
         }
-        guard quirks.offersLate else {
+        guard abilities.offersLate else {
             call.remoteSDP = readAnswer(response.body, to: call.localSDP, before: nil)
+            if let early = call.earlyAnswer, let answer = call.remoteSDP,
+                !answer.says(thatOf: early)
+            {
+                complain("another answer than in the 18x")
+            }
             return []
         }
         call.remoteSDP = PhoneSDP.read(response.body)
-        guard let answer = call.remoteSDP?.answer(at: call.audio.address, version: 1) else {
+        guard let answer = ownAnswer(to: call.remoteSDP, call) else {
             complain("a 2xx without an offer, to an INVITE without one")
             return []
         }
         call.localSDP = answer
         return answer.bytes
+    }
+
+    /// What this phone can say to an offer that came in a response.
+    private func ownAnswer(to offer: PhoneSDP?, _ call: PhoneCall) -> PhoneSDP? {
+        offer?.answer(at: call.audio.address, version: 1, known: quirks.payloadTypes)
     }
 }

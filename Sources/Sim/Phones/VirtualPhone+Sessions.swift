@@ -5,8 +5,8 @@ import SIPStack
 extension VirtualPhone {
     /// An UPDATE of the other side: a refresh, or another description.
     func receiveUpdate(_ request: Request, _ transaction: ServerTransactionID) {
-        if !quirks.updates { complain("an UPDATE to a phone that doesn't allow it") }
-        guard var call, quirks.updates else {
+        if !abilities.updates { complain("an UPDATE to a phone that doesn't allow it") }
+        guard var call, abilities.updates else {
             return respond(.methodNotAllowed, to: request, transaction)
         }
         if let target = request.contacts.first?.uri { call.dialog.remoteTarget = target }
@@ -20,8 +20,13 @@ extension VirtualPhone {
                 return respond(status, to: request, transaction)
             }
             call.wasHeld = true
+            var local = offer.answer(
+                at: call.audio.address, version: call.localSDP.version, known: quirks.payloadTypes)
+            guard local.hasSound else {
+                self.call?.remoteSDP?.version = offer.version
+                return respond(.notAcceptableHere, to: request, transaction)
+            }
             call.remoteSDP = offer
-            var local = offer.answer(at: call.audio.address, version: call.localSDP.version)
             if local != call.localSDP { local.version += 1 }
             call.localSDP = local
             response.fields[.contentType] = "application/sdp"
@@ -34,13 +39,13 @@ extension VirtualPhone {
 
     /// Answers what a request of the other side says of the timer.
     func agreeOnTimer(_ request: Request, in response: inout Response, call: inout PhoneCall) {
-        guard quirks.timer != .unknown, let asked = request.fields[.sessionExpires],
+        guard abilities.timer != .unknown, let asked = request.fields[.sessionExpires],
             let seconds = UInt32(asked.prefix { $0 != ";" })
         else { return }
         let isFirst = call.progress.sessionSeconds == nil
-        let given = isFirst ? min(seconds, PhoneQuirks.sessionSeconds) : seconds
+        let given = isFirst ? min(seconds, PhoneAbilities.sessionSeconds) : seconds
         let named = asked.contains("refresher=uas") ? true : asked.contains("uac") ? false : nil
-        call.progress.isRefresher = named ?? (quirks.timer != .waits)
+        call.progress.isRefresher = named ?? (abilities.timer != .waits)
         call.progress.sessionSeconds = given
         let refresher = call.progress.isRefresher ? "uas" : "uac"
         response.fields[.require] = "timer"
@@ -50,7 +55,7 @@ extension VirtualPhone {
 
     /// Takes what the 2xx to a request of ours says of the timer.
     func noteTimer(_ response: Response, call: inout PhoneCall) {
-        guard quirks.timer != .unknown else { return }
+        guard abilities.timer != .unknown else { return }
         guard let given = response.fields[.sessionExpires],
             let seconds = UInt32(given.prefix { $0 != ";" })
         else { return complain("a 2xx without Session-Expires, though a timer was asked for") }
@@ -63,9 +68,9 @@ extension VirtualPhone {
         guard let seconds = call.progress.sessionSeconds else { return }
         let whole = Duration.seconds(Int64(seconds))
         if call.progress.isRefresher {
-            if quirks.timer != .forgets { set(.refresh, after: whole / 2) }
+            if abilities.timer != .forgets { set(.refresh, after: whole / 2) }
             // Who forgets to refresh is hung up; a while later there must be no call.
-            if quirks.timer == .forgets { set(.expiry, after: whole + .seconds(5)) }
+            if abilities.timer == .forgets { set(.expiry, after: whole + .seconds(5)) }
         } else {
             set(.expiry, after: whole)
         }
@@ -79,9 +84,10 @@ extension VirtualPhone {
             return set(.refresh, after: .seconds(2))
         }
         var request = call.dialog.request(
-            quirks.updates ? .update : .invite, body: quirks.updates ? [] : call.localSDP.bytes)
+            abilities.updates ? .update : .invite,
+            body: abilities.updates ? [] : call.localSDP.bytes)
         request.fields[.contact] = contact
-        request.fields[.allow] = quirks.allowed
+        request.fields[.allow] = abilities.allowed
         request.fields[.supported] = "timer"
         request.fields[.sessionExpires] = "\(seconds);refresher=uac"
         call.invite = send(request, as: .refresh)

@@ -3,6 +3,8 @@ import SIPStack
 
 /// An answered call: audio, hold, and its end.
 extension VirtualPhone {
+    private static var offerPause: Duration { .seconds(30) }
+
     func beginTalking() {
         guard let call else { return }
         world.recorder.record(.info, "phone.talks", [("call-id", call.dialog.sipCallID)])
@@ -12,6 +14,16 @@ extension VirtualPhone {
             }
             // Nothing to say: no alarm for it.
             return drill.talkTime == .zero ? hangUp() : set(.hangUp, after: drill.talkTime)
+        }
+        if quirks.contains(.fixesCodec) {
+            set(.fixCodec, after: random.duration(from: .milliseconds(20), to: .seconds(1)))
+        }
+        if quirks.contains(.refreshes) {
+            set(.offerAgain, after: random.duration(from: .seconds(1), to: .seconds(30)))
+        }
+        if isScripted { return }
+        if random.happens(perThousand: habits.pressesKeys) {
+            set(.pressKeys, after: random.duration(from: .seconds(1), to: .seconds(8)))
         }
         let talkTime = random.talkTime(mean: habits.meanTalkTime)
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
@@ -24,30 +36,62 @@ extension VirtualPhone {
 
     // MARK: Hold
 
-    /// Offers the other direction: `sendonly` holds, `sendrecv` takes back.
-    func offer(_ direction: PhoneSDP.Direction) {
-        guard var call, case .talking = call.stage, call.localSDP.direction != direction else {
-            return
-        }
+    /// Offers something else, or the same again.
+    func offer(_ kind: OfferChange) {
+        guard var call, call.isTalking else { return }
+        let before = call.localSDP
+        guard change(&call.localSDP, kind, remote: call.remoteSDP) else { return }
         guard call.invite == nil, call.unacknowledged == nil else {
-            return set(direction == .sendonly ? .hold : .resume, after: .seconds(1))
+            return set(kind.deadline, after: .seconds(1))
         }
-        call.wasHeld = true
-        call.localSDP.direction = direction
-        call.localSDP.payloadTypes = PhoneSDP.known
-        call.localSDP.version += 1
+        if kind == .hold || kind == .resume { call.wasHeld = true }
+        call.change = (kind, before)
         var request = call.dialog.request(
-            quirks.updates ? .update : .invite, body: call.localSDP.bytes)
+            abilities.updates ? .update : .invite, body: call.localSDP.bytes)
         request.fields[.contact] = contact
-        request.fields[.allow] = quirks.allowed
+        request.fields[.allow] = abilities.allowed
         call.invite = send(request, as: .offer)
         self.call = call
         world.recorder.record(
             .info, "phone.offers",
-            [("call-id", call.dialog.sipCallID), ("direction", direction.rawValue)])
-        if direction == .sendonly {
+            [
+                ("call-id", call.dialog.sipCallID), ("what", "\(kind)"),
+                ("direction", call.localSDP.direction.rawValue),
+            ])
+        if kind == .again { set(.offerAgain, after: Self.offerPause) }
+        if kind == .hold, !isScripted {
             set(.resume, after: random.duration(from: .seconds(1), to: .seconds(15)))
         }
+    }
+
+    /// What is to be offered then; false where it is so already.
+    private func change(
+        _ local: inout PhoneSDP, _ kind: OfferChange, remote: PhoneSDP?
+    ) -> Bool {
+        switch kind {
+        case .hold:
+            let direction: PhoneSDP.Direction =
+                quirks.contains(.holdsInactive) ? .inactive : .sendonly
+            guard local.direction != direction else { return false }
+            local.direction = direction
+            local.isHeldByAddress = quirks.contains(.holdsByAddress)
+            local.payloadTypes = quirks.payloadTypes
+        case .resume:
+            guard local.direction != .sendrecv else { return false }
+            local.direction = .sendrecv
+            local.isHeldByAddress = false
+            local.payloadTypes = quirks.payloadTypes
+        case .codec:
+            let common = local.payloadTypes.filter { remote?.payloadTypes.contains($0) ?? false }
+            guard let first = common.first(where: { $0 != PhoneSDP.eventType }) else {
+                return false
+            }
+            local.payloadTypes = [first] + common.filter { $0 == PhoneSDP.eventType }
+        case .again:
+            return true
+        }
+        local.version += 1
+        return true
     }
 
     /// Takes the final response to a re-INVITE of ours; nil where none came.
@@ -58,11 +102,21 @@ extension VirtualPhone {
         call.invite = nil
         guard let response, response.status.isSuccess else {
             let status = response?.status.code ?? 408
+            let change = call.change
+            // What was refused was said all the same: the next description counts on from it.
+            if let before = change?.before {
+                let version = call.localSDP.version
+                call.localSDP = before
+                call.localSDP.version = version
+            }
+            call.change = nil
             self.call = call
             // RFC 3261 §14.1: 481 and 408 end the dialog; all else leaves it as it was.
             if status == 481 || status == 408 { return hangUp() }
-            return set(.resume, after: random.duration(from: .seconds(2), to: .seconds(4)))
+            let again: Deadline? = status == 491 ? change?.kind.deadline : .resume
+            return set(again ?? .resume, after: random.duration(from: .seconds(2), to: .seconds(4)))
         }
+        call.change = nil
         if request.method == .invite {
             acknowledge(request, transaction, dialog: call.dialog)
         }
@@ -87,9 +141,14 @@ extension VirtualPhone {
         call.wasHeld = true
         if let offer = PhoneSDP.read(request.body) {
             judgeVersion(of: offer, after: call.remoteSDP)
-            call.remoteSDP = offer
             let version = call.localSDP.version
-            var local = offer.answer(at: call.audio.address, version: version)
+            var local = offer.answer(
+                at: call.audio.address, version: version, known: quirks.payloadTypes)
+            guard local.hasSound else {
+                self.call?.remoteSDP?.version = offer.version
+                return respond(.notAcceptableHere, to: request, transaction)
+            }
+            call.remoteSDP = offer
             if local != call.localSDP { local.version += 1 }
             call.localSDP = local
         }
@@ -108,7 +167,10 @@ extension VirtualPhone {
         }
         call.hungUpHere = true
         call.stage = .ending
-        let request = call.dialog.request(.bye)
+        var request = call.dialog.request(.bye)
+        if quirks.contains(.givesReasons) {
+            request.fields[.reason] = "Q.850;cause=16;text=\"Normal call clearing\""
+        }
         self.call = call
         world.recorder.record(.info, "phone.hangs-up", [("call-id", call.dialog.sipCallID)])
         send(request, as: .bye)
@@ -138,10 +200,10 @@ extension VirtualPhone {
 
     /// Forgets the call and writes down what was seen of it.
     func finish(_ outcome: CallSighting.Outcome) {
-        guard let call else { return }
+        guard var call else { return }
         for deadline in [
-            Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
-            .refresh, .expiry,
+            Deadline.patience, .pickUp, .answer, .hangUp, .hold, .resume, .resendAnswer,
+            .resendProgress, .refresh, .expiry, .fixCodec, .offerAgain, .pressKeys, .repeatAnswer,
         ] {
             cancel(deadline)
         }
@@ -150,16 +212,18 @@ extension VirtualPhone {
         if let invite = call.invite, pending[invite] != nil {
             transport.cancel(invite, reason: nil)
         }
-        call.audio.close()
-        if call.audio.oddPackets > 0 {
-            complain("\(call.audio.oddPackets) packets of no agreed payload type")
+        judgeSound(of: call)
+        if outcome == .talked, sound != .off, habits.drill == nil {
+            linger(call.audio)
+        } else {
+            call.audio.close()
         }
         diary.write(call.sighting(by: phone, ended: world.time.now, outcome: outcome))
         world.recorder.record(
             .info, "phone.ended",
             [
                 ("call-id", call.dialog.sipCallID), ("outcome", "\(outcome)"),
-                ("heard", String(call.audio.heard.values.reduce(0, +))),
+                ("heard", String(call.audio.ear.heard.values.reduce(0, +))),
             ])
         self.call = nil
         if isClosing { unregister() } else { setNextCall() }

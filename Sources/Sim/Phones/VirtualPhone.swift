@@ -48,12 +48,14 @@ public actor VirtualPhone: MailboxOwner {
 
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
+        case answer, fixCodec, offerAgain, pressKeys, repeatAnswer, linger, script
         case closingTime, powerOn, networkBack, ping, lamps
         case resendProgress, refresh, expiry
     }
 
-    enum Purpose: Sendable {
+    enum Purpose: Sendable, Equatable {
         case register, invite, offer, bye, ping, subscribe, prack, refresh
+        case inform(Character)
     }
 
     struct PendingRequest: Sendable {
@@ -65,6 +67,7 @@ public actor VirtualPhone: MailboxOwner {
     let phone: UInt32
     let setup: PhoneSetup
     let habits: PhoneHabits
+    let abilities: PhoneAbilities
     let quirks: PhoneQuirks
     let place: any PhonePlace
     let world: World
@@ -88,6 +91,10 @@ public actor VirtualPhone: MailboxOwner {
     var acknowledgements: [ClientTransactionID: Request] = [:]
     var call: PhoneCall?
     var lastCall: UInt32 = 0
+    /// Nil where the person lives by habits alone.
+    var script: ScriptRun?
+    /// The ears of calls that are over, oldest first.
+    var lingering: [Lingering] = []
     var registration = PhoneRegistration()
     /// Calls that the person wants to make and has not made yet.
     var wishCount = 0
@@ -104,25 +111,31 @@ public actor VirtualPhone: MailboxOwner {
     var lastStreamLoss: Instant?
 
     public init(
-        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, quirks: PhoneQuirks = .none,
-        place: any PhonePlace,
+        phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, abilities: PhoneAbilities = .none,
+        quirks: PhoneQuirks = PhoneQuirks(), script: [PhoneStep]? = nil, place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
         diary: PhoneDiary, board: LampBoard? = nil, sound: SoundPlan = .probe
     ) {
         self.group = group
         self.board = board
+        self.quirks = quirks
+        var abilities = abilities
+        if quirks.contains(.lateOffer) { abilities.offersLate = true }
+        if quirks.contains(.earlyMedia) { abilities.hasEarlyMedia = true }
+        self.abilities = abilities
+        self.script = script.map { ScriptRun(steps: $0[...]) }
         self.sound = sound
         self.phone = phone
         self.setup = setup
         self.habits = habits
-        self.quirks = quirks
         self.place = place
         self.world = world
         self.random = random
         self.numbers = numbers
         self.diary = diary
         sink = PhoneSink(mailbox: mailbox)
-        transport = place.makeTransport(number: setup.number, world: world, sink: sink)
+        transport = place.makeTransport(
+            number: setup.number, world: world, sink: sink, accent: quirks.accent)
         mailbox.bind(to: self)
     }
 
@@ -148,10 +161,21 @@ public actor VirtualPhone: MailboxOwner {
         case .move(let address, let pause): move(to: address, after: pause)
         case .addressChanged: addressChanged()
         }
-        call?.noteDirections(now: world.time.now)
-        if let call { call.audio.speak(on: call.voicePath) }
+        if script != nil { runScript() }
+        if call != nil { keepSound() }
         board?.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
         setAlarm()
+    }
+
+    /// Speaks and listens as the descriptions now say.
+    private func keepSound() {
+        guard let path = call?.voicePath(speaksWhileHeld: quirks.contains(.speaksWhileHeld)) else {
+            call?.audio.speak(on: nil)
+            call?.noteDirections(now: world.time.now)
+            return
+        }
+        call?.audio.speak(on: path)
+        call?.noteDirections(now: world.time.now)
     }
 
     private func begin() {
@@ -162,7 +186,7 @@ public actor VirtualPhone: MailboxOwner {
             return
         }
         set(.register, after: random.duration(from: .zero, to: .seconds(5)))
-        awaitWish()
+        if script == nil { awaitWish() }
         drawLamps()
     }
 
@@ -187,6 +211,7 @@ public actor VirtualPhone: MailboxOwner {
     /// Forgets all that was to be done, but for what the outage itself has to end.
     func cancelAll() {
         deadlines = DeadlineTable()
+        script?.isBegun = false
         if isCutOff { networkCameBack() }
     }
 
@@ -210,8 +235,15 @@ public actor VirtualPhone: MailboxOwner {
         case .patience: giveUp()
         case .pickUp: decideOnRinging()
         case .hangUp: hangUp()
-        case .hold: offer(.sendonly)
-        case .resume: offer(.sendrecv)
+        case .hold: offer(.hold)
+        case .resume: offer(.resume)
+        case .fixCodec: offer(.codec)
+        case .offerAgain: offer(.again)
+        case .answer: answerNow()
+        case .pressKeys: pressKeys()
+        case .repeatAnswer: repeatAnswer()
+        case .linger: endLingering()
+        case .script: scriptIsDue()
         case .resendAnswer: resendAnswer()
         case .resendProgress: resendProgress()
         case .refresh: refresh()
@@ -242,6 +274,9 @@ public actor VirtualPhone: MailboxOwner {
         let parameter = habits.transport == .udp ? "" : ";transport=\(habits.transport.rawValue)"
         return "<sip:\(setup.number)@\(address)\(parameter)>"
     }
+
+    /// What a phone names that has more than the exchange asks for.
+    static let supported = "replaces, norefersub"
 
     func addressOfRecord(_ number: String) -> URI {
         .sip(SIPURI(user: number, host: .name(setup.domain)))

@@ -11,11 +11,13 @@ extension SimulationPlan {
     ) -> SimulationPlan {
         let random = SimulatedRandom(seed: seed, purpose: "plan")
         var faults = FaultPlan.standard(level)
+        var office = office
         var allowed: Set<Incident.Kind>?
         if isSwarm {
             for field in FaultPlan.fields where random.happens(perThousand: 500) {
                 faults[keyPath: field.path] = 0
             }
+            office.quirks.removeAll { _ in random.happens(perThousand: 500) }
             allowed = Set(Incident.Kind.allCases.filter { _ in random.happens(perThousand: 500) })
         }
         let draw = IncidentDraw(

@@ -25,6 +25,7 @@ public struct PlanShrinking {
             try dropIncidents()
             while try takeFirstFailing(withoutFaults) {}
             while try takeFirstFailing(withoutBoxes) {}
+            while try takeFirstFailing(withoutQuirks) {}
             _ = try takeFirstFailing(withFewerPhones)
             _ = try takeFirstFailing(shorter)
         } while plan != before
@@ -95,6 +96,19 @@ public struct PlanShrinking {
         }
     }
 
+    /// The plan without any quirk, then without each one.
+    private var withoutQuirks: [SimulationPlan] {
+        let quirks = plan.office.quirks
+        let fewer = [[]] + quirks.map { quirk in quirks.filter { $0 != quirk } }
+        return quirks.isEmpty
+            ? []
+            : fewer.map { rest in
+                var less = plan
+                less.office.quirks = rest
+                return less
+            }
+    }
+
     /// Ever more phones, up to nearly those that there are.
     private var withFewerPhones: [SimulationPlan] {
         var counts: [Int] = []
@@ -111,6 +125,7 @@ public struct PlanShrinking {
                 fewer.network.boxes[index].phones.removeAll { $0 >= count }
             }
             fewer.network.boxes.removeAll { $0.phones.isEmpty }
+            fewer.office.scripts.removeAll { $0.phone >= count }
             return fewer
         }
     }

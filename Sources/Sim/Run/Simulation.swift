@@ -59,6 +59,9 @@ public final class Simulation: Sendable {
         let pace = workload.pace(of: plan.phoneCount, over: plan.duration)
         let habits = world.random(for: "habits")
         let boxes = plan.network.boxOfPhone
+        let quirks = world.random(for: "quirks")
+        let scripts = Dictionary(
+            plan.office.scripts.map { ($0.phone, $0) }, uniquingKeysWith: { $1 })
         var phones: [VirtualPhone] = []
         var hosts: [SimulatedHost] = []
         for (index, setup) in setups.enumerated() {
@@ -72,7 +75,12 @@ public final class Simulation: Sendable {
                 VirtualPhone(
                     phone: UInt32(index), setup: setup,
                     habits: own,
-                    quirks: .drawn(from: world.random(for: "\(host.name) quirks")),
+                    abilities: scripts[index]?.quirks == nil
+                        ? .drawn(from: world.random(for: "\(host.name) quirks")) : .none,
+                    quirks: Self.quirks(
+                        .drawn(of: plan.office.quirks, from: quirks), scripts[index],
+                        isBoxed: boxes[index] != nil),
+                    script: scripts[index]?.steps,
                     place: host, world: world.seams(for: host.name),
                     random: world.random(for: "\(host.name) habits"),
                     numbers: seats.numbers,
@@ -85,6 +93,16 @@ public final class Simulation: Sendable {
         watch.expect(phones: phones.map { ($0.phone, $0.setup.number) }) { [exchange] in
             exchange.storedBindings()
         }
+    }
+
+    /// Those of the script instead of those that were drawn. Behind a box nobody is answered who asks
+    /// for no port (RFC 3581).
+    private static func quirks(
+        _ drawn: PhoneQuirks, _ script: PhoneScript?, isBoxed: Bool
+    ) -> PhoneQuirks {
+        var quirks = script?.quirks.map(PhoneQuirks.init) ?? drawn
+        if isBoxed { quirks.remove(.noRport) }
+        return quirks
     }
 
     /// Lets people telephone, closes down, and judges.
