@@ -84,7 +84,7 @@ func judge(_ evidence: Evidence) -> [Breach] {
     let invariants: [any Invariant] = [
         EveryCallEnds(), NothingIsLeftAtRest(), LiveCallsReturnToTheBaseline(),
         EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
-        BothPartiesEndTogether(),
+        BothPartiesEndTogether(), NobodyTalksToTheVanished(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
         NothingOutlivesACrash(),
     ]

@@ -71,9 +71,17 @@ extension VirtualPhone {
         }
     }
 
+    /// Every request that refreshes says so, or the timer ends with its 2xx (RFC 4028 §7.4).
+    func keepTimer(_ call: PhoneCall, in request: inout Request) {
+        guard let seconds = call.progress.sessionSeconds else { return }
+        request.fields[.supported] = "timer"
+        request.fields[.sessionExpires] =
+            "\(seconds);refresher=\(call.progress.isRefresher ? "uac" : "uas")"
+    }
+
     /// Our refresh: an UPDATE, or a re-INVITE that changes nothing.
     func refresh() {
-        guard var call, case .talking = call.stage, let seconds = call.progress.sessionSeconds
+        guard var call, case .talking = call.stage, call.progress.sessionSeconds != nil
         else { return }
         guard call.invite == nil, call.unacknowledged == nil else {
             return set(.refresh, after: .seconds(2))
@@ -82,8 +90,7 @@ extension VirtualPhone {
             quirks.updates ? .update : .invite, body: quirks.updates ? [] : call.localSDP.bytes)
         request.fields[.contact] = contact
         request.fields[.allow] = quirks.allowed
-        request.fields[.supported] = "timer"
-        request.fields[.sessionExpires] = "\(seconds);refresher=uac"
+        keepTimer(call, in: &request)
         call.invite = send(request, as: .refresh)
         self.call = call
     }

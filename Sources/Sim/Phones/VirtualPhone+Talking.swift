@@ -40,6 +40,7 @@ extension VirtualPhone {
             quirks.updates ? .update : .invite, body: call.localSDP.bytes)
         request.fields[.contact] = contact
         request.fields[.allow] = quirks.allowed
+        keepTimer(call, in: &request)
         call.invite = send(request, as: .offer)
         self.call = call
         world.recorder.record(
@@ -67,6 +68,7 @@ extension VirtualPhone {
             acknowledge(request, transaction, dialog: call.dialog)
         }
         call.remoteSDP = readAnswer(response.body, to: call.localSDP, before: call.remoteSDP)
+        noteTimer(response, call: &call)
         self.call = call
     }
 
