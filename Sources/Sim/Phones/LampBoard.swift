@@ -14,6 +14,8 @@ public final class LampBoard: Sendable {
         var watcher: UInt32
         var number: String
         var standing: LampStanding?
+        /// When it came to show that.
+        var since: Instant?
         /// When the exchange last said yes to the subscription.
         var subscribed: Instant?
     }
@@ -44,7 +46,10 @@ public final class LampBoard: Sendable {
     func lampShows(
         _ standing: LampStanding, to watcher: UInt32, of number: String, at now: Instant
     ) {
-        change(watcher, number) { $0.standing = standing }
+        change(watcher, number) { lamp in
+            if lamp.standing != standing { lamp.since = now }
+            lamp.standing = standing
+        }
     }
 
     func lampIsSubscribed(by watcher: UInt32, to number: String, at now: Instant) {

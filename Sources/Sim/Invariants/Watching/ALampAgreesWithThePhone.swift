@@ -20,8 +20,11 @@ struct ALampAgreesWithThePhone: Sendable {
 
     func findings(on board: LampBoard, now: Instant, outages: [Outage]) -> [Finding] {
         board.pairs.compactMap { lamp, truth in
+            // They disagree since the one or the other changed: a lamp may be told of a call before
+            // the phone, however long that has been idle.
+            let differing = max(truth.since, lamp.since ?? truth.since)
             guard let standing = truth.standing, lamp.standing != standing,
-                now - truth.since > bound, let subscribed = lamp.subscribed
+                now - differing > bound, let subscribed = lamp.subscribed
             else { return nil }
             // What an outage took from the watcher comes with its next refresh.
             let isWatcherExcused = outages.hit(
@@ -34,8 +37,8 @@ struct ALampAgreesWithThePhone: Sendable {
             }
             return Finding(
                 Self.claim,
-                "\(lamp.number) is \(standing.rawValue) for \(now - truth.since), but a lamp at phone "
-                    + "\(lamp.watcher) says \(lamp.standing?.rawValue ?? "nothing")")
+                "\(lamp.number) is \(standing.rawValue), but a lamp at phone \(lamp.watcher) says "
+                    + "\(lamp.standing?.rawValue ?? "nothing") for \(now - differing)")
         }
     }
 }
