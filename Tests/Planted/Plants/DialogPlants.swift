@@ -17,6 +17,10 @@ extension Plant {
             foundBy: "every answer to an INVITE is acknowledged", seeds: 3,
             keeper: { LostInside(method: "ACK", answer: nil, perThousand: 50) }),
         Plant(
+            "notify-not-sent", "one NOTIFY in 3 of the exchange never leaves, and counts as sent",
+            foundBy: "a lamp agrees with the phone", seeds: 4,
+            keeper: { LostInside(method: "NOTIFY", answer: "200 OK", perThousand: 333) }),
+        Plant(
             "invite-forgotten", "one INVITE in 50 comes in, and nobody takes it",
             foundBy: "every transaction ends within its bound", seeds: 3,
             keeper: { ForgottenRequest(method: "INVITE", perThousand: 20) }),
