@@ -36,6 +36,8 @@ let package = Package(
     targets: [
         .target(name: "Platform", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .target(name: "Wire", dependencies: ["Platform", "COpenSSL"], swiftSettings: strict),
         .target(name: "SIPStack", dependencies: ["Platform", "Wire"], swiftSettings: strict),
         .target(name: "Media", dependencies: ["Platform", "Wire"], swiftSettings: strict),
@@ -49,7 +51,7 @@ let package = Package(
         .target(
             name: "PlatformLinux",
             dependencies: [
-                "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL",
+                "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "CCares",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),

@@ -31,6 +31,7 @@ let package = Package(
         fuzz("Core", ["Platform", "SIPStack"]),
         fuzz("RTP", ["Media", "Platform"]),
         fuzz("STUN", ["Platform", "Wire"]),
+        fuzz("Names", ["Platform", "Wire"]),
     ],
     swiftLanguageModes: [.v6]
 )

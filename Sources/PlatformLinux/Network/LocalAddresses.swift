@@ -1,3 +1,5 @@
+// The socket addresses' fields count as those of whichever module's header names them first.
+import CCares
 import CLinux
 import Glibc
 import Platform

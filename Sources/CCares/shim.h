@@ -1,0 +1,4 @@
+// c-ares as Swift sees it.
+#pragma once
+#include <ares.h>
+#include <netdb.h>
