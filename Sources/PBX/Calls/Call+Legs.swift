@@ -52,7 +52,7 @@ extension Call {
         var from = configuration.address(of: setup.caller)
         from.tag = world.random.token(12)
         let to = NameAddress(
-            uri: .sip(SIPURI(user: callee.number.digits, host: configuration.host)))
+            uri: .sip(SIPURI(user: callee.digits, host: configuration.host)))
         let request = Request(
             method: .invite, uri: target.uri, from: from, to: to,
             callID: world.random.token(24),

@@ -131,18 +131,27 @@ extension Call {
 
 extension CallRecord {
     /// The record of a call as it begins.
-    init(_ setup: CallSetup, id: CallID, at started: WallTime) {
-        let dialled: NumberForm
-        if let callee = setup.callee {
-            dialled = NumberForm(callee.number)
-        } else {
-            dialled = NumberForm(text: String(setup.dialled.prefix(64)), type: .unknown)
-        }
+    init(_ setup: CallSetup, id: CallID, domain: Domain, at started: WallTime) {
+        let dialled =
+            setup.callee?.number
+            ?? NumberForm(text: String(setup.dialled.prefix(64)), type: .unknown)
         self.init(
-            callID: id, domain: setup.caller.record.domain, kind: .inside,
-            caller: NumberForm(setup.caller.record.number), callerName: setup.caller.personName,
-            callerExtensionID: setup.caller.record.extensionID, callee: dialled,
+            callID: id, domain: domain, kind: CallKind(setup), caller: setup.caller.number,
+            callerName: setup.caller.personName,
+            callerExtensionID: setup.caller.extensionID, callee: dialled,
             calleeExtensionID: setup.callee?.extensionID, startedAt: started)
+    }
+}
+
+extension CallKind {
+    fileprivate init(_ setup: CallSetup) {
+        if setup.caller.record == nil {
+            self = .incoming
+        } else if let callee = setup.callee, callee.record == nil {
+            self = .outgoing
+        } else {
+            self = .inside
+        }
     }
 }
 

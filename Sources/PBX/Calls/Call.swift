@@ -64,7 +64,8 @@ actor Call: MailboxOwner {
             ringingTime: .seconds(
                 setup.callee?.ringingSeconds ?? ExtensionRecord.usualRingingSeconds))
         let started = surroundings.world.time.wallTime
-        record = CallRecord(setup, id: id, at: started)
+        record = CallRecord(
+            setup, id: id, domain: surroundings.configuration.domain, at: started)
         firstListing = CallListing(record, phase: .seeking, legs: [])
         alarm = surroundings.world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
         mailbox.bind(to: self)

@@ -7,12 +7,13 @@ struct CallSetup: Sendable {
     var request: Request
     var transaction: ServerTransactionID
     var flow: Flow
-    var device: DeviceRecord
+    /// The caller's device; nil where the call came in by a trunk.
+    var device: DeviceRecord?
     var caller: Party
     var dialled: String
     /// Nil where nobody has that number.
-    var callee: ExtensionRecord?
-    /// The callee's devices, for their policies.
+    var callee: Party?
+    /// The callee's devices, for their policies; none of somebody outside.
     var calleeDevices: [DeviceRecord]
 }
 

@@ -48,15 +48,15 @@ extension Exchange {
         let digits = request.dialledDigits
         let plan = DialPlan(directory: directory)
         let place = plan.destination(for: digits, from: device.extensionID)
-        var callee: ExtensionRecord?
-        if case .inside(let id) = place { callee = directory.extensionRecord(id) }
+        var callee: Party?
+        if case .inside(let id) = place { callee = directory.party(id) }
         let callID = CallID(at: world.time.wallTime, random: world.random)
         let call = Call(
             id: callID,
             setup: CallSetup(
                 request: request, transaction: transaction, flow: flow, device: device,
                 caller: caller, dialled: digits, callee: callee,
-                calleeDevices: callee.map { directory.devices(of: $0.extensionID) } ?? []),
+                calleeDevices: callee?.extensionID.map { directory.devices(of: $0) } ?? []),
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
@@ -65,7 +65,7 @@ extension Exchange {
         calls[callID] = (call, call.firstListing)
         callOf[transaction] = callID
         call.mailbox.post(.begin)
-        guard let callee, let owner = owner(of: callee.extensionID) else {
+        guard let owner = callee?.extensionID.flatMap({ owner(of: $0) }) else {
             call.mailbox.post(.notFound(.unknownNumber))
             return
         }
@@ -130,31 +130,5 @@ extension Request {
         case .tel(let uri): uri.number
         case .other: ""
         }
-    }
-}
-
-/// An extension with what a call needs to know of its person.
-struct Party: Sendable, Equatable {
-    var record: ExtensionRecord
-    var personName: String
-
-    var digits: String { record.number.digits }
-}
-
-extension Directory {
-    func party(_ id: ExtensionID) -> Party? {
-        extensionRecord(id).map { Party(record: $0, personName: person(of: id)?.name ?? "") }
-    }
-}
-
-extension ExchangeConfiguration {
-    /// The domain as a URI's host.
-    var host: Host { Host(domain.name) ?? .name(domain.name) }
-
-    /// How an extension is shown to others.
-    func address(of party: Party) -> NameAddress {
-        NameAddress(
-            displayName: party.personName.isEmpty ? nil : party.personName,
-            uri: .sip(SIPURI(user: party.digits, host: host)))
     }
 }

@@ -51,7 +51,8 @@ public struct RingTarget: Sendable, Equatable, Codable {
     public var uri: URI
     public var routes: [NameAddress]
     public var destination: Destination
-    public var device: DeviceID
+    /// Whose it is; nil for a way out by a trunk.
+    public var device: DeviceID?
     /// The local address that the device knows us by.
     public var flow: Flow
 
