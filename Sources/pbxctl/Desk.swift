@@ -124,10 +124,12 @@ extension AdministrationCommand {
     /// True where it makes sense before the first start.
     fileprivate var makesDatabase: Bool {
         switch self {
-        case .addExtension, .importExtensions: true
+        case .addExtension, .importExtensions, .addTrunk: true
         case .listExtensions, .showExtension, .changeExtension, .renumberExtension,
             .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls,
             .readEvents, .showCall, .hangUp, .check,
+            .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute, .changeRoute,
+            .removeRoute, .listRoutes,
             .listRevisions, .undo:
             false
         }

@@ -45,6 +45,8 @@ enum Output {
         case .events(let batch): EventLines.printJSON(batch)
         case .story(let story): printJSON(story)
         case .hungUp(let callID): printJSON(["callID": callID])
+        case .trunks(let list): printJSON(list)
+        case .routes(let list): printJSON(list)
         case .checked(let check): printJSON(check)
         case .revisions(let list): printJSON(list)
         case .refused(let refusal): printJSON(["refused": refusal])
@@ -66,6 +68,8 @@ enum Output {
         case .events(let batch): EventLines.print(batch)
         case .story(let story): print(story.text)
         case .hungUp(let callID): print("call \(callID) hung up")
+        case .trunks(let list): print(TextTable(list).text)
+        case .routes(let list): print(TextTable(list).text)
         case .checked(let check): printJSON(check)
         case .revisions(let list): print(TextTable(list).text)
         case .refused: break

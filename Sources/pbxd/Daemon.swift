@@ -38,8 +38,9 @@ struct Daemon {
             configuration: MediaConfiguration(
                 networks: plan.mediaNetworks, ports: settings.media.ports),
             time: linux.time)
+        let names = try LinuxNames()
         let running = try RunningExchange(
-            world: linux.world, network: signalling, media: media, store: store,
+            world: linux.world, network: signalling, media: media, names: names, store: store,
             configuration: exchangeConfiguration(plan),
             shardCount: ProcessInfo.processInfo.activeProcessorCount)
         try warnOfOtherDomains(store, running, recorder)
@@ -50,6 +51,7 @@ struct Daemon {
             administration.answer(request, reply)
         }
         try await signalling.start(sink: running.transport)
+        running.networkStarted()
         sayReady(signalling.addresses, running)
 
         let group = ServiceGroup(
@@ -63,6 +65,7 @@ struct Daemon {
         await control.shutdown()
         running.transport.close()
         await signalling.shutdown()
+        names.shutdown()
         media.stop()
         store.close()
         await linux.shutdown()

@@ -22,6 +22,7 @@ enum DaemonFailure {
         case is ControlError: EX_CANTCREAT
         case is CertificateError: EX_CONFIG
         case is MediaLoopsError: EX_UNAVAILABLE
+        case is NamesError: EX_UNAVAILABLE
         case is FolderFailure: EX_CANTCREAT
         default: EX_SOFTWARE
         }

@@ -7,11 +7,11 @@ public final class Administration: Sendable {
     public static var longestCallList: Int { 10_000 }
 
     private let store: Store
-    private let domain: Domain
+    let domain: Domain
     private let time: any TimeSource
     private let random: any RandomSource
     /// Nil where the exchange is stopped.
-    private let live: (any LiveExchange)?
+    let live: (any LiveExchange)?
 
     public init(
         store: Store, domain: Domain, time: any TimeSource, random: any RandomSource,
@@ -69,6 +69,9 @@ public final class Administration: Sendable {
             showExtension(try number(text), then)
         case .hangUp(let text):
             try hangUp(text, then)
+        case .addTrunk, .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute,
+            .changeRoute, .removeRoute, .listRoutes:
+            try startTrunkCommand(request, then)
         case .listExtensions:
             perform(.loadDirectory(domain: domain), then) {
                 .extensions(ExtensionListing.all(in: $0))
@@ -110,7 +113,7 @@ public final class Administration: Sendable {
         }
     }
 
-    private func revise(
+    func revise(
         _ transaction: StoreTransaction<Revised<ExtensionCredentials?>>,
         _ then: @escaping @Sendable (AdministrationReply) -> Void
     ) {
@@ -220,7 +223,7 @@ public final class Administration: Sendable {
 
     // MARK: Common parts
 
-    private func note(_ request: AdministrationRequest, _ comment: String) -> RevisionNote {
+    func note(_ request: AdministrationRequest, _ comment: String) -> RevisionNote {
         RevisionNote(author: request.author, at: time.wallTime, comment: comment)
     }
 
@@ -233,7 +236,7 @@ public final class Administration: Sendable {
 
     /// Performs a transaction and replies with what is made of its value; nil: the reply comes
     /// later from elsewhere.
-    private func perform<Value>(
+    func perform<Value>(
         _ transaction: StoreTransaction<Value>,
         _ then: @escaping @Sendable (AdministrationReply) -> Void,
         _ reply: @escaping @Sendable (Value) -> AdministrationReply?

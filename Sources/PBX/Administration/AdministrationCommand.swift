@@ -15,6 +15,15 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case readEvents(after: EventPosition?, patienceInSeconds: Int)
     case showCall(callID: String)
     case hangUp(callID: String)
+    case addTrunk(NewTrunk)
+    case changeTrunk(name: String, TrunkEdit)
+    case removeTrunk(name: String)
+    case listTrunks
+    case showTrunk(name: String)
+    case addRoute(RouteDraft)
+    case changeRoute(RouteDraft)
+    case removeRoute(prefix: String)
+    case listRoutes
     case check
     case listRevisions
     /// Nil: the last one that still counts.

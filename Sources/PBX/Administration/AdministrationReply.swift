@@ -12,6 +12,8 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case events(EventBatch)
     case story(CallStory)
     case hungUp(callID: String)
+    case trunks([TrunkListing])
+    case routes([RouteListing])
     case checked(StoreCheck)
     case revisions([RevisionListing])
     case refused(Refusal)
@@ -46,9 +48,11 @@ extension Refusal {
         switch error {
         case .configuration(let error):
             switch error {
-            case .noSuchExtension, .noSuchRevision: self.init(.notFound, [error.description])
+            case .noSuchExtension, .noSuchRevision, .noSuchTrunk, .noSuchRule:
+                self.init(.notFound, [error.description])
             case .clashes(let reasons): self.init(.conflict, reasons)
-            case .numberTaken, .nothingToUndo, .alreadyUndone, .changedSince, .contradiction:
+            case .numberTaken, .trunkExists, .trunkInUse, .nothingToUndo, .alreadyUndone,
+                .changedSince, .contradiction:
                 self.init(.conflict, [error.description])
             }
         case .corrupt, .diskFull, .readOnly, .inUse, .cannotOpen, .madeByNewerVersion, .foreign,

@@ -13,6 +13,8 @@ public protocol LiveExchange: AnyObject, Sendable {
         _ then: @escaping @Sendable (EventBatch) -> Void)
     /// All that is known of a call that is up or among the last; nil for another.
     func showCall(_ callID: CallID, _ then: @escaping @Sendable (CallStory?) -> Void)
+    /// The trunks that run, and how they are.
+    func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void)
     /// Ends a call. False where there is none by that ID.
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void)

@@ -39,6 +39,10 @@ extension Call {
 
     /// Rings one way to the callee: opens its ports; the INVITE goes when they are there.
     func ring(_ number: LegNumber, _ target: RingTarget) {
+        if let index = target.wayOut {
+            guard waysOut.indices.contains(index) else { return }
+            return ringOut(number, target, waysOut[index])
+        }
         guard let callee = setup.callee else { return }
         let configuration = surroundings.configuration
         var fields = HeaderFields()
@@ -49,6 +53,7 @@ extension Call {
         fields.append(Contact.address(contact))
         fields.append(name: .allow, raw: InviteSession.allowedMethods)
         fields.append(name: .userAgent, raw: configuration.productName)
+        fields.append(.diversion, from: setup.passedFields)
         var from = configuration.address(of: setup.caller)
         from.tag = world.random.token(12)
         let to = NameAddress(

@@ -21,7 +21,8 @@ extension Call {
     func handle(_ event: MediaEvent, of number: LegNumber) {
         switch event {
         case .opened(_, let streams):
-            legs[number]?.local = streams
+            let local = reachable(streams, by: number)
+            legs[number]?.local = local
             legs[number]?.isMediaOpen = true
             if number != .caller { invite(number) }
         case .refused(_, let why):

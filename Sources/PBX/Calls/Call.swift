@@ -10,6 +10,8 @@ actor Call: MailboxOwner {
     enum Message: Sendable {
         case begin
         case found([[RingTarget]])
+        /// The ways to somebody outside, in the order of trying.
+        case foundOut([WayOut])
         case notFound(EndReason)
         case hangUp(EndReason)
         case sip(LegNumber, SIPEvent)
@@ -21,6 +23,8 @@ actor Call: MailboxOwner {
 
     enum Timer: Hashable, Sendable {
         case ringing
+        /// A way out gets no longer to say anything at all.
+        case attempt(LegNumber)
         case usage(LegNumber, InviteSession.Timer)
         case life(LegNumber)
         /// A passed offer waits for its answer.
@@ -46,6 +50,7 @@ actor Call: MailboxOwner {
     var earlySource: LegNumber?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
+    var waysOut: [TrunkWay] = []
     private var hasLeft = false
     /// What the exchange's events have told of this call; nil before its first message.
     var told: CallStanding?
@@ -81,13 +86,17 @@ actor Call: MailboxOwner {
             begin()
         case .found(let branches):
             decide(.found(branches))
+        case .foundOut(let ways):
+            takeWays(ways)
         case .notFound(let reason):
             decide(.notFound(reason))
         case .hangUp(let reason):
             decide(.hangUp(reason))
         case .sip(let number, let event):
             diary.see(event, of: number, at: world.time.now)
-            guard let arrival = legs[number]?.arrival(of: event) else { break }
+            guard !answersChallenge(event, of: number),
+                let arrival = legs[number]?.arrival(of: event)
+            else { break }
             feed(.arrival(arrival), to: number)
         case .media(let number, let event):
             handle(event, of: number)
@@ -136,6 +145,12 @@ actor Call: MailboxOwner {
             .caller, usage: usage, device: setup.device,
             party: record.caller, signalling: setup.flow.remote.address,
             contact: setup.request.contacts.first?.uri.text)
+        if let trunk = setup.trunk {
+            legs[.caller]?.negotiation = MediaNegotiation(
+                policy: CodecPolicy(trunk.policy), identifier: world.random.next())
+            legs[.caller]?.outside = OutsideLeg(
+                seat: trunk.seat, publicAddress: trunk.publicAddress)
+        }
         if let registration = usage.registration, let gate = legs[.caller]?.gate {
             surroundings.transport.register(registration, sink: gate)
         }
@@ -161,6 +176,7 @@ actor Call: MailboxOwner {
         while let timer = deadlines.popDue(now: world.time.now) {
             switch timer {
             case .ringing: decide(.ringingTimedOut)
+            case .attempt(let number): attemptTimedOut(number)
             case .usage(let number, let timer): feed(.timer(timer), to: number)
             case .life(let number): watch(.timer, number)
             case .offer: decide(.offerTimedOut)
@@ -186,8 +202,7 @@ actor Call: MailboxOwner {
         diary.see(effect, of: number, at: world.time.now)
         switch effect {
         case .send(let request, let destination, let tag):
-            let transaction = transport.send(request, to: destination, sink: leg.gate)
-            legs[number]?.transactions[transaction] = tag
+            send(request, to: destination, tag, of: number)
         case .acknowledge(let request, let destination):
             transport.acknowledge(request, to: destination)
         case .cancel(let tag, let reason):

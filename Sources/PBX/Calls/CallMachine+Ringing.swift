@@ -23,6 +23,11 @@ extension CallMachine {
             return end(reason, hangingUp: legs)
         case .ringingTimedOut:
             return endAll(.noAnswer, ringing)
+        case .attemptTimedOut(let leg):
+            let isAlone = ringing.branches.contains { $0.leg == leg && $0.alternatives.isEmpty }
+            guard !isAlone else { return [] }  // Its transaction has more patience.
+            return [.hangUp(leg, .requestTimeout, reason: nil)]
+                + dropBranch(leg, .requestTimeout, ringing)
         case .hangUp(let reason):
             return endAll(reason, ringing)
         case .informed(let leg, let number):
@@ -44,6 +49,9 @@ extension CallMachine {
         guard ringing.branches.contains(where: { $0.leg == leg }) else { return [] }
         // Early media of a single branch only: two voices at once help nobody.
         if hasMedia && ringing.branches.count == 1 {
+            var next = ringing
+            next.heard = leg
+            transition(to: .ringing(next))
             return [.progressCaller(status, mediaFrom: leg)]
         }
         guard !ringing.isRingingHeard, status == .ringing else { return [] }
@@ -72,7 +80,9 @@ extension CallMachine {
         var next = ringing
         guard let index = next.branches.firstIndex(where: { $0.leg == leg }) else { return [] }
         var branch = next.branches.remove(at: index)
-        if let way = branch.alternatives.first, Self.isWorthAnotherWay(status) {
+        if let way = branch.alternatives.first, ringing.heard != leg,
+            way.wayOut == nil ? Self.isWorthAnotherWay(status) : Self.isWorthAnotherTrunk(status)
+        {
             branch.alternatives.removeFirst()
             branch.leg = nextLeg()
             next.branches.insert(branch, at: index)
@@ -96,6 +106,13 @@ extension CallMachine {
     /// Whether another flow to the same device may do better: this one is dead (RFC 5626 §5.3).
     private static func isWorthAnotherWay(_ status: Status) -> Bool {
         [.flowFailed, .requestTimeout, .serviceUnavailable, .badGateway].contains(status)
+    }
+
+    /// Whether another hop or trunk may do better: the provider's own failures, and its refusal of
+    /// our name. What the callee's end said (busy, unknown, declined) is final.
+    private static func isWorthAnotherTrunk(_ status: Status) -> Bool {
+        isWorthAnotherWay(status) || (500..<600).contains(status.code)
+            || [.unauthorized, .proxyAuthenticationRequired].contains(status)
     }
 
     /// The refusal that tells the caller most (RFC 3261 §16.7 step 6): 6xx, then a person's own

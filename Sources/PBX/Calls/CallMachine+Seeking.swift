@@ -24,7 +24,7 @@ extension CallMachine {
         case .offered(let leg):
             return [.refuseOffer(leg, .requestPending)]
         case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
-            .offerRefused, .informConcluded, .ringingTimedOut:
+            .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }
     }

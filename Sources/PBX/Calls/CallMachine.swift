@@ -26,6 +26,9 @@ struct CallMachine: Sendable, Equatable {
         var bestRefusal: Status?
         /// The caller has been told that it rings.
         var isRingingHeard = false
+        /// The caller hears that leg's early media: it has the caller's ear, and no other way out
+        /// is tried after it.
+        var heard: LegNumber?
     }
 
     /// The ways to one device, tried in order: two flows of one instance are alternatives (RFC 5626).
@@ -58,6 +61,8 @@ struct CallMachine: Sendable, Equatable {
         case informConcluded(LegNumber, InformNumber, Status)
         case ended(LegNumber, InviteSession.End)
         case ringingTimedOut
+        /// Not even a 100 came from a way out.
+        case attemptTimedOut(LegNumber)
         /// By an administrator, or because the exchange shuts down.
         case hangUp(EndReason)
         /// A negotiation that can't be: both sides share no codec.

@@ -15,6 +15,19 @@ struct CallSetup: Sendable {
     var callee: Party?
     /// The callee's devices, for their policies; none of somebody outside.
     var calleeDevices: [DeviceRecord]
+    /// Where the call came in from outside.
+    var trunk: IncomingTrunk?
+    /// What the caller's side says that callees shall see: Diversion.
+    var passedFields = HeaderFields()
+}
+
+/// The trunk that a call came in by.
+struct IncomingTrunk: Sendable {
+    var name: String
+    var seat: TrunkSeat
+    var policy: DevicePolicy
+    /// How the provider sees us through a NAT, where it differs from what we'd say.
+    var publicAddress: IPAddress?
 }
 
 /// What a call works with.

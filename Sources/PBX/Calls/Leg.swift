@@ -21,13 +21,17 @@ struct Leg: Sendable {
     /// INFOs of this party that wait for the other's word.
     var informs: [InformNumber: (transaction: ServerTransactionID, request: Request)] = [:]
     @Shared var record: CallLegRecord
+    /// Of a leg by a trunk.
+    var outside: OutsideLeg?
     /// The INVITE is out (a callee's leg), or came in (the caller's).
     var isInvited = false
     /// The phone has said that it rings (a callee's leg).
     var hasRung = false
     /// The party listens to nothing at the moment.
     var isHolding = false
-    var isSessionOver = false
+    var isSessionOver = false {
+        didSet { if isSessionOver { outside?.seat.giveBack() } }
+    }
     /// Whether the party still lives.
     var life = LifeWatch()
     var isMediaOpen = false

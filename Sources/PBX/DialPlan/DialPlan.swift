@@ -1,11 +1,13 @@
-/// Digits to a place (OV-1). A value: made whole from one revision of the configuration.
+/// Digits to a place (OV-1, OV-2). A value: made whole from one revision of the configuration.
 ///
-/// Feature codes, queues and trunks join the cases as they come; a clash is found when the plan is
-/// made, never while somebody dials (FC-11).
+/// Feature codes and queues join the cases as they come; a clash is found when the plan is made,
+/// never while somebody dials (FC-11).
 public struct DialPlan: Sendable {
     /// Where a dialled number leads.
     public enum Place: Sendable, Equatable {
         case inside(ExtensionID)
+        /// Outside, by one of these trunks in this order, under that number.
+        case outside(number: String, by: [TrunkID])
         case nowhere
     }
 
@@ -16,11 +18,33 @@ public struct DialPlan: Sendable {
     }
 
     /// The place that those digits name, dialled by that extension.
+    ///
+    /// Only an extension dials: a call that came by a trunk has its own table, which names
+    /// extensions alone. So nobody outside calls the outside at our expense.
     public func destination(for digits: String, from caller: ExtensionID) -> Place {
-        guard let number = ExtensionNumber(digits), let found = directory.extensionRecord(number)
-        else {
-            return .nowhere
+        if let number = ExtensionNumber(digits), let found = directory.extensionRecord(number) {
+            return .inside(found.extensionID)
         }
-        return .inside(found.extensionID)
+        guard let rule = rule(for: digits) else { return .nowhere }
+        let number = rule.rewritten(digits)
+        let trunks = rule.trunks.filter { directory.trunk($0) != nil }
+        guard !trunks.isEmpty, Self.isDiallable(number) else { return .nowhere }
+        return .outside(
+            number: number, by: Array(trunks.prefix(OutboundRuleRecord.trunkLimit)))
+    }
+
+    /// The rule with the longest prefix.
+    private func rule(for digits: String) -> OutboundRuleRecord? {
+        guard Self.isDiallable(digits) else { return nil }
+        return directory.sortedRules.filter { digits.hasPrefix($0.prefix) }
+            .max { $0.prefix.utf8.count < $1.prefix.utf8.count }
+    }
+
+    /// Digits, with a `+` before them at most: what a telephone network takes, and nothing that
+    /// could mean more than a number in a URI.
+    static func isDiallable(_ text: String) -> Bool {
+        let digits = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
+        return (1...OutboundRuleRecord.longestNumber).contains(digits.count)
+            && digits.allSatisfy { (48...57).contains($0) || $0 == 42 || $0 == 35 }
     }
 }

@@ -35,6 +35,10 @@ extension Exchange: LiveExchange {
         eventDesk.mailbox.post(.read(after: position, patience: patience, reply: then))
     }
 
+    public nonisolated func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void) {
+        mailbox.post(.listTrunks(reply: then))
+    }
+
     public nonisolated func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

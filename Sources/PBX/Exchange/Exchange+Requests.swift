@@ -26,50 +26,71 @@ extension Exchange {
         _ request: Request, _ transaction: ServerTransactionID, on flow: Flow,
         from device: DeviceRecord
     ) {
-        if let refusal = refusalOfBody(of: request) {
-            return transport.respond(refusal, to: transaction)
-        }
-        // RFC 4028 §9.
-        if let refusal = InviteSession.refusal(of: request, timer: configuration.sessionTimer) {
-            return transport.respond(refusal, to: transaction)
-        }
-        // RFC 3261 §16.3: what we send on goes one hop further; a call that circles ends here.
-        guard request.maxForwards != 0 else {
-            return transport.respond(Response(to: request, status: .tooManyHops), to: transaction)
-        }
-        guard !isDraining else {
-            var refusal = Response(to: request, status: .serviceUnavailable)
-            refusal.fields[.retryAfter] = "10"
+        if let refusal = refusalOfCall(request) {
             return transport.respond(refusal, to: transaction)
         }
         guard let caller = directory.party(device.extensionID) else {
             return transport.respond(Response(to: request, status: .forbidden), to: transaction)
         }
         let digits = request.dialledDigits
-        let plan = DialPlan(directory: directory)
-        let place = plan.destination(for: digits, from: device.extensionID)
-        var callee: Party?
-        if case .inside(let id) = place { callee = directory.party(id) }
+        let place = DialPlan(directory: directory).destination(
+            for: digits, from: device.extensionID)
+        var setup = CallSetup(
+            request: request, transaction: transaction, flow: flow, device: device,
+            caller: caller, dialled: digits, callee: nil, calleeDevices: [])
+        switch place {
+        case .inside(let id):
+            setup.callee = directory.party(id)
+            setup.calleeDevices = directory.devices(of: id)
+            begin(setup) { call in
+                guard let owner = owner(of: id) else {
+                    return call.mailbox.post(.notFound(.unknownNumber))
+                }
+                return owner.mailbox.post(
+                    .seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
+            }
+        case .outside(let number, let trunkIDs):
+            setup.callee = Party(outside: OutsideIdentity.form(number))
+            begin(setup) { call in
+                call.mailbox.post(
+                    .foundOut(waysOut(to: number, by: trunkIDs, from: caller, request)))
+            }
+        case .nowhere:
+            begin(setup) { $0.mailbox.post(.notFound(.unknownNumber)) }
+        }
+    }
+
+    /// Makes the owner of a call, and begins to look for its callee.
+    func begin(_ setup: CallSetup, seeking: (Call) -> Bool) {
         let callID = CallID(at: world.time.wallTime, random: world.random)
         let call = Call(
-            id: callID,
-            setup: CallSetup(
-                request: request, transaction: transaction, flow: flow, device: device,
-                caller: caller, dialled: digits, callee: callee,
-                calleeDevices: callee?.extensionID.map { directory.devices(of: $0) } ?? []),
+            id: callID, setup: setup,
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
                 revision: directory.revision,
                 liveCalls: liveCalls))
         calls[callID] = (call, call.firstListing)
-        callOf[transaction] = callID
+        callOf[setup.transaction] = callID
         call.mailbox.post(.begin)
-        guard let owner = callee?.extensionID.flatMap({ owner(of: $0) }) else {
-            call.mailbox.post(.notFound(.unknownNumber))
-            return
+        _ = seeking(call)
+    }
+
+    /// Why an INVITE begins no call, whoever sent it.
+    func refusalOfCall(_ request: Request) -> Response? {
+        if let refusal = refusalOfBody(of: request) { return refusal }
+        // RFC 4028 §9.
+        if let refusal = InviteSession.refusal(of: request, timer: configuration.sessionTimer) {
+            return refusal
         }
-        owner.mailbox.post(.seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
+        // RFC 3261 §16.3: what we send on goes one hop further; a call that circles ends here.
+        guard request.maxForwards != 0 else { return Response(to: request, status: .tooManyHops) }
+        guard !isDraining else {
+            var refusal = Response(to: request, status: .serviceUnavailable)
+            refusal.fields[.retryAfter] = "10"
+            return refusal
+        }
+        return nil
     }
 
     /// 415 for a body that is no session description, 406 for a caller that can't take ours.

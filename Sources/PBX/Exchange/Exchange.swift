@@ -18,6 +18,10 @@ public actor Exchange: MailboxOwner {
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
         case restore([BindingRecord])
         case endDialogs([DialogRecord])
+        /// Messages can leave: trunks sign in.
+        case networkStarted
+        case trunkChanged(TrunkView)
+        case listTrunks(reply: @Sendable ([TrunkListing]) -> Void)
         case storeStalled(StoreError)
         /// The disk has taken what waited for it: so many transactions.
         case storeResumed(Int)
@@ -37,6 +41,13 @@ public actor Exchange: MailboxOwner {
     var calls: [CallID: (call: Call, listing: CallListing)] = [:]
     /// Which call an INVITE began, while it is up.
     var callOf: [ServerTransactionID: CallID] = [:]
+    let locator: HopLocator
+    var trunks: [TrunkID: Trunk] = [:]
+    /// Trunks that sign out.
+    var leavingTrunks: [Trunk] = []
+    /// What the trunks told last.
+    var trunkViews: [TrunkID: TrunkView] = [:]
+    var hasNetwork = false
     let messenger: Messenger
     /// What changes in the exchange, for everybody who looks on.
     public nonisolated let events: EventStream
@@ -50,8 +61,8 @@ public actor Exchange: MailboxOwner {
     private var drained: (@Sendable () -> Void)?
 
     public init(
-        world: World, transport: SIPTransport, media: any MediaPlane, store: Store,
-        configuration: ExchangeConfiguration, directory: Directory
+        world: World, transport: SIPTransport, media: any MediaPlane, names: any NameResolver,
+        store: Store, configuration: ExchangeConfiguration, directory: Directory
     ) {
         self.world = world
         self.transport = transport
@@ -65,6 +76,7 @@ public actor Exchange: MailboxOwner {
         subscriptions = SubscriptionDesk(
             world: world, transport: transport, configuration: configuration, events: events,
             directory: directory)
+        locator = HopLocator(world: world, resolver: names)
         messenger = Messenger(world: world, transport: transport, configuration: configuration)
         mailbox.bind(to: self)
         watchStore()
@@ -99,6 +111,12 @@ public actor Exchange: MailboxOwner {
             restore(records)
         case .endDialogs(let records):
             endDialogs(records)
+        case .networkStarted:
+            startTrunks()
+        case .trunkChanged(let view):
+            trunkChanged(view)
+        case .listTrunks(let reply):
+            tellTrunks(reply)
         case .storeStalled(let error):
             storeStalled(error)
         case .storeResumed(let count):
@@ -117,6 +135,7 @@ public actor Exchange: MailboxOwner {
             receive(request, transaction, on: flow)
         case .flowClosed(let flow):
             for owner in extensions.values { owner.mailbox.post(.flowLost(flow)) }
+            for trunk in trunks.values { trunk.mailbox.post(.flowLost(flow)) }
         case .cancelled(let transaction, _), .unanswered(let transaction, _):
             // The call's own gate is not known to the stack yet.
             guard let callID = callOf[transaction] else { break }
@@ -130,6 +149,9 @@ public actor Exchange: MailboxOwner {
         switch request.method {
         case .options:
             transport.respond(capabilities(for: request), to: transaction)
+        case .invite where trunk(of: request, on: flow) != nil:
+            guard let view = trunk(of: request, on: flow) else { break }
+            startCall(request, transaction, on: flow, by: view)
         case .register, .invite, .message, .subscribe:
             switch gatekeeper.judge(
                 request, on: flow, directory: directory, now: world.time.now)
@@ -210,6 +232,7 @@ public actor Exchange: MailboxOwner {
         for extensionID in extensions.keys where directory.extensionRecord(extensionID) == nil {
             extensions.removeValue(forKey: extensionID)?.mailbox.post(.retire)
         }
+        adoptTrunks()
     }
 
     var isDraining: Bool { drained != nil }

@@ -14,8 +14,8 @@ public struct RunningExchange: Sendable {
     /// Reads the store and makes the owners. Blocks for as long as the store takes to read; start
     /// the network, with ``transport`` as its sink, after that.
     public init(
-        world: World, network: any SignallingNetwork, media: any MediaPlane, store: Store,
-        configuration: ExchangeConfiguration, shardCount: Int
+        world: World, network: any SignallingNetwork, media: any MediaPlane,
+        names: any NameResolver, store: Store, configuration: ExchangeConfiguration, shardCount: Int
     ) throws(StoreError) {
         let now = world.time.wallTime
         let abandoned = try store.run(
@@ -26,7 +26,7 @@ public struct RunningExchange: Sendable {
             world: world, network: network, shardCount: shardCount,
             configuration: configuration.transport)
         exchange = Exchange(
-            world: world, transport: transport, media: media, store: store,
+            world: world, transport: transport, media: media, names: names, store: store,
             configuration: configuration, directory: directory)
         transport.setDefaultSink(ExchangeGate(exchange.mailbox))
         exchange.mailbox.post(.restore(bindings.standing))
@@ -34,6 +34,11 @@ public struct RunningExchange: Sendable {
         abandonedCalls = abandoned.closedCount
         standingBindings = bindings.standing.count
         extensionCount = directory.extensionCount
+    }
+
+    /// The network was started: trunks may sign in.
+    public func networkStarted() {
+        exchange.mailbox.post(.networkStarted)
     }
 }
 

@@ -14,6 +14,10 @@ public enum ConfigurationChange: Hashable, Sendable, Codable {
     case removeDevice(DeviceID)
     case setNumber(NumberRecord)
     case removeNumber(NumberID)
+    case setTrunk(TrunkRecord)
+    case removeTrunk(TrunkID)
+    case setRule(OutboundRuleRecord)
+    case removeRule(OutboundRuleID)
 }
 
 /// One administrative change, applied as a whole: a row of table `revision`.
@@ -49,6 +53,11 @@ public enum ConfigurationError: Error, Hashable, Sendable, Codable {
     case numberTaken(ExtensionNumber)
     case noSuchExtension(ExtensionNumber)
     case noSuchRevision(Int64)
+    case noSuchTrunk(String)
+    case trunkExists(String)
+    /// Rules for calls to the outside name it.
+    case trunkInUse(String, prefixes: [String])
+    case noSuchRule(String)
     case nothingToUndo
     case alreadyUndone(Int64)
     /// What the revision did was changed again since.
@@ -69,6 +78,16 @@ extension ConfigurationError: CustomStringConvertible {
             "there is no extension \(number); see: pbxctl extension list"
         case .noSuchRevision(let number):
             "there is no revision \(number); see: pbxctl revisions"
+        case .noSuchTrunk(let name):
+            "there is no trunk '\(name)'; see: pbxctl trunk list"
+        case .trunkExists(let name):
+            "trunk '\(name)' exists already; choose another name, or change it: pbxctl trunk set"
+        case .trunkInUse(let name, let prefixes):
+            "rules for calls to the outside use trunk '\(name)' (prefix "
+                + prefixes.map { "'\($0)'" }.joined(separator: ", ")
+                + "); change them first: pbxctl route set"
+        case .noSuchRule(let prefix):
+            "there is no rule for the prefix '\(prefix)'; see: pbxctl route list"
         case .nothingToUndo:
             "there is nothing left to undo"
         case .alreadyUndone(let number):

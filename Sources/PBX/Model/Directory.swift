@@ -13,6 +13,8 @@ public struct Directory: Sendable, Equatable {
     private var extensionIDs: [ExtensionNumber: ExtensionID] = [:]
     private var deviceIDs: [String: DeviceID] = [:]
     private var deviceIDsByExtension: [ExtensionID: [DeviceID]] = [:]
+    private var trunks: [TrunkID: TrunkRecord] = [:]
+    private var rules: [OutboundRuleID: OutboundRuleRecord] = [:]
 
     public init(domain: Domain, revision: Int64 = 0) {
         self.domain = domain
@@ -61,6 +63,20 @@ public struct Directory: Sendable, Equatable {
             .sorted { $0.numberID < $1.numberID }
     }
 
+    public func trunk(_ trunkID: TrunkID) -> TrunkRecord? { trunks[trunkID] }
+
+    public func trunk(named name: String) -> TrunkRecord? {
+        trunks.values.first { $0.name == name }
+    }
+
+    /// All trunks, oldest first.
+    public var sortedTrunks: [TrunkRecord] { trunks.values.sorted { $0.trunkID < $1.trunkID } }
+
+    /// All rules for calls to the outside, by prefix.
+    public var sortedRules: [OutboundRuleRecord] {
+        rules.values.sorted { ($0.prefix, $0.ruleID) < ($1.prefix, $1.ruleID) }
+    }
+
     /// Brings the directory to that revision. Older ones and other domains' change nothing.
     public mutating func apply(_ next: Revision) {
         guard next.domain == domain, next.number > revision else { return }
@@ -89,6 +105,10 @@ public struct Directory: Sendable, Equatable {
             insert(record.deviceID, under: record.extensionID)
         case .removeDevice(let deviceID):
             removeDevice(deviceID)
+        case .setTrunk(let record): trunks[record.trunkID] = record
+        case .removeTrunk(let trunkID): trunks[trunkID] = nil
+        case .setRule(let record): rules[record.ruleID] = record
+        case .removeRule(let ruleID): rules[ruleID] = nil
         }
     }
 

@@ -88,12 +88,12 @@ struct WatchedStanding: Sendable, Equatable {
     }
 
     private static func phase(of call: CallPicture, _ party: Party) -> DialogDocument.Phase? {
-        call.legs.filter { $0.extensionID == party.record.extensionID }
+        call.legs.filter { $0.extensionID == party.extensionID }
             .map { DialogDocument.Phase($0.phase) }.max()
     }
 
     private func legs(of call: CallPicture, _ role: LegRole) -> [LegPicture] {
-        call.legs.filter { $0.extensionID == party.record.extensionID && $0.role == role }
+        call.legs.filter { $0.extensionID == party.extensionID && $0.role == role }
     }
 
     /// One dialog for all phones of the extension in that call, and one more where it called

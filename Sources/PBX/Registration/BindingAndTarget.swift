@@ -55,6 +55,9 @@ public struct RingTarget: Sendable, Equatable, Codable {
     public var device: DeviceID?
     /// The local address that the device knows us by.
     public var flow: Flow
+    /// Which of the call's ways out it is; nil for a device. The way itself holds what must not be
+    /// recorded: how challenges are answered.
+    var wayOut: Int?
 
     public init(_ binding: Binding) {
         uri = binding.contact.uri
@@ -62,5 +65,13 @@ public struct RingTarget: Sendable, Equatable, Codable {
         destination = binding.destination
         device = binding.device
         flow = binding.flow
+    }
+
+    /// One way out.
+    init(uri: URI, routes: [NameAddress], destination: Destination, flow: Flow) {
+        self.uri = uri
+        self.routes = routes
+        self.destination = destination
+        self.flow = flow
     }
 }

@@ -54,6 +54,23 @@ public struct ConfigurationDraft: ~Copyable {
             != nil
     }
 
+    func trunk(named name: String) throws -> TrunkRecord? {
+        let found = try Int64.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT trunk_id FROM trunk WHERE domain = ? AND name = ?"),
+            arguments: [domain.name, name])
+        guard let found, case .setTrunk(let record) = try current(.trunk, found) else {
+            return nil
+        }
+        return record
+    }
+
+    func rules() throws -> [OutboundRuleRecord] {
+        try ConfigurationTable.rule.records(in: database, domain: domain).compactMap { change in
+            if case .setRule(let record) = change { record } else { nil }
+        }
+    }
+
     /// Devices and numbers that hang on an extension, as the changes that remove them.
     func removals(under extensionID: ExtensionID) throws -> [ConfigurationChange] {
         func rows(_ table: ConfigurationTable) throws -> [Int64] {
@@ -108,6 +125,8 @@ extension ConfigurationChange {
         case .setExtension, .removeExtension: .extensions
         case .setDevice, .removeDevice: .device
         case .setNumber, .removeNumber: .number
+        case .setTrunk, .removeTrunk: .trunk
+        case .setRule, .removeRule: .rule
         }
     }
 
@@ -124,6 +143,10 @@ extension ConfigurationChange {
         case .removeDevice(let deviceID): deviceID.number
         case .setNumber(let record): record.numberID.number
         case .removeNumber(let numberID): numberID.number
+        case .setTrunk(let record): record.trunkID.number
+        case .removeTrunk(let trunkID): trunkID.number
+        case .setRule(let record): record.ruleID.number
+        case .removeRule(let ruleID): ruleID.number
         }
     }
 
@@ -137,6 +160,8 @@ extension ConfigurationChange {
         case .extensions: .removeExtension(ExtensionID(number: number))
         case .device: .removeDevice(DeviceID(number: number))
         case .number: .removeNumber(NumberID(number: number))
+        case .trunk: .removeTrunk(TrunkID(number: number))
+        case .rule: .removeRule(OutboundRuleID(number: number))
         }
     }
 
@@ -163,7 +188,15 @@ extension ConfigurationChange {
                 number.extensionID.number, number.use.rawValue, number.form.text,
                 number.form.type.rawValue, number.form.e164,
             ]
-        case .removePerson, .removeGroup, .removeExtension, .removeDevice, .removeNumber:
+        case .setTrunk(let trunk):
+            [trunk.name, try JSONText.encode(trunk.settings), trunk.password?.text]
+        case .setRule(let rule):
+            [
+                rule.prefix, rule.strip, rule.prepend,
+                rule.trunks.map(\.description).joined(separator: ","),
+            ]
+        case .removePerson, .removeGroup, .removeExtension, .removeDevice, .removeNumber,
+            .removeTrunk, .removeRule:
             []
         }
     }

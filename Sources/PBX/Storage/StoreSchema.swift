@@ -22,6 +22,7 @@ enum StoreSchema {
                     WHERE device_id IS NOT NULL
                     """)
         }
+        migrator.registerMigration("6 trunks") { try $0.execute(sql: trunks) }
         return migrator
     }
 
@@ -201,6 +202,28 @@ enum StoreSchema {
         CREATE INDEX call_event_by_link ON call_event (domain, linked_id);
         CREATE TRIGGER call_event_stays BEFORE UPDATE ON call_event
         BEGIN SELECT RAISE(ABORT, 'call_event is append-only'); END;
+        """
+
+    private static let trunks = """
+        CREATE TABLE trunk (
+            trunk_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            domain TEXT NOT NULL,
+            name TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            password TEXT,
+            UNIQUE (domain, trunk_id),
+            UNIQUE (domain, name)
+        ) STRICT;
+        CREATE TABLE outbound_rule (
+            rule_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            domain TEXT NOT NULL,
+            prefix TEXT NOT NULL,
+            strip INTEGER NOT NULL,
+            prepend TEXT NOT NULL,
+            trunks TEXT NOT NULL,
+            UNIQUE (domain, rule_id),
+            UNIQUE (domain, prefix)
+        ) STRICT;
         """
 
     private static let revisions = """

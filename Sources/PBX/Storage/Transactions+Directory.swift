@@ -23,7 +23,7 @@ extension StoreTransaction where Value == Directory {
 
 /// The tables that configuration is made of, parents before children.
 enum ConfigurationTable: String, CaseIterable {
-    case person, group, extensions, device, number
+    case person, group, extensions, device, number, trunk, rule
 
     var name: String {
         switch self {
@@ -32,6 +32,8 @@ enum ConfigurationTable: String, CaseIterable {
         case .extensions: "extension"
         case .device: "device"
         case .number: "number"
+        case .trunk: "trunk"
+        case .rule: "outbound_rule"
         }
     }
 
@@ -42,6 +44,8 @@ enum ConfigurationTable: String, CaseIterable {
         case .extensions: "extension_id"
         case .device: "device_id"
         case .number: "number_id"
+        case .trunk: "trunk_id"
+        case .rule: "rule_id"
         }
     }
 
@@ -54,6 +58,8 @@ enum ConfigurationTable: String, CaseIterable {
         case .device:
             "extension_id, name, auth_name, realm, ha1_md5, ha1_sha256, instance_id, policy"
         case .number: "extension_id, use, text, type, e164"
+        case .trunk: "name, settings, password"
+        case .rule: "prefix, strip, prepend, trunks"
         }
     }
 
@@ -143,6 +149,21 @@ enum ConfigurationTable: String, CaseIterable {
                     numberID: NumberID(number: row[0]), domain: domain,
                     extensionID: ExtensionID(number: row[1]), use: use,
                     form: NumberForm(text: row[3], type: type, e164: row[5])))
+        case .trunk:
+            guard let settings = try? JSONText.decode(TrunkSettings.self, from: row[2]) else {
+                throw UnreadableRow(table: name, column: "settings")
+            }
+            return .setTrunk(
+                TrunkRecord(
+                    trunkID: TrunkID(number: row[0]), domain: domain, name: row[1],
+                    settings: settings,
+                    password: (row[3] as String?).map { TrunkPassword($0) }))
+        case .rule:
+            let trunks = (row[4] as String).split(separator: ",").compactMap { Int64($0) }
+            return .setRule(
+                OutboundRuleRecord(
+                    ruleID: OutboundRuleID(number: row[0]), domain: domain, prefix: row[1],
+                    strip: row[2], prepend: row[3], trunks: trunks.map(TrunkID.init(number:))))
         }
     }
 }

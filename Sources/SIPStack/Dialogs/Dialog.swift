@@ -74,9 +74,11 @@ public struct Dialog: Sendable, Equatable {
 
     /// The next request of our side, with its Route fields (§12.2.1.1). No Via, no Contact yet.
     public mutating func request(_ method: Method) -> Request {
-        localSequence &+= 1
+        advanceSequence()
         return request(method, sequence: localSequence)
     }
+
+    mutating func advanceSequence() { localSequence &+= 1 }
 
     /// The ACK of a 2xx to that INVITE: its number, not the next (§13.2.2.4).
     public func acknowledgement(of invite: Request) -> Request {

@@ -12,6 +12,7 @@ import Wire
 public final class SIPTransport: NetworkSink {
     private let world: World
     private let network: any SignallingNetwork
+    private let listeningPorts: [TransportKind: UInt16]
     let streams: StreamTable
     let shards: [TransactionShard]
     private let lastNumber = Atomic<UInt64>(0)
@@ -26,6 +27,7 @@ public final class SIPTransport: NetworkSink {
     ) {
         self.world = world
         self.network = network
+        listeningPorts = configuration.listeningPorts
         let streams = StreamTable(limits: configuration.messageLimits)
         self.streams = streams
         let tagKey = world.random.bytes(32)
@@ -110,6 +112,24 @@ public final class SIPTransport: NetworkSink {
     /// Whether messages can still go by a flow: false for a stream that is gone.
     public func isOpen(_ flow: Flow) -> Bool {
         streams.isOpen(flow)
+    }
+
+    /// The flow that a request there takes, as far as it can be known before: what we must say of
+    /// ourselves in a Contact. Of a stream that we open it bears our listener's port, where others
+    /// reach us. Nil where no listener leads there.
+    public func prospectiveFlow(to destination: Destination) -> Flow? {
+        switch destination {
+        case .flow(let flow):
+            return flow
+        case .address(let transport, let remote):
+            let target = StreamTarget(transport: transport, remote: remote)
+            let open = transport == .udp ? nil : streams.flow(to: target)
+            guard var flow = open ?? network.datagramFlow(to: remote) else { return nil }
+            guard transport != .udp else { return flow }
+            flow.transport = transport
+            flow.local.port = listeningPorts[transport] ?? transport.defaultPort
+            return flow
+        }
     }
 
     /// Stops the stack: takes and gives nothing any more, and forgets its sinks. Requests under way

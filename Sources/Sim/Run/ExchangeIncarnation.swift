@@ -21,7 +21,8 @@ struct ExchangeIncarnation: Sendable {
     ///   - fill: what the files hold before the very first start.
     ///   - died: called when the process has died in the middle of a write.
     init(
-        number: Int, world: SimulatedWorld, host: SimulatedHost, domain: Domain,
+        number: Int, world: SimulatedWorld, host: SimulatedHost, names: SimulatedResolver,
+        domain: Domain,
         sabotage: Sabotage, keep: (Store) -> Void, fill: (Store) throws -> Void,
         died: @escaping @Sendable () -> Void
     ) throws {
@@ -42,6 +43,7 @@ struct ExchangeIncarnation: Sendable {
             world: seams,
             network: sabotage.network(MortalNetwork(network: host, lifespan: lifespan)),
             media: sabotage.media(media),
+            names: names.bound(to: lifespan),
             store: store,
             configuration: ExchangeConfiguration(
                 domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
@@ -51,6 +53,7 @@ struct ExchangeIncarnation: Sendable {
         for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }
         sink = sabotage.sink(running.transport)
         host.attach(sink)
+        running.networkStarted()
         sabotage.opened(store, domain)
     }
 

@@ -31,6 +31,8 @@ final class SimulatedExchange: Sendable {
 
     let domain: Domain
     private let world: SimulatedWorld
+    /// Where the exchange asks for names.
+    let names: SimulatedResolver
     private let host: SimulatedHost
     private let outages: OutageLog
     private let sabotage: Sabotage
@@ -46,6 +48,7 @@ final class SimulatedExchange: Sendable {
         self.crashed = crashed
         self.domain = domain
         self.world = world
+        names = SimulatedResolver(world: world)
         self.outages = outages
         host = world.network.makeHost("exchange", address: Self.address.address)
         try start { store in
@@ -143,7 +146,8 @@ final class SimulatedExchange: Sendable {
         let storeCount = lives.withLock { $0.stores.count }
         do {
             let incarnation = try ExchangeIncarnation(
-                number: number, world: world, host: host, domain: domain, sabotage: sabotage,
+                number: number, world: world, host: host, names: names, domain: domain,
+                sabotage: sabotage,
                 keep: { store in lives.withLock { $0.stores.append(store) } }, fill: fill,
                 died: { [weak self] in self?.diedInWrite() })
             incarnation.lane.slowness = storageFaults.slowness

@@ -31,6 +31,8 @@ private final class RecordedExchange: LiveExchange {
         then(nil)
     }
 
+    func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void) { then([]) }
+
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

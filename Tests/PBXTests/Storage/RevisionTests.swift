@@ -127,7 +127,7 @@ import Testing
         let directory = try directory()
         store.database.writeWithoutTransaction { $0.trace() }
         let selects = queries.values.filter { $0.hasPrefix("SELECT") }
-        #expect(selects.count == 6, "\(selects)")
+        #expect(selects.count == 8, "\(selects)")
         #expect(directory.extensionCount == 10_000)
         #expect(directory.deviceCount == 10_000)
     }
