@@ -13,7 +13,9 @@ extension InviteSession {
         }
         guard dialog != nil else { return nil }
         dialog?.renumber(&again)
-        if tag == .reinvite, invite.cSeq == request.cSeq { invite = again }
+        if let offer = localOffer, offer.request.cSeq == request.cSeq {
+            localOffer = offer.renumbered(again)
+        }
         return again
     }
 }

@@ -36,6 +36,14 @@ extension InviteSession {
             case .reinvite(_, let manner), .update(_, let manner): manner
             }
         }
+
+        /// The same offer in a request that is sent anew.
+        func renumbered(_ request: Request) -> LocalOffer {
+            switch self {
+            case .reinvite(_, let manner): .reinvite(request, manner)
+            case .update(_, let manner): .update(request, manner)
+            }
+        }
     }
 
     /// Neither side's offer is open, nor an answer of ours unacknowledged.

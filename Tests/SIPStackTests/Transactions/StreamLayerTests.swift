@@ -69,6 +69,16 @@ struct StreamLayerTests {
         #expect(other.clientsByFlow.keys.map(\.transport) == [.tcp])
     }
 
+    @Test func `on a registered flow the long request stays, RFC 5626 §5.3`() {
+        var layer = Fixture.layer()
+        let effects = send(&layer, by: .flow(datagram), body: long)
+        let ways = effects.compactMap { effect -> Flow? in
+            if case .send(_, let flow) = effect { flow } else { nil }
+        }
+        #expect(ways == [datagram])
+        #expect(!effects.contains { if case .connect = $0 { true } else { false } })
+    }
+
     @Test func `a stream that is there already takes the long request`() {
         var layer = Fixture.layer()
         let effects = send(&layer, by: .datagram(datagram, stream: stream), body: long)
