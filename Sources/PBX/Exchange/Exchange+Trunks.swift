@@ -93,23 +93,30 @@ extension Exchange {
         let identity = OutsideIdentity(request)
         let record = DialledNumber.destination(
             request, by: view.record.settings, in: directory)
-        let callee = record.flatMap { directory.party($0.extensionID) }
         var passed = HeaderFields()
         for address in identity.diverted { passed.append(Diversion(address)) }
-        let setup = CallSetup(
+        let line = IncomingTrunk(
+            name: view.record.name, seat: seat, policy: view.record.settings.policy,
+            publicAddress: view.seenAs?.address)
+        var setup = CallSetup(
             request: request, transaction: transaction, flow: flow, device: nil,
-            caller: identity.party, dialled: request.dialledDigits, callee: callee,
-            calleeDevices: callee?.extensionID.map { directory.devices(of: $0) } ?? [],
-            trunk: IncomingTrunk(
-                name: view.record.name, seat: seat, policy: view.record.settings.policy,
-                publicAddress: view.seenAs?.address),
-            passedFields: passed)
+            caller: identity.party, dialled: request.dialledDigits, callee: nil,
+            calleeDevices: [], trunk: line, passedFields: passed)
+        // By its ID: the optimiser of Swift 6.3.1 crashes where a party is asked for its own record.
+        guard let extensionID = record?.extensionID else { return begin(setup, seeking: nil) }
+        setup.callee = directory.party(extensionID)
+        setup.calleeDevices = directory.devices(of: extensionID)
+        begin(setup, seeking: owner(of: extensionID))
+    }
+
+    /// Begins a call from outside, and asks the callee's extension where its phones are.
+    private func begin(_ setup: CallSetup, seeking owner: Extension?) {
         begin(setup) { call in
-            guard let owner = callee?.extensionID.flatMap({ owner(of: $0) }) else {
-                return call.mailbox.post(.notFound(.unknownNumber))
+            guard let owner else {
+                call.mailbox.post(.notFound(.unknownNumber))
+                return
             }
-            return owner.mailbox.post(
-                .seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
+            owner.mailbox.post(.seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
         }
     }
 
