@@ -61,7 +61,8 @@ extension Call {
         makeLeg(
             number,
             usage: InviteSession(
-                calling: request, to: target.destination, contact: contact),
+                calling: request, to: target.destination, contact: contact,
+                timer: configuration.sessionTimer),
             device: nil, party: record.callee, signalling: way.hop.address.address,
             contact: target.uri.text)
         legs[number]?.negotiation = MediaNegotiation(

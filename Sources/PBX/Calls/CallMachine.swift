@@ -125,8 +125,7 @@ struct CallMachine: Sendable, Equatable {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .found, .notFound, .progressed, .answered, .refused, .mediaRefused, .offered,
             .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
-            .ended,
-            .ringingTimedOut, .hangUp, .incompatible, .invariantBroken:
+            .ended, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible, .invariantBroken:
             return []  // Late reports of legs that were told to hang up.
         }
     }

@@ -44,9 +44,10 @@ extension Exchange {
             setup.calleeDevices = directory.devices(of: id)
             begin(setup) { call in
                 guard let owner = owner(of: id) else {
-                    return call.mailbox.post(.notFound(.unknownNumber))
+                    call.mailbox.post(.notFound(.unknownNumber))
+                    return
                 }
-                return owner.mailbox.post(
+                owner.mailbox.post(
                     .seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
             }
         case .outside(let number, let trunkIDs):
@@ -61,7 +62,7 @@ extension Exchange {
     }
 
     /// Makes the owner of a call, and begins to look for its callee.
-    func begin(_ setup: CallSetup, seeking: (Call) -> Bool) {
+    func begin(_ setup: CallSetup, seeking: (Call) -> Void) {
         let callID = CallID(at: world.time.wallTime, random: world.random)
         let call = Call(
             id: callID, setup: setup,
@@ -73,7 +74,7 @@ extension Exchange {
         calls[callID] = (call, call.firstListing)
         callOf[setup.transaction] = callID
         call.mailbox.post(.begin)
-        _ = seeking(call)
+        seeking(call)
     }
 
     /// Why an INVITE begins no call, whoever sent it.
