@@ -40,7 +40,11 @@ let package = Package(
             name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .target(name: "Wire", dependencies: ["Platform", "COpenSSL"], swiftSettings: strict),
         .target(name: "SIPStack", dependencies: ["Platform", "Wire"], swiftSettings: strict),
-        .target(name: "Media", dependencies: ["Platform", "Wire"], swiftSettings: strict),
+        .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(name: "CSpandsp", providers: [.apt(["libspandsp-dev"])]),
+        .target(
+            name: "Media", dependencies: ["Platform", "Wire", "COpus", "CSpandsp"],
+            swiftSettings: strict),
         .target(
             name: "PBX",
             dependencies: [

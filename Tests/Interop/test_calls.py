@@ -102,8 +102,9 @@ def test_a_law_and_mu_law_are_relayed_as_they_are(exchange, phones, tones):
     assert_they_heard_each_other(caller, callee)
 
 
-def test_phones_without_a_common_codec_are_told_so(exchange, phones):
-    caller = phones(PJSUA, 110, codecs=("PCMU/8000",))
+def test_phones_whose_only_codecs_nobody_else_speaks_are_told_so(exchange, phones):
+    """GSM is relayed, but the exchange does not speak it: there is nothing to translate to."""
+    caller = phones(PJSUA, 110, codecs=("GSM/8000",))
     phones(Baresip, 111, codecs="pcma")
     caller.call("111")
     assert caller.ended_with() == 488

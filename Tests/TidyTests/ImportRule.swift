@@ -10,7 +10,7 @@ struct ImportRule: Rule {
         "Platform": [],
         "Wire": ["Platform", "COpenSSL"],
         "SIPStack": ["Platform", "Wire"],
-        "Media": ["Platform", "Wire"],
+        "Media": ["Platform", "Wire", "COpus", "CSpandsp"],
         "PBX": ["Platform", "Wire", "SIPStack", "Media", "GRDB", "Foundation"],
         "Settings": ["Platform", "PBX", "Yams", "Foundation"],
         "PlatformLinux": [

@@ -7,11 +7,24 @@ public struct CodecPolicy: Hashable, Sendable {
     public var allowsVideo: Bool
     /// T.38 may replace audio.
     public var allowsFax: Bool
+    /// Codecs of our own may stand between two legs that share none: the leg is offered what we
+    /// speak besides what the other has, and the exchange transcodes where it must.
+    public var allowsTranscoding: Bool
 
-    public init(audio: [Codec]? = nil, allowsVideo: Bool = false, allowsFax: Bool = true) {
+    public init(
+        audio: [Codec]? = nil, allowsVideo: Bool = false, allowsFax: Bool = true,
+        allowsTranscoding: Bool = false
+    ) {
         self.audio = audio
         self.allowsVideo = allowsVideo
         self.allowsFax = allowsFax
+        self.allowsTranscoding = allowsTranscoding
+    }
+
+    /// What we speak ourselves, as far as this leg may use it.
+    var spoken: [Codec] {
+        guard allowsTranscoding else { return [] }
+        return (audio ?? [.pcma, .pcmu, .g722, .opus]).filter { SoundKind($0) != nil }
     }
 
     /// Any audio and fax, no video.

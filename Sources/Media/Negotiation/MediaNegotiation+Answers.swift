@@ -66,7 +66,7 @@ extension MediaNegotiation {
             line.isMuxed = false
         }
         var formats: [NegotiatedLine.Format] = []
-        for format in policy.ordered(stream.formats, of: stream.kind) {
+        for format in policy.ordered(offerable(stream), of: stream.kind) {
             guard let number = number(for: format, besides: formats) else { continue }
             formats.append(
                 NegotiatedLine.Format(
@@ -155,6 +155,9 @@ extension MediaNegotiation {
             guard var match = exact ?? rest.first else { continue }
             match.localParameters = format.parameters
             chosen.append(match)
+        }
+        if !chosen.contains(where: \.codec.isSound) {
+            chosen = translated(stream.formats, for: line)
         }
         guard line.kind == .image || chosen.contains(where: \.codec.isSound) else {
             return false

@@ -14,8 +14,9 @@ public enum NegotiationError: Error, Equatable, Sendable {
     case malformedAnswer
 }
 
-/// Offer/answer (RFC 3264) on one dialog of a B2BUA that relays and does not transcode: one value
-/// per dialog. Pure: no sockets, no SIP. What crosses between two legs is a ``MediaProposal``.
+/// Offer/answer (RFC 3264) on one dialog of a B2BUA that relays what two legs share, and transcodes
+/// where they share nothing and the policy lets it: one value per dialog. Pure: no sockets, no SIP.
+/// What crosses between two legs is a ``MediaProposal``.
 ///
 /// In the recipes `a` and `b` are the negotiations of the caller's and a callee's dialog,
 /// `localA` and `localB` the streams that `MediaEvent.opened` reported for their media legs.
@@ -143,7 +144,8 @@ public struct MediaNegotiation: Equatable, Sendable {
                 telephoneEvents: line.formats.filter(\.codec.isTelephoneEvent).map {
                     TelephoneEventFormat(
                         payloadType: $0.localType, clockRate: $0.codec.clockRate)
-                })
+                },
+                sound: isFax || !policy.allowsTranscoding ? .none : line.sound)
         }
     }
 
@@ -162,9 +164,9 @@ public struct MediaNegotiation: Equatable, Sendable {
             {
                 return true
             }
-            guard let preferred = mine.formats.first(where: \.codec.isSound) else {
-                return false
-            }
+            guard let preferred = mine.formats.first(where: \.codec.isSound),
+                !(isSpoken(mine) && other.isSpoken(their))
+            else { return false }
             return !their.formats.contains { $0.remote.isInterchangeable(with: preferred.remote) }
         }
     }
@@ -178,6 +180,11 @@ extension MediaNegotiation {
             guard mine.stream != nil,
                 let their = other.lines.first(where: { $0.stream == mine.stream })
             else { return false }
+            if !mine.sharesSound(with: their) {
+                return isSpoken(mine) && other.isSpoken(their)
+                    && mine.formats.contains(where: \.codec.isTelephoneEvent)
+                    && their.formats.contains(where: \.codec.isTelephoneEvent)
+            }
             return mine.formats.contains { format in
                 format.codec.isTelephoneEvent
                     && their.formats.contains { $0.codec == format.codec }
@@ -196,6 +203,12 @@ extension MediaBridge {
                 let other = second.lines.first(where: { $0.stream == number }),
                 other.kind == line.kind
             else { continue }
+            if first.isSpoken(line), second.isSpoken(other), !line.sharesSound(with: other) {
+                // Nothing is relayed as it is, not even events: their clocks may differ.
+                streams.append(
+                    Stream(number: number, forward: PayloadMap(), backward: PayloadMap()))
+                continue
+            }
             streams.append(
                 Stream(
                     number: number, forward: PayloadMap(from: line, to: other),

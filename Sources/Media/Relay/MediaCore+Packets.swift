@@ -49,6 +49,9 @@ extension MediaCore {
         }
         let partner = streams[slot].partner
         let sentType = payloadTypes[slot &* 128 &+ Int(header.payloadType)]
+        if sentType == Self.spoken {
+            return hear(packet.span, header, slot, now: now, into: &output)
+        }
         guard partner >= 0, sentType != Self.dropped, streams[slot].remoteSends,
             streams[partner].transport == .rtp, streams[partner].remoteReceives,
             let destination = streams[partner].media.destination
@@ -152,7 +155,7 @@ extension MediaCore {
     }
 
     @inline(__always)
-    private mutating func send<Output: MediaOutput & ~Copyable>(
+    mutating func send<Output: MediaOutput & ~Copyable>(
         _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
         into output: inout Output
     ) {

@@ -1,16 +1,11 @@
 import Platform
 
-/// The relay of one media loop, without sockets or clock: commands and packets in, packets and
-/// events out.
+/// The media of one loop, without sockets or clock: commands and packets in, packets and events out.
 ///
 /// Every packet costs two looks into one table of streams (its own and its partner's) and one into
-/// a table of payload types; it is rewritten in place and sent on at once. Nothing is allocated.
-///
-/// **What comes later.** Codecs and mixing join here, not beside: a stream's `partner` becomes one
-/// of several consumers (relay, jitter buffer with decoder), `receive` hands the payload to the
-/// stream's consumer where it is not relayed, and `tick` becomes the 20 ms beat that mixes and
-/// encodes; `nextDeadline` then names that beat. Sockets, latching, counters, digits and the payload
-/// table stay as they are.
+/// a table of payload types. What both sides understand is rewritten in place and sent on at once.
+/// What they do not goes to the stream's ``SoundLine``, which decodes it, and on the next beat of
+/// 20 ms to its partner's, which encodes it. Nothing is allocated for a packet or a frame.
 public struct MediaCore: ~Copyable {
     /// More than the ports of one address could serve.
     public static var maximumLegCount: Int { 32_768 }
@@ -20,6 +15,8 @@ public struct MediaCore: ~Copyable {
     static var digitInterval: Duration { .milliseconds(100) }
     /// In the payload table: not relayed.
     static var dropped: UInt8 { 0xFF }
+    /// In the payload table: decoded here, and encoded for the partner.
+    static var spoken: UInt8 { 0xFE }
 
     private let configuration: MediaConfiguration
     var streams: [RelayStream] = []
@@ -28,6 +25,11 @@ public struct MediaCore: ~Copyable {
     var payloadTypes: [UInt8] = []
     private var freeSlots: [Int] = []
     var legs: [RelayLeg?] = []
+    /// What of a stream's sound passes through our own codecs; by slot.
+    var sounds: [SoundLine] = []
+    /// The slots that have a part in the beat.
+    var soundingSlots: [Int] = []
+    var nextBeat = Instant.start
     private var freeLegs: [Int] = []
     private var legIndex: [MediaLegID: Int] = [:]
     /// Streams whose detector waits for the end of a press.
@@ -44,7 +46,11 @@ public struct MediaCore: ~Copyable {
     /// When `tick` is to be called next, if nothing else happens; nil while no leg is open.
     public var nextDeadline: Instant? {
         guard !legIndex.isEmpty else { return nil }
-        return lastScan + (pressedCount > 0 ? Self.digitInterval : Self.scanInterval)
+        return soundingSlots.isEmpty ? nextScan : min(nextScan, nextBeat)
+    }
+
+    private var nextScan: Instant {
+        lastScan + (pressedCount > 0 ? Self.digitInterval : Self.scanInterval)
     }
 
     /// Carries out one command.
@@ -114,6 +120,7 @@ public struct MediaCore: ~Copyable {
         if let slot = freeSlots.popLast() { return slot }
         streams.append(RelayStream())
         details.append(RelayStreamDetails())
+        sounds.append(SoundLine())
         payloadTypes.append(contentsOf: repeatElement(Self.dropped, count: 128))
         return streams.count - 1
     }
@@ -127,6 +134,7 @@ public struct MediaCore: ~Copyable {
         streams[slot] = RelayStream()
         streams[slot].generation = (generation &+ 1) & 0x7FFF_FFFF
         details[slot] = RelayStreamDetails()
+        sounds[slot] = SoundLine()
         freeSlots.append(slot)
     }
 
@@ -152,6 +160,7 @@ public struct MediaCore: ~Copyable {
             trusted: description.trustedSources)
         streams[slot].control.describe(
             description.remoteRTCP.flatMap(Self.sendable), trusted: description.trustedSources)
+        details[slot].description = description.sound
         details[slot].events = description.telephoneEvents
         streams[slot].eventTypesLow = 0
         streams[slot].eventTypesHigh = 0
@@ -200,7 +209,10 @@ public struct MediaCore: ~Copyable {
             streams[partner].partner = slot
             fill(slot, with: stream.forward)
             fill(partner, with: stream.backward)
+            translate(from: slot, to: partner)
+            translate(from: partner, to: slot)
         }
+        startBeat(now: now)
     }
 
     private mutating func fill(_ slot: Int, with map: PayloadMap) {
@@ -218,6 +230,8 @@ public struct MediaCore: ~Copyable {
             guard partner >= 0 else { continue }
             streams[partner].partner = -1
             streams[slot].partner = -1
+            silence(partner)
+            silence(slot)
         }
     }
 
@@ -240,12 +254,14 @@ public struct MediaCore: ~Copyable {
         output.deliver(.closed(leg, total), to: record.sink)
     }
 
-    /// Looks for streams that fell silent and for presses whose end was lost. Call at
-    /// ``nextDeadline`` or later.
+    /// Speaks what is due, and looks for streams that fell silent and for presses whose end was
+    /// lost. Call at ``nextDeadline`` or later.
     public mutating func tick<Output: MediaOutput & ~Copyable>(
         now: Instant, into output: inout Output
     ) {
-        guard let nextDeadline, now >= nextDeadline else { return }
+        guard !legIndex.isEmpty else { return }
+        beat(now: now, into: &output)
+        guard now >= nextScan else { return }
         lastScan = now
         for slot in streams.indices where streams[slot].isOpen {
             if details[slot].detector.isPressed { flushDigits(slot, now: now, into: &output) }

@@ -40,6 +40,7 @@ struct RelayStreamDetails: Sendable {
     var trusted: [IPAddress] = []
     var events: [TelephoneEventFormat] = []
     var detector = TelephoneEventDetector()
+    var description = SoundDescription.none
     private var windowStart = Instant.start
     private var digitsInWindow = 0
 

@@ -24,12 +24,14 @@ public struct StreamDescription: Equatable, Sendable {
     public var remoteSends: Bool
     /// Payload types under which this leg's remote party sends telephone events.
     public var telephoneEvents: [TelephoneEventFormat]
+    /// How we can talk with it ourselves, where packets can't just be relayed.
+    public var sound: SoundDescription
 
     public init(
         transport: Transport = .none, remoteRTP: SocketAddress? = nil,
         remoteRTCP: SocketAddress? = nil, trustedSources: [IPAddress] = [], isMuxed: Bool = false,
         remoteReceives: Bool = true, remoteSends: Bool = true,
-        telephoneEvents: [TelephoneEventFormat] = []
+        telephoneEvents: [TelephoneEventFormat] = [], sound: SoundDescription = .none
     ) {
         self.transport = transport
         self.remoteRTP = remoteRTP
@@ -39,6 +41,7 @@ public struct StreamDescription: Equatable, Sendable {
         self.remoteReceives = remoteReceives
         self.remoteSends = remoteSends
         self.telephoneEvents = telephoneEvents
+        self.sound = sound
     }
 }
 
@@ -66,7 +69,8 @@ public struct PayloadMap: Equatable, Sendable {
         }
     }
 
-    /// What is not named here is not relayed.
+    /// What is not named here is not relayed: it is decoded and encoded anew where both sides'
+    /// ``StreamDescription/sound`` allow that, else dropped.
     public var pairs: [Pair]
 
     public init(_ pairs: [Pair] = []) {

@@ -208,7 +208,7 @@ extension CodecPolicy {
     /// What a device's policy lets through.
     init(_ policy: DevicePolicy) {
         let codecs = policy.codecs.compactMap(Codec.init(named:))
-        self.init(audio: codecs.isEmpty ? nil : codecs)
+        self.init(audio: codecs.isEmpty ? nil : codecs, allowsTranscoding: true)
     }
 }
 

@@ -37,6 +37,8 @@ rtp_ports {rtp_ports}
 net_interface 127.0.0.1
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module sndfile.so
 module aubridge.so

@@ -166,8 +166,10 @@ struct NegotiationPropertyTests {
         seed: UInt64
     ) throws {
         var random = Seeded(seed &+ 1_000)
-        let policy = CodecPolicy(allowsVideo: random.chance(50), allowsFax: random.chance(80))
-        var sides = (0..<2).map { index in
+        let policy = CodecPolicy(
+            allowsVideo: random.chance(50), allowsFax: random.chance(80),
+            allowsTranscoding: random.chance(50))
+        var sides = (0..<2).map { index -> Side in
             Side(
                 negotiation: MediaNegotiation(policy: policy, identifier: UInt64(index)),
                 phone: RandomPhone(

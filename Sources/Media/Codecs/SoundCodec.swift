@@ -1,0 +1,50 @@
+/// Payloads into samples: 16-bit, mono, at the rate it was made for. One per source; nothing is
+/// allocated after it was made.
+protocol SoundDecoder: AnyObject {
+    /// Decodes one payload to the start of `samples`.
+    ///
+    /// - Returns: how many samples; 0 where the payload is malformed or does not fit.
+    func decode(_ payload: Span<UInt8>, into samples: inout MutableSpan<Int16>) -> Int
+    /// Makes `count` samples of a lost packet out of what its successor says about it.
+    ///
+    /// - Returns: `count`, or 0 where the codec carries nothing of that kind.
+    func recover(
+        _ count: Int, before payload: Span<UInt8>, into samples: inout MutableSpan<Int16>
+    ) -> Int
+    /// Makes `count` samples up for a lost packet.
+    ///
+    /// - Returns: `count`, or 0 where ``Concealment`` shall do it.
+    func conceal(_ count: Int, into samples: inout MutableSpan<Int16>) -> Int
+}
+
+extension SoundDecoder {
+    func recover(
+        _ count: Int, before payload: Span<UInt8>, into samples: inout MutableSpan<Int16>
+    ) -> Int { 0 }
+
+    func conceal(_ count: Int, into samples: inout MutableSpan<Int16>) -> Int { 0 }
+}
+
+/// Samples into payloads; the same holds.
+protocol SoundEncoder: AnyObject {
+    /// True where a payload depends on none before it: it may be sent to several parties, and to
+    /// one who heard another encoder before.
+    var isShareable: Bool { get }
+    /// Encodes all samples to the start of `payload`, which has room for two bytes a sample.
+    ///
+    /// - Returns: how many bytes; 0 where it could not be done.
+    func encode(_ samples: Span<Int16>, into payload: inout MutableSpan<UInt8>) -> Int
+}
+
+/// The limits of one packet of sound.
+enum SoundLimits {
+    /// RFC 7587 §4.2 and usual practice: no packet holds more.
+    static var longestPacket: Duration { .milliseconds(120) }
+    /// 120 ms at ``SoundKind/wide``.
+    static var samplesInPacket: Int { 1_920 }
+    /// 120 ms of G.711 or G.722 are 960 bytes, 40 ms of wide L16 1280, one Opus frame 1275.
+    static var bytesInPayload: Int { 1_280 }
+    /// The beat of everything that is mixed or encoded here.
+    static var frame: Duration { .milliseconds(20) }
+    static var framesASecond: Int { 50 }
+}

@@ -1,0 +1,126 @@
+import Platform
+
+/// Sound that passes through our own codecs: two phones that share none, on a beat of 20 ms.
+extension MediaCore {
+    /// Beats that a late loop makes up for at most; what is older is not said any more.
+    private static var beatLimit: Int { 5 }
+
+    /// Has what a stream's party sends, and its partner does not understand, decoded and encoded.
+    mutating func translate(from slot: Int, to partner: Int) {
+        let mine = details[slot].description
+        let theirs = details[partner].description
+        guard let sampleRate = mine.sampleRate(to: theirs), let sent = theirs.sent else { return }
+        let base = slot * 128
+        let strange = mine.received.filter {
+            $0.payloadType < 128 && payloadTypes[base + Int($0.payloadType)] == Self.dropped
+        }
+        guard !strange.isEmpty else { return }
+        sounds[slot].listen(to: mine.received, sampleRate: sampleRate)
+        guard
+            sounds[partner].speak(
+                sent, sampleRate: sampleRate, seed: seed(of: partner), from: .slot(slot))
+        else { return }
+        for format in strange { payloadTypes[base + Int(format.payloadType)] = Self.spoken }
+        // Events go the way of the sound that they belong to, or sources would alternate.
+        let isRelayed = mine.received.contains {
+            let sentType = payloadTypes[base + Int($0.payloadType & 127)]
+            return sentType != Self.dropped && sentType != Self.spoken
+        }
+        guard !isRelayed else { return }
+        for format in details[slot].events where format.payloadType < 128 {
+            payloadTypes[base + Int(format.payloadType)] =
+                theirs.eventFormat == nil ? Self.dropped : Self.spoken
+        }
+    }
+
+    /// Numbers of legs are drawn at random; each stream of one has its own source.
+    private func seed(of slot: Int) -> UInt64 {
+        let leg = legs[streams[slot].leg]?.number.number ?? 0
+        return leg &+ UInt64(streams[slot].number) &* 0x9E37_79B9_7F4A_7C15
+    }
+
+    /// Ends the part of a slot in the beat; its codecs stay, in case it goes on.
+    mutating func silence(_ slot: Int) {
+        sounds[slot].source = .nothing
+        sounds[slot].isListenedTo = false
+        soundingSlots.removeAll { $0 == slot }
+    }
+
+    /// Takes the slots in that have a part in the beat by now.
+    mutating func startBeat(now: Instant) {
+        if soundingSlots.isEmpty { nextBeat = Self.beat(after: now) }
+        soundingSlots = sounds.indices.filter { sounds[$0].isSounding }
+    }
+
+    /// All loops of all calls beat together: whole multiples of 20 ms.
+    private static func beat(after now: Instant) -> Instant {
+        let length = SoundLimits.frame.nanoseconds
+        return Instant(nanoseconds: (now.nanoseconds / length + 1) * length)
+    }
+
+    /// A packet that is not relayed as it is.
+    mutating func hear<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, _ header: RTPHeader, _ slot: Int, now: Instant,
+        into output: inout Output
+    ) {
+        let partner = streams[slot].partner
+        guard partner >= 0, streams[slot].remoteSends, streams[partner].transport == .rtp else {
+            streams[slot].counters.unrelayed &+= 1
+            return
+        }
+        sounds[slot].receiver?.receive(packet, header, now: now)
+        guard streams[slot].isEvent(header.payloadType) else { return }
+        passEvent(packet, header, from: slot, to: partner, into: &output)
+    }
+
+    private mutating func passEvent<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, _ header: RTPHeader, from slot: Int, to partner: Int,
+        into output: inout Output
+    ) {
+        guard let event = TelephoneEventPacket(packet, header: header),
+            let format = details[partner].description.eventFormat,
+            let sender = sounds[partner].sender, streams[partner].remoteReceives,
+            let destination = streams[partner].media.destination
+        else { return }
+        let own = details[slot].events.first { $0.payloadType == header.payloadType }
+        sender.pass(event, clockRate: own?.clockRate ?? 8_000, as: format) {
+            send($0, to: destination, from: partner, into: &output)
+        }
+    }
+
+    /// Carries out the beats that are due.
+    mutating func beat<Output: MediaOutput & ~Copyable>(
+        now: Instant, into output: inout Output
+    ) {
+        guard !soundingSlots.isEmpty else { return }
+        var count = 0
+        while nextBeat <= now, count < Self.beatLimit {
+            for slot in soundingSlots where sounds[slot].isListenedTo {
+                sounds[slot].receiver?.pull(now: now)
+            }
+            for slot in soundingSlots { speak(slot, into: &output) }
+            nextBeat = nextBeat + SoundLimits.frame
+            count += 1
+        }
+        if nextBeat <= now { nextBeat = Self.beat(after: now) }
+    }
+
+    private mutating func speak<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, into output: inout Output
+    ) {
+        guard let sender = sounds[slot].sender else { return }
+        let receiver: SoundReceiver?
+        switch sounds[slot].source {
+        case .nothing: return
+        case .slot(let other): receiver = sounds[other].receiver
+        }
+        guard let receiver, receiver.isHeard, streams[slot].transport == .rtp,
+            streams[slot].remoteReceives, let destination = streams[slot].media.destination
+        else { return sender.pass() }
+        receiver.withFrame { frame in
+            sender.speak(frame) {
+                send($0, to: destination, from: slot, into: &output)
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// The part of one stream that passes through our own codecs: what its party says, decoded, and what
+/// it hears, encoded. Both stay over changes of the description that leave them as they are, so that
+/// sequence numbers and the decoder's memory go on.
+struct SoundLine {
+    /// What the party hears.
+    enum Source: Equatable {
+        case nothing
+        /// What the party of that slot says.
+        case slot(Int)
+    }
+
+    private(set) var receiver: SoundReceiver?
+    private(set) var sender: SoundSender?
+    private var received: [SoundFormat] = []
+    var source = Source.nothing
+    /// Somebody listens: the receiver's frames are wanted.
+    var isListenedTo = false
+
+    /// It has a part in the beat.
+    var isSounding: Bool { isListenedTo || source != .nothing }
+
+    /// Listens to the party at that rate.
+    mutating func listen(to formats: [SoundFormat], sampleRate: Int) {
+        isListenedTo = true
+        if received == formats, receiver?.sampleRate == sampleRate { return }
+        received = formats
+        receiver = SoundReceiver(formats: formats, sampleRate: sampleRate)
+    }
+
+    /// Speaks to the party at that rate; false where the codec can't be had.
+    mutating func speak(
+        _ format: SoundFormat, sampleRate: Int, seed: UInt64, from source: Source
+    ) -> Bool {
+        if sender?.format != format || sender?.sampleRate != sampleRate {
+            sender = SoundSender(format: format, sampleRate: sampleRate, seed: seed)
+        }
+        self.source = sender == nil ? .nothing : source
+        return sender != nil
+    }
+}

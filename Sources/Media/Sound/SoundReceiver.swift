@@ -1,0 +1,237 @@
+import Platform
+
+/// What one party says, as an even stream of samples: reordered, evened out, and without holes.
+///
+/// Packets come when they come; ``pull(now:)`` is called each 20 ms. Nothing is allocated after it
+/// was made.
+final class SoundReceiver {
+    /// Samples a second of what it gives: ``SoundKind/narrow`` or ``SoundKind/wide``.
+    let sampleRate: Int
+    /// Samples of 20 ms.
+    let frameSize: Int
+
+    private struct Reading {
+        var payloadType: UInt8
+        var kind: SoundKind
+        var decoder: any SoundDecoder
+    }
+
+    /// At most ``SoundDescription/formatLimit``.
+    private let readings: [Reading]
+    private var buffer = JitterBuffer()
+    private var concealment: Concealment
+    /// Decoded samples that wait for their frame.
+    private let line: UnsafeMutableBufferPointer<Int16>
+    private var lineCount = 0
+    private let frame: UnsafeMutableBufferPointer<Int16>
+    /// The packet that was decoded last: which reading, and how many samples it had.
+    private var lastReading = 0
+    private var packetSize: Int
+    /// The timestamp that follows what was played, in the clock of ``lastReading``; nil at a beginning.
+    private var expected: UInt32?
+    private var firstArrival: Instant?
+    private var lastArrival = Instant.start
+    private var isPlaying = false
+    /// The least that waited over the last ``trimInterval`` frames, in samples.
+    private var leastWaiting = Int.max
+    private var framesSinceTrim = 0
+    /// For the media doctor, later: frames made up, and frames cut out to catch up.
+    private(set) var concealedCount: UInt64 = 0
+    private(set) var cutCount: UInt64 = 0
+
+    private static var trimInterval: Int { 50 }
+    /// After so long without a packet nothing is heard any more, not even silence.
+    private static var idleTime: Duration { .seconds(1) }
+
+    init(formats: [SoundFormat], sampleRate: Int) {
+        self.sampleRate = sampleRate
+        frameSize = sampleRate / SoundLimits.framesASecond
+        packetSize = frameSize
+        readings = formats.prefix(SoundDescription.formatLimit).compactMap { format in
+            format.kind.makeDecoder(sampleRate: sampleRate).map {
+                Reading(payloadType: format.payloadType, kind: format.kind, decoder: $0)
+            }
+        }
+        concealment = Concealment(sampleRate: sampleRate)
+        line = .allocate(capacity: frameSize + 2 * SoundLimits.samplesInPacket)
+        line.initialize(repeating: 0)
+        frame = .allocate(capacity: frameSize)
+        frame.initialize(repeating: 0)
+    }
+
+    deinit {
+        line.deallocate()
+        frame.deallocate()
+    }
+
+    /// False while nothing comes, and has not for a while: there is nothing to pass on.
+    private(set) var isHeard = false
+
+    /// Hands over the frame that was pulled last.
+    func withFrame<Result>(_ body: (Span<Int16>) -> Result) -> Result {
+        body(UnsafeBufferPointer(rebasing: frame[...]).span)
+    }
+
+    /// Takes a packet; what has another payload type than sound keeps its place in the order.
+    func receive(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
+        let kind = readings.first { $0.payloadType == header.payloadType }?.kind
+        if !buffer.insert(packet, header, clockRate: kind?.clockRate, now: now) { pause() }
+        if firstArrival == nil { firstArrival = now }
+        lastArrival = now
+    }
+
+    /// Brings the next 20 ms to ``withFrame(_:)``.
+    func pull(now: Instant) {
+        if !isPlaying, let firstArrival, buffer.count > 0, now - firstArrival >= buffer.delay {
+            isPlaying = true
+            isHeard = true
+        }
+        guard isPlaying else {
+            for index in 0..<frameSize { frame[index] = 0 }
+            if now - lastArrival >= Self.idleTime { isHeard = false }
+            return
+        }
+        fill()
+        takeFrame()
+        trim()
+    }
+
+    /// From here on a new talk begins: its first packets wait again.
+    private func pause() {
+        isPlaying = false
+        firstArrival = nil
+        expected = nil
+        lineCount = 0
+    }
+
+    private func takeFrame() {
+        for index in 0..<frameSize { frame[index] = line[index] }
+        lineCount -= frameSize
+        for index in 0..<lineCount { line[index] = line[index + frameSize] }
+    }
+
+    /// Decodes or makes up until there is a frame.
+    private func fill() {
+        while lineCount < frameSize {
+            switch buffer.turn() {
+            case .packet(let place): readPacket(place)
+            case .lost where waitsTooLittle:
+                // Packets come later than they used to: this one, too, may be under way.
+                makeUp(frameSize - lineCount, before: nil)
+            case .lost(let successor):
+                makeUp(packetSize, before: successor)
+                buffer.advance()
+            case .empty:
+                makeUp(frameSize - lineCount, before: nil)
+                if concealment.isSilent, let missing = silenceToFrame() {
+                    pause()
+                    lineCount = missing
+                }
+            }
+        }
+    }
+
+    private var waitsTooLittle: Bool {
+        lineCount + buffer.count * packetSize < delaySize
+    }
+
+    /// ``JitterBuffer/delay`` in samples.
+    private var delaySize: Int {
+        Int(buffer.delay.nanoseconds) * sampleRate / 1_000_000_000
+    }
+
+    /// After a pause there is nothing to go on from: what is left of the frame is silent.
+    private func silenceToFrame() -> Int? {
+        guard lineCount <= frameSize else { return nil }
+        for index in lineCount..<frameSize { line[index] = 0 }
+        return frameSize
+    }
+
+    private func readPacket(_ place: Int) {
+        guard let waiting = buffer.waiting(place) else { return buffer.advance() }
+        guard let number = readings.firstIndex(where: { $0.payloadType == waiting.payloadType })
+        else { return buffer.advance() }
+        let clockRate = readings[number].kind.clockRate
+        if number == lastReading, let expected {
+            let ahead = Int(Int32(bitPattern: waiting.timestamp &- expected))
+            // Not lost, but not sent: silence, or a key that was pressed.
+            if ahead > 0, ahead < 2 * clockRate {
+                let gap = ahead * sampleRate / clockRate
+                makeUp(min(max(gap, 1), frameSize), before: nil)
+                return
+            }
+        }
+        lastReading = number
+        var room = tail.mutableSpan
+        let decoder = readings[number].decoder
+        let count = buffer.payload(place) { decoder.decode($0, into: &room) }
+        buffer.advance()
+        guard count > 0 else { return makeUp(packetSize, before: nil) }
+        concealment.hear(&room, count: count)
+        packetSize = count
+        lineCount += count
+        expected = waiting.timestamp &+ UInt32(truncatingIfNeeded: count * clockRate / sampleRate)
+    }
+
+    /// Fills in for what is missing: from its successor, by the codec, or by ear.
+    private func makeUp(_ count: Int, before successor: Int?) {
+        let count = min(count, SoundLimits.samplesInPacket)
+        var room = tail.mutableSpan
+        concealedCount &+= 1
+        if let expected, readings.indices.contains(lastReading) {
+            let units = count * readings[lastReading].kind.clockRate / sampleRate
+            self.expected = expected &+ UInt32(truncatingIfNeeded: units)
+        }
+        guard readings.indices.contains(lastReading), !concealment.isSilent else {
+            for index in 0..<count { room[index] = 0 }
+            lineCount += count
+            return
+        }
+        let decoder = readings[lastReading].decoder
+        if let successor {
+            let made = buffer.payload(successor) {
+                decoder.recover(count, before: $0, into: &room)
+            }
+            if made == count {
+                lineCount += count
+                return
+            }
+        }
+        if decoder.conceal(count, into: &room) == count {
+            concealment.noteMadeUp(count)
+        } else {
+            concealment.conceal(count, into: &room)
+        }
+        lineCount += count
+    }
+
+    /// Where the next samples go: room for a packet at least, because less than a frame waits.
+    private var tail: UnsafeMutableBufferPointer<Int16> {
+        UnsafeMutableBufferPointer(rebasing: line[lineCount...])
+    }
+
+    /// Catches up where more waits than must, as after a burst, or where that party's clock is the
+    /// faster one: one frame passes into the one after the next.
+    private func trim() {
+        leastWaiting = min(leastWaiting, lineCount + buffer.count * packetSize)
+        framesSinceTrim += 1
+        guard framesSinceTrim >= Self.trimInterval else { return }
+        let tooMuch = leastWaiting - delaySize - packetSize
+        framesSinceTrim = 0
+        leastWaiting = Int.max
+        guard tooMuch > 0 else { return }
+        // Far too much is a burst of old packets: better one jump than minutes of delay.
+        for _ in 0..<min(max(1, tooMuch / frameSize / 2), 8) {
+            fill()
+            cutCount &+= 1
+            for index in 0..<frameSize {
+                let old = Int32(frame[index])
+                let new = Int32(line[index])
+                frame[index] = Int16(
+                    clamping: old + (new - old) * Int32(index) / Int32(frameSize))
+            }
+            lineCount -= frameSize
+            for index in 0..<lineCount { line[index] = line[index + frameSize] }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Platform
+
+/// Speaks to one party: an even stream of samples becomes RTP packets of its codec and packet time.
+///
+/// ``speak(_:_:)`` or ``pass()`` is called each 20 ms; time goes on in either. Nothing is allocated
+/// after it was made.
+final class SoundSender {
+    let format: SoundFormat
+    let sampleRate: Int
+    private let encoder: any SoundEncoder
+    /// Samples and timestamp units of one packet, and units of one beat.
+    private let packetSize: Int
+    private let packetUnits: UInt32
+    private let beatUnits: UInt32
+    private let line: UnsafeMutableBufferPointer<Int16>
+    private var lineCount = 0
+    private let packet: UnsafeMutableBufferPointer<UInt8>
+    private let ssrc: UInt32
+    private var sequenceNumber: UInt16
+    private var timestamp: UInt32
+    /// The next packet begins a talk (RFC 3551 §4.1).
+    private var isBeginning = true
+    private var press: Press?
+
+    /// A key that is passed on (RFC 4733).
+    private struct Press {
+        var source: UInt32
+        var timestamp: UInt32
+        var isOver: Bool
+        var beatsLeft: Int
+    }
+
+    /// So many beats without a word of a press end it: its end was lost.
+    private static var pressPatience: Int { 10 }
+
+    /// - Parameter seed: where source, sequence and timestamp come from; drawn at random.
+    init?(format: SoundFormat, sampleRate: Int, seed: UInt64) {
+        guard let encoder = format.kind.makeEncoder(sampleRate: sampleRate, opus: format.opus)
+        else { return nil }
+        self.format = format
+        self.sampleRate = sampleRate
+        self.encoder = encoder
+        let tens = Int(format.packetTime.nanoseconds / 10_000_000)
+        packetSize = tens * sampleRate / 100
+        packetUnits = UInt32(tens * format.kind.clockRate / 100)
+        beatUnits = UInt32(2 * format.kind.clockRate / 100)
+        line = .allocate(capacity: packetSize + sampleRate / SoundLimits.framesASecond)
+        line.initialize(repeating: 0)
+        packet = .allocate(
+            capacity: RTPHeader.minimumLength
+                + max(SoundLimits.bytesInPayload, 2 * SoundLimits.samplesInPacket))
+        packet.initialize(repeating: 0)
+        let mixed = (seed ^ seed >> 31) &* 0x9E37_79B9_7F4A_7C15
+        ssrc = UInt32(truncatingIfNeeded: mixed >> 32)
+        sequenceNumber = UInt16(truncatingIfNeeded: mixed)
+        timestamp = UInt32(truncatingIfNeeded: mixed >> 13)
+    }
+
+    deinit {
+        line.deallocate()
+        packet.deallocate()
+    }
+
+    /// Speaks 20 ms; `send` gets each packet that is full.
+    func speak(_ frame: Span<Int16>, _ send: (Span<UInt8>) -> Void) {
+        if isStillPressed() { return pass() }
+        let room = min(frame.count, line.count - lineCount)
+        for index in 0..<room { line[lineCount + index] = frame[index] }
+        lineCount += room
+        var start = 0
+        while lineCount - start >= packetSize {
+            encode(from: start, send)
+            start += packetSize
+        }
+        lineCount -= start
+        for index in 0..<lineCount { line[index] = line[start + index] }
+    }
+
+    /// Says nothing for 20 ms.
+    func pass() {
+        // What waits for the rest of its packet is not said any more.
+        if lineCount > 0 { timestamp &+= units(of: lineCount) }
+        lineCount = 0
+        timestamp &+= beatUnits
+        isBeginning = true
+    }
+
+    private func units(of count: Int) -> UInt32 {
+        UInt32(count * format.kind.clockRate / sampleRate)
+    }
+
+    private func encode(from start: Int, _ send: (Span<UInt8>) -> Void) {
+        let samples = UnsafeBufferPointer(rebasing: line[start..<start + packetSize]).span
+        var payload =
+            UnsafeMutableBufferPointer(rebasing: packet[RTPHeader.minimumLength...]).mutableSpan
+        let count = encoder.encode(samples, into: &payload)
+        // Opus says with two bytes or less that nothing need be sent (RFC 7587 §3.1.3).
+        if count > 2 || count > 0 && !format.opus.usesSilence {
+            write(payloadType: format.payloadType, hasMarker: isBeginning, timestamp: timestamp)
+            isBeginning = false
+            send(UnsafeBufferPointer(rebasing: packet[..<(RTPHeader.minimumLength + count)]).span)
+        }
+        timestamp &+= packetUnits
+    }
+
+    private func write(payloadType: UInt8, hasMarker: Bool, timestamp: UInt32) {
+        sequenceNumber &+= 1
+        packet[0] = 0x80
+        packet[1] = payloadType | (hasMarker ? 0x80 : 0)
+        packet[2] = UInt8(truncatingIfNeeded: sequenceNumber >> 8)
+        packet[3] = UInt8(truncatingIfNeeded: sequenceNumber)
+        for byte in 0..<4 {
+            let shift = UInt32(24 - 8 * byte)
+            packet[4 + byte] = UInt8(truncatingIfNeeded: timestamp >> shift)
+            packet[8 + byte] = UInt8(truncatingIfNeeded: ssrc >> shift)
+        }
+    }
+
+    /// A key is pressed: sound waits, as a phone's own does.
+    private func isStillPressed() -> Bool {
+        guard let current = press, current.beatsLeft > 0, !current.isOver else { return false }
+        press?.beatsLeft -= 1
+        return true
+    }
+
+    /// Passes one packet of a press on, under this stream's numbers and clock.
+    func pass(
+        _ event: TelephoneEventPacket, clockRate: UInt32, as format: TelephoneEventFormat,
+        _ send: (Span<UInt8>) -> Void
+    ) {
+        let isNew = press?.source != event.timestamp
+        if isNew {
+            press = Press(
+                source: event.timestamp, timestamp: timestamp, isOver: false,
+                beatsLeft: Self.pressPatience)
+        }
+        guard var current = press else { return }
+        current.beatsLeft = Self.pressPatience
+        if event.isEnd { current.isOver = true }
+        press = current
+        let scaled = UInt64(event.duration) * UInt64(format.clockRate) / UInt64(max(clockRate, 1))
+        let duration = UInt16(clamping: scaled)
+        write(payloadType: format.payloadType, hasMarker: isNew, timestamp: current.timestamp)
+        let start = RTPHeader.minimumLength
+        packet[start] = event.code
+        packet[start + 1] = (event.isEnd ? 0x80 : 0) | event.volume & 0x3F
+        packet[start + 2] = UInt8(truncatingIfNeeded: duration >> 8)
+        packet[start + 3] = UInt8(truncatingIfNeeded: duration)
+        send(UnsafeBufferPointer(rebasing: packet[..<(start + 4)]).span)
+        isBeginning = true
+    }
+}

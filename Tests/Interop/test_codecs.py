@@ -1,0 +1,75 @@
+"""Phones that share no codec talk to each other: the exchange transcodes.
+
+What each heard is measured, the keys that each pressed are counted, and speech is judged.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import audio
+from drivers.baresip import Baresip
+from drivers.pjsua import PJSUA
+from test_calls import CALLEE_TONE, CALLER_TONE, TALK, assert_they_heard_each_other, connect
+
+MAKES = {"pjsua": PJSUA, "baresip": Baresip}
+PAIRS = [
+    (("pjsua", ("PCMA/8000",)), ("baresip", "opus/48000/2")),
+    (("baresip", "opus/48000/2"), ("pjsua", ("PCMU/8000",))),
+    (("pjsua", ("PCMA/8000",)), ("baresip", "g722")),
+    (("pjsua", ("G722/16000",)), ("baresip", "opus/48000/2")),
+    (("baresip", "opus/48000/2"), ("pjsua", ("G722/16000",))),
+    (("pjsua", ("PCMU/8000",)), ("baresip", "pcma")),
+]
+
+
+def named(pair) -> str:
+    (_, one), (_, other) = pair
+    return f"{one if isinstance(one, str) else one[0]}-{other if isinstance(other, str) else other[0]}"
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=named)
+def test_both_hear_each_other_through_the_exchanges_codecs(exchange, phones, tones, pair):
+    (caller_make, caller_codecs), (callee_make, callee_codecs) = pair
+    caller = phones(MAKES[caller_make], 100, codecs=caller_codecs, play=tones(CALLER_TONE))
+    callee = phones(MAKES[callee_make], 101, codecs=callee_codecs, play=tones(CALLEE_TONE))
+    connect(caller, callee)
+    time.sleep(TALK)
+    caller.hang_up()
+    callee.wait_ended()
+    assert_they_heard_each_other(caller, callee)
+
+
+def test_keys_pass_from_one_clock_to_another(exchange, phones, tones):
+    """Opus's events count 48,000 units a second, G.711's 8,000 (RFC 4733 §2.1)."""
+    caller = phones(PJSUA, 102, codecs=("PCMA/8000",), play=tones(CALLER_TONE))
+    callee = phones(Baresip, 103, codecs="opus/48000/2", play=tones(CALLEE_TONE))
+    connect(caller, callee)
+    time.sleep(0.5)
+    caller.send_digits("159#")
+    callee.send_digits("0*72")
+    deadline = time.monotonic() + 8
+    while (callee.digits(), caller.digits()) != ("159#", "0*72"):
+        assert time.monotonic() < deadline, (
+            f"{callee} got {callee.digits()!r}, {caller} got {caller.digits()!r}")
+        time.sleep(0.1)
+    caller.hang_up()
+    callee.wait_ended()
+    assert_they_heard_each_other(caller, callee)
+
+
+def test_hold_and_resume_keep_both_codecs(exchange, phones, tones):
+    caller = phones(PJSUA, 104, codecs=("PCMA/8000",), play=tones(CALLER_TONE))
+    callee = phones(Baresip, 105, codecs="opus/48000/2", play=tones(CALLEE_TONE))
+    connect(caller, callee)
+    time.sleep(1)
+    caller.hold()
+    time.sleep(1)
+    caller.resume()
+    time.sleep(TALK)
+    caller.hang_up()
+    callee.wait_ended()
+    audio.assert_heard(caller.recording(), CALLEE_TONE, seconds=2.5)
+    audio.assert_heard(callee.recording(), CALLER_TONE)
