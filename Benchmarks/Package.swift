@@ -27,6 +27,14 @@ let package = Package(
             ],
             path: "RTPRelay", exclude: ["compare.sh", "load"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "Transcoding",
+            dependencies: [
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+            ],
+            path: "Transcoding", exclude: ["compare.sh"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -55,6 +55,8 @@ def test_keys_pass_from_one_clock_to_another(exchange, phones, tones):
         assert time.monotonic() < deadline, (
             f"{callee} got {callee.digits()!r}, {caller} got {caller.digits()!r}")
         time.sleep(0.1)
+    time.sleep(TALK)
+    assert (callee.digits(), caller.digits()) == ("159#", "0*72"), "digits came twice"
     caller.hang_up()
     callee.wait_ended()
     assert_they_heard_each_other(caller, callee)

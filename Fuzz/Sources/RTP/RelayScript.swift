@@ -120,6 +120,24 @@ struct RelayScript: ~Copyable {
             telephoneEvents: [
                 TelephoneEventFormat(
                     payloadType: choices.byte(), clockRate: UInt32(choices.byte()) * 400)
+            ], sound: sound())
+    }
+
+    /// Codecs of our own, so that the relay has to decode what comes.
+    private mutating func sound() -> SoundDescription {
+        let kinds: [SoundKind] = [
+            .pcmu, .pcma, .g722, .opus, .linear(sampleRate: 8_000), .linear(sampleRate: 16_000),
+        ]
+        let formats = (0..<choices.below(4)).map { _ in
+            SoundFormat(
+                payloadType: choices.byte(), kind: kinds[choices.below(kinds.count)],
+                packetTime: .milliseconds(Int64(choices.below(80))))
+        }
+        return SoundDescription(
+            received: formats, sent: formats.last,
+            sentEvents: [
+                TelephoneEventFormat(
+                    payloadType: choices.byte(), clockRate: UInt32(choices.byte()) * 400)
             ])
     }
 

@@ -106,7 +106,7 @@ final class SoundSender {
     private func write(payloadType: UInt8, hasMarker: Bool, timestamp: UInt32) {
         sequenceNumber &+= 1
         packet[0] = 0x80
-        packet[1] = payloadType | (hasMarker ? 0x80 : 0)
+        packet[1] = payloadType & 0x7F | (hasMarker ? 0x80 : 0)
         packet[2] = UInt8(truncatingIfNeeded: sequenceNumber >> 8)
         packet[3] = UInt8(truncatingIfNeeded: sequenceNumber)
         for byte in 0..<4 {

@@ -25,12 +25,11 @@ final class AudioProbe: Sendable {
     private static let samplesInPacket: UInt32 = 160
     private static let samplesInMillisecond: Int64 = 8
     static let headerLength = 12
-    static let markLength = 8
 
-    /// A packet of version 2 with nothing said in it.
+    /// A packet of version 2 in which every sample is far below nothing.
     private static let silence: [UInt8] =
         [0x80] + Array(repeating: 0, count: headerLength - 1)
-        + Array(repeating: 0xD5, count: Int(samplesInPacket))
+        + Array(repeating: SpokenMark.low, count: Int(samplesInPacket))
 
     /// Where to, and as what.
     struct Path: Equatable, Sendable {
@@ -60,10 +59,10 @@ final class AudioProbe: Sendable {
 
     /// Nil where the place has no socket left.
     init?(
-        mark: SpeakerMark, plan: SoundPlan, place: any PhonePlace, world: World,
-        random: any RandomSource
+        mark: SpeakerMark, plan: SoundPlan, payloadTypes: [UInt8], place: any PhonePlace,
+        world: World, random: any RandomSource
     ) {
-        let ear = ProbeEar()
+        let ear = ProbeEar(payloadTypes: payloadTypes)
         guard let socket = place.openSound({ packet, _, now in ear.hear(packet, at: now) }) else {
             return nil
         }
@@ -138,9 +137,8 @@ final class AudioProbe: Sendable {
             packet.storeBytes(of: speech.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
             packet.storeBytes(of: speech.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
             packet.storeBytes(of: ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
-            packet.storeBytes(of: mark.phone.bigEndian, toByteOffset: 12, as: UInt32.self)
-            packet.storeBytes(of: mark.call.bigEndian, toByteOffset: 16, as: UInt32.self)
         }
+        SpokenMark.write(mark, to: &bytes, at: Self.headerLength)
         return bytes
     }
 }
@@ -156,6 +154,12 @@ final class ProbeEar: Sendable {
     }
 
     private let tally = Mutex(Tally())
+    /// What the phone named.
+    private let payloadTypes: [UInt8]
+
+    init(payloadTypes: [UInt8]) {
+        self.payloadTypes = payloadTypes
+    }
 
     var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
     var lastHeard: Instant? { tally.withLock { $0.last } }
@@ -165,19 +169,19 @@ final class ProbeEar: Sendable {
     func hear(_ bytes: [UInt8], at now: Instant) {
         tally.withLock { tally in
             let headerLength = AudioProbe.headerLength
-            guard bytes.count >= headerLength + AudioProbe.markLength, bytes[0] >> 6 == 2 else {
+            guard bytes.count >= headerLength + SpokenMark.sampleCount, bytes[0] >> 6 == 2 else {
                 tally.unknownPackets += 1
                 return
             }
-            guard PhoneSDP.known.contains(bytes[1] & 127) else {
+            guard payloadTypes.contains(bytes[1] & 127) else {
                 tally.wrongPayloadTypes += 1
                 return
             }
-            let speaker = SpeakerMark(
-                phone: Self.word(bytes, at: headerLength),
-                call: Self.word(bytes, at: headerLength + 4))
-            tally.heard[speaker, default: 0] += 1
-            tally.last = now
+            // What an exchange makes up for a lost packet has no mark.
+            if let speaker = SpokenMark.read(bytes, at: headerLength) {
+                tally.heard[speaker, default: 0] += 1
+                tally.last = now
+            }
             tally.reception.note(
                 source: Self.word(bytes, at: 8),
                 sequence: UInt16(bytes[2]) << 8 | UInt16(bytes[3]),

@@ -66,7 +66,9 @@ struct PhoneCall: Sendable {
     var voicePath: AudioProbe.Path? {
         guard case .talking = stage, let remoteSDP, localSDP.direction.sends,
             remoteSDP.direction.answered.sends, !remoteSDP.address.address.isUnspecified,
-            let type = remoteSDP.payloadTypes.first(where: { $0 != 101 })
+            let type = remoteSDP.payloadTypes.first(where: {
+                $0 != 101 && localSDP.payloadTypes.contains($0)
+            })
         else { return nil }
         return AudioProbe.Path(address: remoteSDP.address, payloadType: type)
     }

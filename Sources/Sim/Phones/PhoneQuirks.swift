@@ -25,6 +25,11 @@ public struct PhoneQuirks: Sendable, Equatable {
     /// Takes UPDATE (RFC 3311), and holds by it.
     var updates = false
     var timer = Timer.unknown
+    /// The phone has one of G.711's two laws alone, and perhaps not the one of the other side.
+    var onlyLaw: UInt8?
+
+    /// What the phone takes, in order of preference.
+    var payloadTypes: [UInt8] { onlyLaw.map { [$0, 101] } ?? PhoneSDP.known }
 
     /// The shortest timer that anybody must take, in seconds.
     static let sessionSeconds: UInt32 = 90
@@ -33,7 +38,14 @@ public struct PhoneQuirks: Sendable, Equatable {
     public static let none = PhoneQuirks()
 
     static func drawn(from random: SimulatedRandom) -> PhoneQuirks {
-        guard random.happens(perThousand: 500) else { return .none }
+        var quirks = random.happens(perThousand: 500) ? drawnExtensions(from: random) : .none
+        if random.happens(perThousand: 400) {
+            quirks.onlyLaw = random.happens(perThousand: 500) ? 0 : 8
+        }
+        return quirks
+    }
+
+    private static func drawnExtensions(from random: SimulatedRandom) -> PhoneQuirks {
         func one<Value>(of values: [Value]) -> Value {
             values[random.number(in: 0...values.count - 1)]
         }

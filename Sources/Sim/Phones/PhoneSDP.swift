@@ -31,10 +31,12 @@ struct PhoneSDP: Sendable, Equatable {
     static let known: [UInt8] = [0, 8, 101]
 
     /// The answer to an offer: what both know, in the offer's order.
-    func answer(at address: SocketAddress, version: UInt64) -> PhoneSDP {
+    func answer(
+        at address: SocketAddress, version: UInt64, taking known: [UInt8]
+    ) -> PhoneSDP {
         PhoneSDP(
             address: address, direction: direction.answered,
-            payloadTypes: payloadTypes.filter(Self.known.contains), version: version)
+            payloadTypes: payloadTypes.filter(known.contains), version: version)
     }
 
     var bytes: [UInt8] {

@@ -21,9 +21,10 @@ extension VirtualPhone {
         if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
         let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
         let local =
-            offer?.answer(at: audio.address, version: 1)
+            offer?.answer(
+                at: audio.address, version: 1, taking: quirks.payloadTypes)
             ?? PhoneSDP(
-                address: audio.address, direction: .sendrecv, payloadTypes: PhoneSDP.known,
+                address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
                 version: 1)
         call = PhoneCall(
             number: lastCall, isCaller: false, remoteNumber: request.from.uri.sip?.user ?? "",

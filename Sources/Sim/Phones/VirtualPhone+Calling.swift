@@ -65,7 +65,8 @@ extension VirtualPhone {
             calling: addressOfRecord(number), from: local, sipCallID: world.random.token(16),
             localTag: world.random.token(8))
         let offer = PhoneSDP(
-            address: audio.address, direction: .sendrecv, payloadTypes: PhoneSDP.known, version: 1)
+            address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
+            version: 1)
         var call = PhoneCall(
             number: lastCall, isCaller: true, remoteNumber: number, begun: world.time.now,
             audio: audio, stage: .calling, dialog: dialog, localSDP: offer)
@@ -91,7 +92,8 @@ extension VirtualPhone {
         lastCall += 1
         let mark = SpeakerMark(phone: phone, call: lastCall)
         return AudioProbe(
-            mark: mark, plan: sound, place: place, world: world, random: random)
+            mark: mark, plan: sound, payloadTypes: quirks.payloadTypes, place: place,
+            world: world, random: random)
     }
 
     /// The caller's patience ended, or a CANCEL was never answered.

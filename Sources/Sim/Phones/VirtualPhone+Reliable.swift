@@ -87,7 +87,9 @@ extension VirtualPhone {
             call.progress.isSettled = true
             if quirks.offersLate {
                 call.remoteSDP = PhoneSDP.read(response.body)
-                if let answer = call.remoteSDP?.answer(at: call.audio.address, version: 1) {
+                if let answer = call.remoteSDP?.answer(
+                    at: call.audio.address, version: 1, taking: quirks.payloadTypes)
+                {
                     call.localSDP = answer
                 }
                 prack.fields[.contentType] = "application/sdp"
@@ -114,7 +116,10 @@ extension VirtualPhone {
             return []
         }
         call.remoteSDP = PhoneSDP.read(response.body)
-        guard let answer = call.remoteSDP?.answer(at: call.audio.address, version: 1) else {
+        guard
+            let answer = call.remoteSDP?.answer(
+                at: call.audio.address, version: 1, taking: quirks.payloadTypes)
+        else {
             complain("a 2xx without an offer, to an INVITE without one")
             return []
         }

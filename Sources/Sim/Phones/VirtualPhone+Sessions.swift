@@ -21,7 +21,9 @@ extension VirtualPhone {
             }
             call.wasHeld = true
             call.remoteSDP = offer
-            var local = offer.answer(at: call.audio.address, version: call.localSDP.version)
+            var local = offer.answer(
+                at: call.audio.address, version: call.localSDP.version,
+                taking: quirks.payloadTypes)
             if local != call.localSDP { local.version += 1 }
             call.localSDP = local
             response.fields[.contentType] = "application/sdp"

@@ -34,7 +34,7 @@ extension VirtualPhone {
         }
         call.wasHeld = true
         call.localSDP.direction = direction
-        call.localSDP.payloadTypes = PhoneSDP.known
+        call.localSDP.payloadTypes = quirks.payloadTypes
         call.localSDP.version += 1
         var request = call.dialog.request(
             quirks.updates ? .update : .invite, body: call.localSDP.bytes)
@@ -91,7 +91,8 @@ extension VirtualPhone {
             judgeVersion(of: offer, after: call.remoteSDP)
             call.remoteSDP = offer
             let version = call.localSDP.version
-            var local = offer.answer(at: call.audio.address, version: version)
+            var local = offer.answer(
+                at: call.audio.address, version: version, taking: quirks.payloadTypes)
             if local != call.localSDP { local.version += 1 }
             call.localSDP = local
         }

@@ -38,6 +38,13 @@ extension Plant {
             return meddling { MeddledMedia(media: $0, fault: .neverResumed, random: random) }
         },
         Plant(
+            "not-transcoded", "what two phones do not share is dropped instead of translated",
+            foundBy: "both parties of a call hear each other", seeds: 4, phones: 30
+        ) { world in
+            let random = world.random(for: "plant")
+            return meddling { MeddledMedia(media: $0, fault: .notTranscoded, random: random) }
+        },
+        Plant(
             "wrong-leg",
             "after a re-INVITE that came twice the audio is joined to the leg of another call",
             foundBy: "nobody hears a conversation they are not part of", seeds: 6, phones: 40
@@ -65,7 +72,7 @@ extension Plant {
 
 /// What is done to the media plane.
 private enum MediaFault: Sendable {
-    case portTwice, neverClosed, neverResumed
+    case portTwice, neverClosed, neverResumed, notTranscoded
     case checkThenAct(PortDesk)
     case wrongLeg(Repetitions)
 }
@@ -112,6 +119,11 @@ private final class MeddledMedia: MediaPlane {
     }
 
     private func describe(_ leg: MediaLegID, _ stream: Int, _ description: StreamDescription) {
+        if case .notTranscoded = fault {
+            var deaf = description
+            deaf.sound = .none
+            return media.post(.describe(leg, stream: stream, deaf))
+        }
         guard case .neverResumed = fault else {
             return media.post(.describe(leg, stream: stream, description))
         }
@@ -169,7 +181,7 @@ private final class MeddledMedia: MediaPlane {
                 let taken = known.withLock({ $0.streams[neighbour] })
             else { return [event] }
             return [.opened(leg, taken)]
-        case .neverClosed, .neverResumed, .wrongLeg:
+        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg:
             return [event]
         }
     }
