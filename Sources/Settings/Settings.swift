@@ -19,6 +19,8 @@ public struct Settings: Sendable, Equatable {
     /// How long a call may go on unless both ends say that it still does (RFC 4028); nil: no such
     /// limit is asked for.
     public var callRefresh: Duration? = .seconds(1800)
+    /// Numbers at which the exchange itself answers.
+    public var house = HouseNumbers()
 
     /// The realm of digest challenges.
     public var realm: String { domain.name }

@@ -40,6 +40,7 @@ struct SettingsBuilder {
         if let node = values["networks"] { readNetworks(node, &reader) }
         if let node = values["log"] { readLog(node, &reader) }
         if let node = values["calls"] { readCalls(node, &reader) }
+        if let node = values["numbers"] { readNumbers(node, &reader) }
     }
 
     /// Relative paths count from the file's folder.

@@ -1,7 +1,10 @@
+import PBX
+
 /// Every key there is: what a file is checked against, and what the documentation must name.
 enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
+        "numbers",
     ]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
@@ -10,6 +13,7 @@ enum SettingsKeys {
     static let network = ["bind", "advertise", "reach"]
     static let log = ["level"]
     static let calls = ["refresh"]
+    static let numbers = HouseNumbers().named.map(\.name)
 }
 
 extension Settings {
@@ -22,5 +26,6 @@ extension Settings {
             + SettingsKeys.tls.map { "tls.\($0)" } + SettingsKeys.media.map { "media.\($0)" }
             + SettingsKeys.network.map { "networks.\($0)" } + SettingsKeys.log.map { "log.\($0)" }
             + SettingsKeys.calls.map { "calls.\($0)" }
+            + SettingsKeys.numbers.map { "numbers.\($0)" }
     }
 }

@@ -136,6 +136,7 @@ struct Daemon {
         configuration.sessionTimer = settings.callRefresh.map {
             SessionTimerTerms(interval: UInt32(clamping: $0.components.seconds))
         }
+        configuration.house = settings.house
         return configuration
     }
 

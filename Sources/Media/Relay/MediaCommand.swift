@@ -9,10 +9,21 @@ public enum MediaCommand: Sendable {
     case describe(MediaLegID, stream: Int, StreamDescription)
     /// Relays between two legs; ends whatever bridges either had.
     case bridge(MediaLegID, MediaLegID, MediaBridge)
+    /// Has the exchange itself talk with a leg, in its first stream; ends whatever bridges it had.
+    case attend(MediaLegID, Attendance)
     /// Stops relaying between this leg and the one it is bridged to; both stay open.
     case unbridge(MediaLegID)
     /// Closes the leg's ports; `closed` answers with the counters.
     case close(MediaLegID)
+}
+
+/// What the exchange does with a leg that talks with nobody else.
+public enum Attendance: Hashable, Sendable {
+    /// Each word comes back.
+    case echo
+    case tune(SoundGenerator.Tune)
+    /// All who are in a room hear each other; legs opened with one call key, 32 of them at most.
+    case room(MediaRoomID)
 }
 
 /// What the media plane tells the exchange about a leg.
@@ -47,6 +58,18 @@ public enum MediaRefusal: Equatable, Sendable {
     case badSetup
     /// Bridged legs must have been opened with one call key.
     case notOnOneLoop
+    /// The exchange speaks no codec of this leg's, or the leg has not been described.
+    case noSound
+    /// As many are in the room as may be.
+    case roomFull
+
+    /// True where the leg was not opened: it is gone. Else it is as it was, but talks with nobody.
+    public var isOfOpening: Bool {
+        switch self {
+        case .noPorts, .full, .badSetup: true
+        case .notOnOneLoop, .noSound, .roomFull: false
+        }
+    }
 }
 
 /// What one leg's sockets saw, all streams together.

@@ -34,7 +34,7 @@ extension MediaCore {
     }
 
     /// Numbers of legs are drawn at random; each stream of one has its own source.
-    private func seed(of slot: Int) -> UInt64 {
+    func seed(of slot: Int) -> UInt64 {
         let leg = legs[streams[slot].leg]?.number.number ?? 0
         return leg &+ UInt64(streams[slot].number) &* 0x9E37_79B9_7F4A_7C15
     }
@@ -64,12 +64,14 @@ extension MediaCore {
         into output: inout Output
     ) {
         let partner = streams[slot].partner
-        guard partner >= 0, streams[slot].remoteSends, streams[partner].transport == .rtp else {
+        guard sounds[slot].isListenedTo, streams[slot].remoteSends,
+            partner < 0 || streams[partner].transport == .rtp
+        else {
             streams[slot].counters.unrelayed &+= 1
             return
         }
         sounds[slot].receiver?.receive(packet, header, now: now)
-        guard streams[slot].isEvent(header.payloadType) else { return }
+        guard partner >= 0, streams[slot].isEvent(header.payloadType) else { return }
         passEvent(packet, header, from: slot, to: partner, into: &output)
     }
 
@@ -99,6 +101,7 @@ extension MediaCore {
                 sounds[slot].receiver?.pull(now: now)
             }
             for slot in soundingSlots { speak(slot, into: &output) }
+            for index in rooms.indices { mix(index, into: &output) }
             nextBeat = nextBeat + SoundLimits.frame
             count += 1
         }
@@ -111,7 +114,8 @@ extension MediaCore {
         guard let sender = sounds[slot].sender else { return }
         let receiver: SoundReceiver?
         switch sounds[slot].source {
-        case .nothing: return
+        case .nothing, .room: return
+        case .generator: return play(slot, into: &output)
         case .slot(let other): receiver = sounds[other].receiver
         }
         guard let receiver, receiver.isHeard, streams[slot].transport == .rtp,

@@ -30,8 +30,12 @@ public struct MediaCore: ~Copyable {
     /// The slots that have a part in the beat.
     var soundingSlots: [Int] = []
     var nextBeat = Instant.start
+    /// At most as many as legs.
+    var rooms: [SoundRoom] = []
+    /// One frame on its way from the mixer to an encoder.
+    let mixedFrame = FrameRoom(count: SoundKind.wide / SoundLimits.framesASecond)
     private var freeLegs: [Int] = []
-    private var legIndex: [MediaLegID: Int] = [:]
+    var legIndex: [MediaLegID: Int] = [:]
     /// Streams whose detector waits for the end of a press.
     var pressedCount = 0
     private var lastScan = Instant.start
@@ -64,6 +68,8 @@ public struct MediaCore: ~Copyable {
             describe(leg, number, description, now: now)
         case .bridge(let first, let second, let bridge):
             self.bridge(first, second, bridge, now: now, into: &output)
+        case .attend(let leg, let attendance):
+            attend(leg, attendance, now: now, into: &output)
         case .unbridge(let leg):
             if let index = legIndex[leg] { unbridge(index) }
         case .close(let leg):
@@ -223,15 +229,16 @@ public struct MediaCore: ~Copyable {
         }
     }
 
-    private mutating func unbridge(_ index: Int) {
+    mutating func unbridge(_ index: Int) {
         guard let slots = legs[index]?.slots else { return }
         for slot in slots {
+            leaveRoom(slot)
+            silence(slot)
             let partner = streams[slot].partner
             guard partner >= 0 else { continue }
             streams[partner].partner = -1
             streams[slot].partner = -1
             silence(partner)
-            silence(slot)
         }
     }
 

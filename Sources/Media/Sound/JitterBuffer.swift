@@ -122,6 +122,12 @@ struct JitterBuffer: ~Copyable {
         return read(UnsafeBufferPointer(rebasing: bytes[start..<start + length]).span)
     }
 
+    /// Goes on to the first packet that is here.
+    mutating func skipMissing() {
+        guard count > 0 else { return }
+        while slots[Int(truncatingIfNeeded: next) & (Self.slotCount - 1)] == nil { next += 1 }
+    }
+
     /// The turn is over: the packet was read, or is given up.
     mutating func advance() {
         let place = Int(next) & (Self.slotCount - 1)
@@ -134,6 +140,7 @@ struct JitterBuffer: ~Copyable {
 /// How much later than the earliest ones the latest packets came, lately.
 struct DelaySpread {
     private static var window: Duration { .seconds(2) }
+    private static var longestLateness: Duration { .milliseconds(500) }
 
     private var base = Duration.zero
     private var earliest: Duration?
@@ -157,6 +164,12 @@ struct DelaySpread {
         }
         earliestNow = min(earliestNow ?? transit, transit)
         let least = min(earliest ?? transit, earliestNow ?? transit)
+        if transit - least > Self.longestLateness {
+            // Time stood still there, as on hold: from here on it goes on.
+            earliest = nil
+            earliestNow = transit
+            return
+        }
         let lateness = min(transit - least, JitterBuffer.greatestDelay)
         // Up at once, down by a 256th a packet: half of it is forgotten in 3.5 s.
         spread = lateness > spread ? lateness : spread - (spread - lateness) / 256

@@ -5,14 +5,19 @@ struct SoundLine {
     /// What the party hears.
     enum Source: Equatable {
         case nothing
-        /// What the party of that slot says.
+        /// What the party of that slot says; its own is an echo.
         case slot(Int)
+        /// What the exchange makes: ``SoundLine/generator``.
+        case generator
+        /// What is said in a room, but for what it says itself.
+        case room
     }
 
     private(set) var receiver: SoundReceiver?
     private(set) var sender: SoundSender?
     private var received: [SoundFormat] = []
     var source = Source.nothing
+    var generator: SoundGenerator?
     /// Somebody listens: the receiver's frames are wanted.
     var isListenedTo = false
 

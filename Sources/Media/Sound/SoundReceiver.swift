@@ -32,6 +32,8 @@ final class SoundReceiver {
     private var firstArrival: Instant?
     private var lastArrival = Instant.start
     private var isPlaying = false
+    /// Samples for which a missing packet has been waited for.
+    private var waited = 0
     /// The least that waited over the last ``trimInterval`` frames, in samples.
     private var leastWaiting = Int.max
     private var framesSinceTrim = 0
@@ -85,6 +87,9 @@ final class SoundReceiver {
         if !isPlaying, let firstArrival, buffer.count > 0, now - firstArrival >= buffer.delay {
             isPlaying = true
             isHeard = true
+            // What is missing before the first packet of a talk belongs to nothing that is heard.
+            buffer.skipMissing()
+            waited = 0
         }
         guard isPlaying else {
             for index in 0..<frameSize { frame[index] = 0 }
@@ -117,6 +122,7 @@ final class SoundReceiver {
             case .packet(let place): readPacket(place)
             case .lost where waitsTooLittle:
                 // Packets come later than they used to: this one, too, may be under way.
+                waited += frameSize - lineCount
                 makeUp(frameSize - lineCount, before: nil)
             case .lost(let successor):
                 makeUp(packetSize, before: successor)
@@ -132,7 +138,7 @@ final class SoundReceiver {
     }
 
     private var waitsTooLittle: Bool {
-        lineCount + buffer.count * packetSize < delaySize
+        lineCount + buffer.count * packetSize < delaySize && waited < delaySize
     }
 
     /// ``JitterBuffer/delay`` in samples.
@@ -168,6 +174,7 @@ final class SoundReceiver {
         buffer.advance()
         guard count > 0 else { return makeUp(packetSize, before: nil) }
         concealment.hear(&room, count: count)
+        waited = 0
         packetSize = count
         lineCount += count
         expected = waiting.timestamp &+ UInt32(truncatingIfNeeded: count * clockRate / sampleRate)

@@ -85,6 +85,24 @@ final class SoundSender {
         isBeginning = true
     }
 
+    /// A frame of a room that was encoded once for many may be spoken by ``speakShared(_:_:)``.
+    var canShare: Bool { format.packetTime == SoundLimits.frame && encoder.isShareable }
+
+    /// Speaks 20 ms that were encoded elsewhere, in this very codec.
+    func speakShared(_ payload: Span<UInt8>, _ send: (Span<UInt8>) -> Void) {
+        if isStillPressed() { return pass() }
+        let start = RTPHeader.minimumLength
+        let isSent = payload.count > 2 || payload.count > 0 && !format.opus.usesSilence
+        guard isSent, start + payload.count <= packet.count else { return pass() }
+        if lineCount > 0 { timestamp &+= units(of: lineCount) }
+        lineCount = 0
+        for index in 0..<payload.count { packet[start + index] = payload[index] }
+        write(payloadType: format.payloadType, hasMarker: isBeginning, timestamp: timestamp)
+        isBeginning = false
+        send(UnsafeBufferPointer(rebasing: packet[..<(start + payload.count)]).span)
+        timestamp &+= beatUnits
+    }
+
     private func units(of count: Int) -> UInt32 {
         UInt32(count * format.kind.clockRate / sampleRate)
     }

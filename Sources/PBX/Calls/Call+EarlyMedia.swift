@@ -48,6 +48,7 @@ extension Call {
             let leg = legs[number]
         else { return decide(.invariantBroken("an offer that is settled is there")) }
         let other = number == .caller ? earlySource : .caller
+        let isHere = machine.state == .attended
         let given =
             other.flatMap { legs[$0]?.negotiation }.flatMap { $0.isAgreed ? $0.proposal : nil }
             ?? MediaProposal.supported(by: leg.negotiation.policy)
@@ -55,10 +56,16 @@ extension Call {
             let offer = try SessionDescription(parsing: pending.body.bytes)
             let proposal = try legs[number]?.negotiation.receiveOffer(offer)
             guard
-                let answer = try legs[number]?.negotiation.makeAnswer(from: given, local: leg.local)
+                let answer = try legs[number]?.negotiation.makeAnswer(
+                    from: isHere ? proposal?.spokenHere ?? given : given, local: leg.local)
             else { return }
             if number == .caller { wanted = proposal }
-            if let other { join(number, other) }
+            if isHere {
+                noteHold(of: number)
+                attendCaller()
+            } else if let other {
+                join(number, other)
+            }
             feed(.order(.acceptOffer(.sdp(answer.encoded()))), to: number)
         } catch {
             recordRefusal(error, of: number)

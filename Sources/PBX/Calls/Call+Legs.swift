@@ -28,7 +28,7 @@ extension Call {
         storeLeg(number)
         let media = MediaLegSetup(
             network: surroundings.configuration.mediaNetwork(signalling),
-            streamCount: 1, callKey: callKey)
+            streamCount: 1, callKey: setup.house?.callKey ?? callKey)
         surroundings.media.post(.open(mediaID, media, sink: gate))
     }
 

@@ -6,8 +6,9 @@ import SIPStack
 extension Call {
     /// Both parties of a call that is answered are watched from now on, each as its streams have it.
     func watchLives() {
-        guard let callee = talkingCallee else { return }
-        for number in [LegNumber.caller, callee] {
+        let numbers = machine.state == .attended ? [] : [talkingCallee]
+        guard machine.state == .attended || talkingCallee != nil else { return }
+        for number in [LegNumber.caller] + numbers.compactMap(\.self) {
             guard let leg = legs[number], !leg.isSessionOver, leg.negotiation.isAgreed else {
                 continue
             }

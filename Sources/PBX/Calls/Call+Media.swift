@@ -25,13 +25,15 @@ extension Call {
             legs[number]?.local = local
             legs[number]?.isMediaOpen = true
             if number != .caller { invite(number) }
+            if number == .caller, house != nil, machine.state == .seeking { decide(.attended) }
         case .refused(_, let why):
             world.recorder.record(
                 .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
             if legs[number]?.isMediaOpen == false { legs[number]?.isMediaClosed = true }
             switch why {
             case .noPorts, .full: decide(.mediaRefused(number))
-            case .badSetup, .notOnOneLoop: decide(.invariantBroken("media: \(why)"))
+            case .badSetup, .notOnOneLoop, .noSound, .roomFull:
+                decide(.invariantBroken("media: \(why)"))
             }
         case .closed(_, let counters):
             legs[number]?.isMediaClosed = true
@@ -45,8 +47,9 @@ extension Call {
             watch(.silent, number)
         case .heard:
             watch(.heard, number)
-        case .digit:
+        case .digit(_, let event):
             note(.digit, number)
+            press(event)
         }
     }
 
@@ -116,6 +119,7 @@ extension Call {
     /// The caller's ACK: the answer, where our 200 held the offer. Where the caller had a reliable
     /// description before, the two may have been told different things.
     func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
+        if machine.state == .attended { return takeConfirmationHere(body) }
         guard let callee = talkingCallee else { return }
         if legs[number]?.usage.hasSettledDescription ?? false {
             join(.caller, callee)

@@ -59,6 +59,7 @@ extension Call {
             return decide(.offerRefused(number, .notAcceptableHere))
         }
         decide(.offerAccepted(number))
+        if machine.state == .attended { attendCaller() }
         if let callee = talkingCallee { join(.caller, callee) }
     }
 
@@ -85,6 +86,7 @@ extension Call {
 
     /// A re-INVITE without an offer: our 200 offers what the other party last agreed to.
     private func answerWithOffer(_ number: LegNumber) {
+        if machine.state == .attended { return offerHere(number) }
         guard case .talking(let callee, nil) = machine.state, let local = legs[number]?.local,
             let wanted = legs[number == .caller ? callee : .caller]?.negotiation.proposal
         else { return refuseOffer(number, .requestPending) }
@@ -100,15 +102,17 @@ extension Call {
 
     /// The ACK of a 200 of ours to a re-INVITE; with the answer where the 200 held the offer.
     func takeOfferConfirmation(_ body: MessageBody?, from number: LegNumber) {
-        guard legs[number]?.negotiation.isOfferPending ?? false, let callee = talkingCallee else {
-            return
-        }
+        let isHere = machine.state == .attended
+        guard legs[number]?.negotiation.isOfferPending ?? false, isHere || talkingCallee != nil
+        else { return }
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
             (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
         else {
             legs[number]?.negotiation.abandonOffer()
             return
         }
+        if isHere { return attendCaller() }
+        guard let callee = talkingCallee else { return }
         join(.caller, callee)
         offerAnew(to: number == .caller ? callee : .caller, asWantedBy: number)
     }
@@ -130,6 +134,7 @@ extension Call {
     /// An offer of ours to that party may go: what the other wants by now, or, to refresh the
     /// session, what was said last (RFC 4028 §7.4).
     func takeTurn(_ number: LegNumber, isRefresh: Bool) {
+        if machine.state == .attended { return refreshHere(number, isRefresh: isRefresh) }
         guard case .talking(let callee, _) = machine.state, let leg = legs[number],
             number == .caller || number == callee,
             let wanting = legs[number == .caller ? callee : .caller]?.negotiation
@@ -149,7 +154,7 @@ extension Call {
     }
 
     /// Notes that a party holds the call, or takes it up again.
-    private func noteHold(of number: LegNumber) {
+    func noteHold(of number: LegNumber) {
         guard let leg = legs[number] else { return }
         let streams = leg.negotiation.streams(count: 1, signalling: nil)
         let isHolding = streams.first.map { !$0.remoteReceives } ?? false

@@ -145,7 +145,9 @@ extension CallRecord {
 
 extension CallKind {
     fileprivate init(_ setup: CallSetup) {
-        if setup.caller.record == nil {
+        if setup.house != nil {
+            self = .inside
+        } else if setup.caller.record == nil {
             self = .incoming
         } else if let callee = setup.callee, callee.record == nil {
             self = .outgoing

@@ -12,6 +12,8 @@ actor Call: MailboxOwner {
         case found([[RingTarget]])
         /// The ways to somebody outside, in the order of trying.
         case foundOut([WayOut])
+        /// The exchange answers itself.
+        case foundHere(HousePlace)
         case notFound(EndReason)
         case hangUp(EndReason)
         case sip(LegNumber, SIPEvent)
@@ -29,6 +31,8 @@ actor Call: MailboxOwner {
         case life(LegNumber)
         /// A passed offer waits for its answer.
         case offer
+        /// Nobody enters a conference's ID.
+        case door
     }
 
     nonisolated let mailbox = Mailbox<Call>()
@@ -51,6 +55,9 @@ actor Call: MailboxOwner {
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
     var waysOut: [TrunkWay] = []
+    /// What the exchange does here, where it is the callee.
+    var house: HousePlace?
+    var door = ConferenceDoor()
     private var hasLeft = false
     /// What the exchange's events have told of this call; nil before its first message.
     var told: CallStanding?
@@ -88,6 +95,8 @@ actor Call: MailboxOwner {
             decide(.found(branches))
         case .foundOut(let ways):
             takeWays(ways)
+        case .foundHere(let place):
+            attend(place)
         case .notFound(let reason):
             decide(.notFound(reason))
         case .hangUp(let reason):
@@ -180,6 +189,7 @@ actor Call: MailboxOwner {
             case .usage(let number, let timer): feed(.timer(timer), to: number)
             case .life(let number): watch(.timer, number)
             case .offer: decide(.offerTimedOut)
+            case .door: decide(.hangUp(.noAnswer))
             }
         }
     }
@@ -231,6 +241,7 @@ actor Call: MailboxOwner {
         case .ring(let number, let target): ring(number, target)
         case .progressCaller(let status, let leg): progressCaller(status, mediaFrom: leg)
         case .connect(let number): connect(number)
+        case .attend: answerHere()
         case .hangUp(let number, let status, let reason): hangUp(number, status, reason)
         case .passOffer(let from, let to): passOffer(from: from, to: to)
         case .passAnswer(let from, let to): passAnswer(from: from, to: to)

@@ -25,6 +25,8 @@ enum CallInvariant {
             }
             let winners = legs.filter { $0.key != .caller && $0.value.isAnswered }
             return winners.keys.allSatisfy { $0 == callee } ? nil : "a call has one winner"
+        case .attended:
+            return isUp(.caller, legs) ? nil : "a caller whom the exchange answered has a leg"
         case .ended:
             return nil  // Legs may still say goodbye.
         }

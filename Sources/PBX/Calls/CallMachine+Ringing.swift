@@ -34,7 +34,7 @@ extension CallMachine {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller] + ringing.branches.map(\.leg))
-        case .found, .notFound:
+        case .found, .notFound, .attended:
             return []  // Answered once already.
         case .offered(let leg):
             return [.settleOffer(leg)]

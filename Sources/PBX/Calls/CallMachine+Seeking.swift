@@ -8,6 +8,9 @@ extension CallMachine {
             return ring(branches)
         case .notFound(let reason):
             return end(reason, hangingUp: [(caller, reason.status, nil)])
+        case .attended:
+            transition(to: .attended)
+            return [.attend, .note(.answered, caller)]
         case .ended(let leg, let how):
             guard leg == caller else { return [] }
             return end(EndReason(callerGone: how), hangingUp: [])

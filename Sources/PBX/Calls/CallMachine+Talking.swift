@@ -47,7 +47,7 @@ extension CallMachine {
             return [.hangUp(leg, .requestTerminated, reason: Self.answeredElsewhere)]
         case .progressed, .refused:
             return []  // Branches that lost, on their way out.
-        case .found, .notFound, .ringingTimedOut, .attemptTimedOut:
+        case .found, .notFound, .attended, .ringingTimedOut, .attemptTimedOut:
             return []  // Settled before.
         }
     }

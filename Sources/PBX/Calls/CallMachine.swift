@@ -17,6 +17,8 @@ struct CallMachine: Sendable, Equatable {
         case ringing(Ringing)
         /// Two parties talk. `turn` is a re-INVITE on its way from one to the other.
         case talking(callee: LegNumber, turn: OfferTurn?)
+        /// The exchange itself has answered.
+        case attended
         case ended(EndReason)
     }
 
@@ -46,6 +48,8 @@ struct CallMachine: Sendable, Equatable {
     enum Event: Sendable, Equatable, Codable {
         case found([[RingTarget]])
         case notFound(EndReason)
+        /// The exchange itself is the callee, and ready to answer.
+        case attended
         case progressed(LegNumber, Status, hasMedia: Bool)
         case answered(LegNumber)
         case refused(LegNumber, Status)
@@ -76,6 +80,8 @@ struct CallMachine: Sendable, Equatable {
         case progressCaller(Status, mediaFrom: LegNumber?)
         /// The winner: take its answer, answer the caller, join their media.
         case connect(LegNumber)
+        /// Answer the caller here.
+        case attend
         case hangUp(LegNumber, Status, reason: String?)
         case passOffer(from: LegNumber, to: LegNumber)
         case passAnswer(from: LegNumber, to: LegNumber)
@@ -114,6 +120,7 @@ struct CallMachine: Sendable, Equatable {
         case .seeking: handleSeeking(event)
         case .ringing(let ringing): handleRinging(event, ringing)
         case .talking(let callee, let turn): handleTalking(event, callee, turn)
+        case .attended: handleAttended(event)
         case .ended: handleEnded(event)
         }
     }
@@ -123,7 +130,8 @@ struct CallMachine: Sendable, Equatable {
         case .informed(let leg, let number):
             // It was on its way when the call ended: whoever asks is told so.
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
-        case .found, .notFound, .progressed, .answered, .refused, .mediaRefused, .offered,
+        case .found, .notFound, .attended, .progressed, .answered, .refused, .mediaRefused,
+            .offered,
             .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
             .ended, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible, .invariantBroken:
             return []  // Late reports of legs that were told to hang up.

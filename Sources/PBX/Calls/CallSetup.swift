@@ -15,6 +15,8 @@ struct CallSetup: Sendable {
     var callee: Party?
     /// The callee's devices, for their policies; none of somebody outside.
     var calleeDevices: [DeviceRecord]
+    /// What the exchange itself does there; nil where somebody else is called.
+    var house: HousePlace?
     /// Where the call came in from outside.
     var trunk: IncomingTrunk?
     /// What the caller's side says that callees shall see: Diversion.

@@ -24,6 +24,13 @@ struct Party: Sendable, Equatable {
         personName = name
     }
 
+    /// The exchange itself.
+    init(here number: NumberForm, name: String) {
+        record = nil
+        self.number = number
+        personName = name
+    }
+
     var extensionID: ExtensionID? { record?.extensionID }
     var digits: String { number.text }
     /// How long it rings before nobody answers.

@@ -6,15 +6,19 @@ public struct DialPlan: Sendable {
     /// Where a dialled number leads.
     public enum Place: Sendable, Equatable {
         case inside(ExtensionID)
+        /// The exchange itself answers.
+        case here(HousePlace)
         /// Outside, by one of these trunks in this order, under that number.
         case outside(number: String, by: [TrunkID])
         case nowhere
     }
 
     private let directory: Directory
+    private let house: HouseNumbers
 
-    public init(directory: Directory) {
+    public init(directory: Directory, house: HouseNumbers = HouseNumbers()) {
         self.directory = directory
+        self.house = house
     }
 
     /// The place that those digits name, dialled by that extension.
@@ -25,6 +29,7 @@ public struct DialPlan: Sendable {
         if let number = ExtensionNumber(digits), let found = directory.extensionRecord(number) {
             return .inside(found.extensionID)
         }
+        if let place = house.place(of: digits) { return .here(place) }
         guard let rule = rule(for: digits) else { return .nowhere }
         let number = rule.rewritten(digits)
         let trunks = rule.trunks.filter { directory.trunk($0) != nil }

@@ -33,7 +33,7 @@ extension Exchange {
             return transport.respond(Response(to: request, status: .forbidden), to: transaction)
         }
         let digits = request.dialledDigits
-        let place = DialPlan(directory: directory).destination(
+        let place = DialPlan(directory: directory, house: configuration.house).destination(
             for: digits, from: device.extensionID)
         var setup = CallSetup(
             request: request, transaction: transaction, flow: flow, device: device,
@@ -50,6 +50,11 @@ extension Exchange {
                 owner.mailbox.post(
                     .seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
             }
+        case .here(let place):
+            setup.house = place
+            setup.callee = Party(
+                here: NumberForm(text: digits, type: .inside), name: place.shownName)
+            begin(setup) { $0.mailbox.post(.foundHere(place)) }
         case .outside(let number, let trunkIDs):
             setup.callee = Party(outside: OutsideIdentity.form(number))
             begin(setup) { call in
@@ -109,7 +114,7 @@ extension Exchange {
     func passMessage(
         _ request: Request, _ transaction: ServerTransactionID, from device: DeviceRecord
     ) {
-        let place = DialPlan(directory: directory).destination(
+        let place = DialPlan(directory: directory, house: configuration.house).destination(
             for: request.dialledDigits, from: device.extensionID)
         guard case .inside(let id) = place, let owner = owner(of: id),
             let sender = directory.party(device.extensionID)

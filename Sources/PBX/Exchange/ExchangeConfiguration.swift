@@ -19,6 +19,8 @@ public struct ExchangeConfiguration: Sendable {
     public var productName: String
     /// The session timer that is asked for on every leg (RFC 4028); nil for none.
     public var sessionTimer: SessionTimerTerms? = SessionTimerTerms()
+    /// Numbers at which the exchange itself answers.
+    public var house = HouseNumbers()
 
     public init(
         domain: Domain, digest: [UInt16: [DigestAlgorithm]],

@@ -254,7 +254,7 @@ struct LoopSockets: MediaOutput, ~Copyable {
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
         switch event {
         case .closed(let leg, _): directory.remove(leg)
-        case .refused(let leg, let reason) where reason != .notOnOneLoop: directory.remove(leg)
+        case .refused(let leg, let reason) where reason.isOfOpening: directory.remove(leg)
         case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard: break
         }
         sink.post(event)

@@ -79,8 +79,8 @@ public final class MediaLoops: MediaPlane {
                 directory.remove(leg)
                 return sink.post(.refused(leg, .full))
             }
-        case .describe(let leg, _, _), .bridge(let leg, _, _), .unbridge(let leg),
-            .close(let leg):
+        case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
+            .unbridge(let leg), .close(let leg):
             guard let index = directory.loop(of: leg) else { return }
             loops[index].post(command)
         }

@@ -2,8 +2,11 @@
 /// through a relay as it is, and through an exchange that turns one of G.711's laws into the other.
 /// Its check tells it from what is made up where packets were lost.
 enum SpokenMark {
-    /// Phone and call, 32 bits each, then a check of both.
-    static let sampleCount = 96
+    /// Where the mark begins: an exchange that made something up before may let that pass into the
+    /// first 5 ms.
+    private static let lead = 56
+    /// All of it: phone and call, 32 bits each, then a check of both.
+    static let sampleCount = lead + 96
     /// The sign is the highest bit of a byte in either law, a set one above nothing.
     private static let high: UInt8 = 0xAA
     static let low: UInt8 = 0x2A
@@ -13,7 +16,7 @@ enum SpokenMark {
         let words = [mark.phone, mark.call, check(mark)]
         for (number, word) in words.enumerated() {
             for bit in 0..<32 where word << UInt32(bit) & 0x8000_0000 != 0 {
-                packet[start + number * 32 + bit] = high
+                packet[start + lead + number * 32 + bit] = high
             }
         }
     }
@@ -22,7 +25,8 @@ enum SpokenMark {
     static func read(_ packet: [UInt8], at start: Int) -> SpeakerMark? {
         var words: [UInt32] = []
         for number in 0..<3 {
-            let samples = packet[(start + number * 32)..<(start + number * 32 + 32)]
+            let first = start + lead + number * 32
+            let samples = packet[first..<(first + 32)]
             words.append(samples.reduce(0) { $0 << 1 | UInt32($1 >> 7) })
         }
         let mark = SpeakerMark(phone: words[0], call: words[1])

@@ -106,6 +106,19 @@ struct SoundReceiverTests {
         #expect(purity(talk.heard.suffix(1_600)) > 50)
     }
 
+    @Test func `the first packets after a hold are heard, though some before them never came`() {
+        var talk = Talk()
+        talk.run((0..<20).map { ($0, $0 * 20) }, frames: 300)
+        // Its clock stood still meanwhile, and ten packets went nowhere; then three come, no more.
+        for number in 30..<33 {
+            talk.arrive(talk.packet(number, shift: -10), at: 6_000 + number * 20)
+            talk.pull(at: 6_005 + number * 20)
+        }
+        talk.heard = []
+        for frame in 33..<60 { talk.pull(at: 6_005 + frame * 20) }
+        #expect(talk.heard.count { $0 != 0 } > 300)
+    }
+
     @Test func `another source, and a jump of timestamps, go on at once`() {
         var talk = Talk()
         talk.run((0..<20).map { ($0, $0 * 20) }, frames: 20)

@@ -5,49 +5,6 @@ import Testing
 
 /// Two phones that share no codec, over the whole of the media core.
 struct TranscodingTests {
-    /// A phone that speaks a tone in its codec and decodes what it hears.
-    private final class Phone {
-        let format: SoundFormat
-        let rate: Int
-        var milliseconds: Int { Int(format.packetTime.nanoseconds / 1_000_000) }
-        let encoder: any SoundEncoder
-        let decoder: any SoundDecoder
-        var heard: [Int16] = []
-        var packets: [RTPHeader] = []
-        var sizes: [Int] = []
-        private var said = 0
-        private var sequence: UInt16 = 100
-        private let hertz: Double
-
-        init(_ format: SoundFormat, hertz: Double) throws {
-            self.format = format
-            self.hertz = hertz
-            rate = format.kind.sampleRate
-            encoder = try #require(format.kind.makeEncoder(sampleRate: rate))
-            decoder = try #require(format.kind.makeDecoder(sampleRate: rate))
-        }
-
-        func next() -> [UInt8] {
-            let count = rate * milliseconds / 1_000
-            let tone = Tones.sine(hertz, count: said + count, sampleRate: rate)
-            let payload = encoder.encoded(Array(tone[said...]))
-            let time = UInt32(said * format.kind.clockRate / rate)
-            said += count
-            sequence += 1
-            return [0x80, format.payloadType, UInt8(sequence >> 8), UInt8(sequence & 0xFF)]
-                + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: time >> UInt32($0)) }
-                + [0, 0, 0, 7] + payload
-        }
-
-        func hear(_ bytes: [UInt8]) {
-            guard let header = RTPHeader(bytes.span) else { return }
-            packets.append(header)
-            guard header.payloadType == format.payloadType else { return }
-            sizes.append(header.payload.count)
-            heard += decoder.decoded(Array(bytes[header.payload]))
-        }
-    }
-
     private func bench(_ one: SoundFormat, _ other: SoundFormat, events: (UInt8, UInt32)? = nil)
         -> RelayBench
     {
@@ -77,7 +34,9 @@ struct TranscodingTests {
         bench.apply(.bridge(bench.first, bench.second, MediaBridge(streams: [stream])))
     }
 
-    private func talk(_ bench: RelayBench, _ one: Phone, _ other: Phone, milliseconds: Int) {
+    private func talk(
+        _ bench: RelayBench, _ one: TalkingPhone, _ other: TalkingPhone, milliseconds: Int
+    ) {
         let start = bench.now
         for time in stride(from: 0, to: milliseconds, by: 10) {
             bench.now = start + .milliseconds(Int64(time))
@@ -113,8 +72,8 @@ struct TranscodingTests {
     func `each hears the other in its own codec and packet time`(
         pair: (SoundFormat, SoundFormat)
     ) throws {
-        let one = try Phone(pair.0, hertz: 440)
-        let other = try Phone(pair.1, hertz: 620)
+        let one = try TalkingPhone(pair.0, hertz: 440)
+        let other = try TalkingPhone(pair.1, hertz: 620)
         let bench = bench(pair.0, pair.1)
         talk(bench, one, other, milliseconds: 3_000)
         for (phone, hertz) in [(one, 620.0), (other, 440)] {
@@ -138,8 +97,8 @@ struct TranscodingTests {
 
     @Test func `a bridge made anew goes on with source and sequence`() throws {
         let formats = Self.pairs[1]
-        let one = try Phone(formats.0, hertz: 440)
-        let other = try Phone(formats.1, hertz: 620)
+        let one = try TalkingPhone(formats.0, hertz: 440)
+        let other = try TalkingPhone(formats.1, hertz: 620)
         let bench = bench(formats.0, formats.1)
         talk(bench, one, other, milliseconds: 500)
         bench.now = bench.now + .milliseconds(10)
@@ -155,8 +114,8 @@ struct TranscodingTests {
         throws
     {
         let formats = Self.pairs[2]
-        let one = try Phone(formats.0, hertz: 440)
-        let other = try Phone(formats.1, hertz: 620)
+        let one = try TalkingPhone(formats.0, hertz: 440)
+        let other = try TalkingPhone(formats.1, hertz: 620)
         let bench = bench(formats.0, formats.1)
         talk(bench, one, other, milliseconds: 400)
         let count = other.packets.count
@@ -200,8 +159,8 @@ struct TranscodingTests {
 
     @Test func `nothing is sent for a party that is held, and time goes on`() throws {
         let formats = Self.pairs[0]
-        let one = try Phone(formats.0, hertz: 440)
-        let other = try Phone(formats.1, hertz: 620)
+        let one = try TalkingPhone(formats.0, hertz: 440)
+        let other = try TalkingPhone(formats.1, hertz: 620)
         let bench = bench(formats.0, formats.1)
         talk(bench, one, other, milliseconds: 400)
         let (before, count) = (try #require(other.packets.last), other.packets.count)

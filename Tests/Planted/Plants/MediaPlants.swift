@@ -114,7 +114,7 @@ private final class MeddledMedia: MediaPlane {
         case .bridge(let one, let other, let bridge):
             media.post(.bridge(one, partner(of: one, insteadOf: other), bridge))
         case .close(let leg): close(leg)
-        case .unbridge: media.post(command)
+        case .attend, .unbridge: media.post(command)
         }
     }
 

@@ -1,0 +1,199 @@
+import Platform
+
+/// Legs that talk with the exchange itself: echo, tones, rooms.
+extension MediaCore {
+    mutating func attend<Output: MediaOutput & ~Copyable>(
+        _ leg: MediaLegID, _ attendance: Attendance, now: Instant, into output: inout Output
+    ) {
+        guard let index = legIndex[leg], let record = legs[index], let slot = record.slots.first
+        else { return }
+        let description = details[slot].description
+        if case .room(let roomID) = attendance, isMember(slot, of: roomID) {
+            return refresh(slot, description)
+        }
+        unbridge(index)
+        guard let sent = description.sent else {
+            return output.deliver(.refused(leg, .noSound), to: record.sink)
+        }
+        let best = description.received.map(\.kind.sampleRate).max() ?? SoundKind.narrow
+        switch attendance {
+        case .echo:
+            let rate = min(best, sent.kind.sampleRate)
+            listen(slot, sampleRate: rate)
+            _ = sounds[slot].speak(
+                sent, sampleRate: rate, seed: seed(of: slot), from: .slot(slot))
+        case .tune(let tune):
+            let rate = sent.kind.sampleRate
+            sounds[slot].generator = SoundGenerator(tune, sampleRate: rate)
+            _ = sounds[slot].speak(sent, sampleRate: rate, seed: seed(of: slot), from: .generator)
+        case .room(let roomID):
+            guard join(slot, roomID) else {
+                return output.deliver(.refused(leg, .roomFull), to: record.sink)
+            }
+        }
+        startBeat(now: now)
+    }
+
+    /// All that its party may send is decoded here.
+    private mutating func listen(_ slot: Int, sampleRate: Int) {
+        let received = details[slot].description.received
+        sounds[slot].listen(to: received, sampleRate: sampleRate)
+        let base = slot * 128
+        for offset in 0..<128 { payloadTypes[base + offset] = Self.dropped }
+        for number in received.map(\.payloadType) + details[slot].events.map(\.payloadType)
+        where number < 128 {
+            payloadTypes[base + Int(number)] = Self.spoken
+        }
+    }
+
+    /// The description of somebody in a room has changed: a hold, another codec.
+    private mutating func refresh(_ slot: Int, _ description: SoundDescription) {
+        guard let sent = description.sent else { return }
+        listen(slot, sampleRate: SoundKind.wide)
+        _ = sounds[slot].speak(
+            sent, sampleRate: SoundKind.wide, seed: seed(of: slot), from: .room)
+    }
+
+    private mutating func join(_ slot: Int, _ roomID: MediaRoomID) -> Bool {
+        if !rooms.contains(where: { $0.roomID == roomID }) {
+            rooms.append(SoundRoom(roomID: roomID))
+        }
+        guard let index = rooms.firstIndex(where: { $0.roomID == roomID }) else { return false }
+        guard rooms[index].members.count < SoundRoom.memberLimit else { return false }
+        if !rooms[index].members.isEmpty {
+            rooms[index].chime = SoundGenerator(.came, sampleRate: SoundKind.wide)
+        }
+        rooms[index].members.append(SoundRoom.Member(slot: slot))
+        refresh(slot, details[slot].description)
+        return true
+    }
+
+    private func isMember(_ slot: Int, of roomID: MediaRoomID) -> Bool {
+        rooms.contains { room in
+            room.roomID == roomID && room.members.contains { $0.slot == slot }
+        }
+    }
+
+    mutating func leaveRoom(_ slot: Int) {
+        guard sounds[slot].source == .room,
+            let index = rooms.firstIndex(where: { $0.members.contains { $0.slot == slot } })
+        else { return }
+        rooms[index].members.removeAll { $0.slot == slot }
+        if rooms[index].members.isEmpty {
+            rooms.remove(at: index)
+        } else {
+            rooms[index].chime = SoundGenerator(.went, sampleRate: SoundKind.wide)
+        }
+    }
+
+    /// Where the sound of a slot goes; nil while its party does not listen.
+    private func listener(_ slot: Int) -> SocketAddress? {
+        guard streams[slot].transport == .rtp, streams[slot].remoteReceives else { return nil }
+        return streams[slot].media.destination
+    }
+
+    /// A beat of what the exchange itself makes.
+    mutating func play<Output: MediaOutput & ~Copyable>(_ slot: Int, into output: inout Output) {
+        guard let sender = sounds[slot].sender, let destination = listener(slot) else {
+            sounds[slot].sender?.pass()
+            return
+        }
+        let size = sender.sampleRate / SoundLimits.framesASecond
+        let mixed = mixedFrame
+        var frame = mixed.samples.mutableSpan
+        sounds[slot].generator?.make(size, into: &frame)
+        mixed.withSamples(size) { samples in
+            sender.speak(samples) { send($0, to: destination, from: slot, into: &output) }
+        }
+    }
+
+    /// A beat of a room: who speaks is summed, each hears the others.
+    mutating func mix<Output: MediaOutput & ~Copyable>(_ index: Int, into output: inout Output) {
+        gather(index)
+        let beat = nextBeat.nanoseconds
+        for number in rooms[index].members.indices {
+            let member = rooms[index].members[number]
+            guard let sender = sounds[member.slot].sender else { continue }
+            guard let destination = listener(member.slot) else {
+                sender.pass()
+                continue
+            }
+            if member.isMixed, let receiver = sounds[member.slot].receiver {
+                let mixed = mixedFrame
+                var frame = mixed.samples.mutableSpan
+                receiver.withFrame { rooms[index].mixer.without($0, into: &frame) }
+                mixed.withSamples(rooms[index].mixer.frameSize) { samples in
+                    sender.speak(samples) {
+                        send($0, to: destination, from: member.slot, into: &output)
+                    }
+                }
+                continue
+            }
+            speakToListener(member.slot, index, beat, to: destination, into: &output)
+        }
+    }
+
+    /// Sums the frames of those who speak, and the chime.
+    private mutating func gather(_ index: Int) {
+        rooms[index].mixer.begin()
+        for number in rooms[index].members.indices {
+            let slot = rooms[index].members[number].slot
+            guard let receiver = sounds[slot].receiver, receiver.isHeard else {
+                rooms[index].members[number].activity.fallSilent()
+                rooms[index].members[number].isMixed = false
+                continue
+            }
+            receiver.withFrame { frame in
+                rooms[index].members[number].activity.hear(frame)
+                let isSpeaking = rooms[index].members[number].activity.isSpeaking
+                rooms[index].members[number].isMixed = isSpeaking
+                if isSpeaking { rooms[index].mixer.add(frame) }
+            }
+        }
+        let isAlone = rooms[index].members.count == 1
+        guard isAlone || rooms[index].chime != nil else { return }
+        let mixed = mixedFrame
+        let size = rooms[index].mixer.frameSize
+        var frame = mixed.samples.mutableSpan
+        if isAlone {
+            rooms[index].melody.make(size, into: &frame)
+        } else {
+            rooms[index].chime?.make(size, into: &frame)
+        }
+        mixed.withSamples(size) { rooms[index].mixer.add($0) }
+        if isAlone || rooms[index].chime?.isOver == true { rooms[index].chime = nil }
+    }
+
+    private mutating func speakToListener<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, _ index: Int, _ beat: Int64, to destination: SocketAddress,
+        into output: inout Output
+    ) {
+        guard let sender = sounds[slot].sender else { return }
+        let mixed = mixedFrame
+        var frame = mixed.samples.mutableSpan
+        rooms[index].mixer.all(into: &frame)
+        let voice = sender.canShare ? voice(of: sender.format, index) : nil
+        mixed.withSamples(rooms[index].mixer.frameSize) { samples in
+            guard let voice else {
+                return sender.speak(samples) {
+                    send($0, to: destination, from: slot, into: &output)
+                }
+            }
+            voice.withPayload(of: samples, beat: beat) { payload in
+                sender.speakShared(payload) {
+                    send($0, to: destination, from: slot, into: &output)
+                }
+            }
+        }
+    }
+
+    /// The encoder that listeners of this format share in a room; made when the first one needs it.
+    private mutating func voice(of format: SoundFormat, _ index: Int) -> SharedVoice? {
+        if let voice = rooms[index].voices.first(where: { $0.fits(format) }) { return voice }
+        guard rooms[index].voices.count < SoundRoom.memberLimit,
+            let voice = SharedVoice(format: format)
+        else { return nil }
+        rooms[index].voices.append(voice)
+        return voice
+    }
+}

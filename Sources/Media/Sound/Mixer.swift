@@ -1,0 +1,86 @@
+/// Sums what many say, to give each all but its own (N−1).
+///
+/// Each beat: ``begin()``, ``add(_:)`` for all who speak, then ``all(into:)`` for those who listen
+/// and ``without(_:into:)`` for those who spoke. Sums that are too loud are limited at the edge.
+public struct Mixer {
+    private var sum: [Int32]
+    public let frameSize: Int
+    /// How many were added since ``begin()``.
+    public private(set) var count = 0
+
+    public init(frameSize: Int) {
+        self.frameSize = frameSize
+        sum = Array(repeating: 0, count: frameSize)
+    }
+
+    public mutating func begin() {
+        count = 0
+        for index in 0..<frameSize { sum[index] = 0 }
+    }
+
+    /// Adds one frame; a shorter one counts as silent at its end.
+    public mutating func add(_ frame: Span<Int16>) {
+        count += 1
+        var sum = sum.mutableSpan
+        let size = min(sum.count, frame.count)
+        for index in 0..<size {
+            sum[unchecked: index] &+= Int32(frame[unchecked: index])
+        }
+    }
+
+    /// What those hear who did not speak.
+    public func all(into frame: inout MutableSpan<Int16>) {
+        let sum = sum.span
+        let size = min(sum.count, frame.count)
+        for index in 0..<size {
+            frame[unchecked: index] = Int16(clamping: sum[unchecked: index])
+        }
+    }
+
+    /// What one hears who spoke `own`.
+    public func without(_ own: Span<Int16>, into frame: inout MutableSpan<Int16>) {
+        let sum = sum.span
+        let size = min(sum.count, frame.count, own.count)
+        for index in 0..<size {
+            frame[unchecked: index] = Int16(
+                clamping: sum[unchecked: index] &- Int32(own[unchecked: index]))
+        }
+    }
+}
+
+/// Tells a voice from the noise of its room, frame by frame.
+struct VoiceActivity {
+    /// Below this mean size nothing is a voice: about −55 dBm0.
+    private static var quietest: Int32 { 30 }
+    /// Frames for which somebody counts as speaking after the last sound: 300 ms, so that the ends
+    /// of words and short pauses are not cut.
+    private static var hangover: Int { 15 }
+
+    /// What the room sounds like when nobody speaks: falls at once, rises by a 64th a frame.
+    private var floor: Int32 = 400
+    private var framesLeft = 0
+
+    var isSpeaking: Bool { framesLeft > 0 }
+
+    mutating func hear(_ frame: Span<Int16>) {
+        var total: Int32 = 0
+        let size = min(frame.count, 1_920)
+        for index in 0..<size {
+            total &+= abs(Int32(frame[unchecked: index]))
+        }
+        let level = size == 0 ? 0 : total / Int32(size)
+        if level < floor {
+            floor = level
+        } else {
+            floor += max(1, (min(level, 2_000) - floor) / 256)
+        }
+        if level > Self.quietest, level > 2 * floor || level > 600 {
+            framesLeft = Self.hangover
+        } else {
+            framesLeft = max(0, framesLeft - 1)
+        }
+    }
+
+    /// Nothing comes from there.
+    mutating func fallSilent() { framesLeft = max(0, framesLeft - 1) }
+}

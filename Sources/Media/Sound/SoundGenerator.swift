@@ -1,0 +1,118 @@
+/// Sound that the exchange makes itself: tones, and a melody for who waits.
+public struct SoundGenerator: Equatable, Sendable {
+    /// What is heard.
+    public enum Tune: Hashable, Sendable {
+        /// 1004 Hz at −10 dBm0, to measure levels by (ITU-T O.6 has 1020 Hz).
+        case level
+        /// Broken chords, softly, without end.
+        case melody
+        /// Two notes up, two notes down, one: somebody came, somebody went, your turn.
+        case came, went, ready
+        case silence
+    }
+
+    /// One note: 0 hertz is a rest.
+    private struct Note: Equatable, Sendable {
+        var hertz: Int
+        var milliseconds: Int
+    }
+
+    public let tune: Tune
+    private let sampleRate: Int
+    private let notes: [Note]
+    private let level: Double
+    private var number = 0
+    /// Samples into the note.
+    private var place = 0
+    /// 0…1 of a turn.
+    private var phase = 0.0
+
+    public init(_ tune: Tune, sampleRate: Int) {
+        self.tune = tune
+        self.sampleRate = sampleRate
+        switch tune {
+        case .level:
+            // 0 dBm0 is 3.14 dB below the loudest sine of G.711.
+            notes = [Note(hertz: 1_004, milliseconds: 1_000)]
+            level = 7_219
+        case .melody:
+            let chords = [[262, 330, 392, 523], [220, 262, 330, 440], [175, 220, 262, 349]]
+            let last = [196, 247, 294, 392]
+            notes = (chords + [last]).flatMap { chord in
+                (chord + chord.reversed()).map { Note(hertz: $0, milliseconds: 350) }
+            }
+            level = 3_500
+        case .came:
+            notes = [Note(hertz: 587, milliseconds: 120), Note(hertz: 880, milliseconds: 160)]
+            level = 2_500
+        case .went:
+            notes = [Note(hertz: 880, milliseconds: 120), Note(hertz: 587, milliseconds: 160)]
+            level = 2_500
+        case .ready:
+            notes = [Note(hertz: 950, milliseconds: 200)]
+            level = 3_500
+        case .silence:
+            notes = []
+            level = 0
+        }
+    }
+
+    /// A short tune has been played to its end.
+    public var isOver: Bool {
+        switch tune {
+        case .level, .melody: false
+        case .came, .went, .ready, .silence: number >= notes.count
+        }
+    }
+
+    /// Makes the next samples.
+    public mutating func make(_ count: Int, into frame: inout MutableSpan<Int16>) {
+        for index in 0..<min(count, frame.count) { frame[index] = isOver ? 0 : next() }
+    }
+
+    private mutating func next() -> Int16 {
+        let note = notes[number % notes.count]
+        let length = note.milliseconds * sampleRate / 1_000
+        let value = level * envelope(length) * Self.sine(phase)
+        phase += Double(note.hertz) / Double(sampleRate)
+        if phase >= 1 { phase -= 1 }
+        place += 1
+        if place >= length {
+            place = 0
+            number += 1
+            if tune == .level || tune == .melody { number %= notes.count }
+            if tune != .level { phase = 0 }
+        }
+        return Int16(value)
+    }
+
+    /// A note begins and ends without a click, and in a melody dies away.
+    private func envelope(_ length: Int) -> Double {
+        guard tune != .level else { return 1 }
+        let edge = Double(sampleRate) / 100
+        let rise = min(1, Double(place) / edge)
+        let fall = min(1, Double(length - place) / edge)
+        let decay = tune == .melody ? 1 - 0.7 * Double(place) / Double(length) : 1
+        return rise * fall * decay
+    }
+
+    /// The sine of turns, 0…1: a Taylor series of the nearest quarter, exact to a millionth.
+    static func sine(_ turns: Double) -> Double {
+        var part = turns - turns.rounded(.down)
+        var sign = 1.0
+        if part >= 0.5 {
+            part -= 0.5
+            sign = -1
+        }
+        if part > 0.25 { part = 0.5 - part }
+        let angle = 2 * Double.pi * part
+        let square = angle * angle
+        let series =
+            1 - square / 6
+            * (1 - square / 20
+                * (1 - square / 42
+                    * (1 - square / 72
+                        * (1 - square / 110))))
+        return sign * angle * series
+    }
+}

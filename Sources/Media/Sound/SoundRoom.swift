@@ -1,0 +1,76 @@
+/// Names a room of the media plane; drawn by the exchange, never reused.
+public struct MediaRoomID: Hashable, Sendable {
+    public var number: UInt64
+
+    public init(number: UInt64) {
+        self.number = number
+    }
+}
+
+/// Who is in a room, and what is said there in this beat.
+///
+/// Those who speak are mixed; each of them hears the others. All who only listen hear one and the
+/// same, which is encoded once for each codec.
+struct SoundRoom {
+    /// CO-1.
+    static var memberLimit: Int { 32 }
+
+    struct Member {
+        var slot: Int
+        var activity = VoiceActivity()
+        var isMixed = false
+    }
+
+    let roomID: MediaRoomID
+    var members: [Member] = []
+    var mixer = Mixer(frameSize: SoundKind.wide / SoundLimits.framesASecond)
+    /// Encoders of what all listeners hear, one for each way to encode it.
+    var voices: [SharedVoice] = []
+    /// What tells that somebody came or went, while it sounds.
+    var chime: SoundGenerator?
+    /// What the first hears until another comes (CO-7).
+    var melody = SoundGenerator(.melody, sampleRate: SoundKind.wide)
+
+    init(roomID: MediaRoomID) {
+        self.roomID = roomID
+    }
+}
+
+/// What all listeners of one codec hear, encoded once in a beat.
+final class SharedVoice {
+    let format: SoundFormat
+    private let encoder: any SoundEncoder
+    private let payload: UnsafeMutableBufferPointer<UInt8>
+    private var count = 0
+    /// The beat whose sound is in ``payload``.
+    private var beat: Int64 = -1
+
+    init?(format: SoundFormat) {
+        guard let encoder = format.kind.makeEncoder(sampleRate: SoundKind.wide, opus: format.opus)
+        else { return nil }
+        self.format = format
+        self.encoder = encoder
+        payload = .allocate(capacity: SoundLimits.bytesInPayload)
+        payload.initialize(repeating: 0)
+    }
+
+    deinit { payload.deallocate() }
+
+    /// True where a party of that format can hear this, whatever number it has for it.
+    func fits(_ other: SoundFormat) -> Bool {
+        other.kind == format.kind && other.opus == format.opus
+            && other.packetTime == format.packetTime
+    }
+
+    /// Encodes the frame, unless that was done in this beat; hands the payload over.
+    func withPayload(
+        of frame: Span<Int16>, beat: Int64, _ body: (Span<UInt8>) -> Void
+    ) {
+        if beat != self.beat {
+            var bytes = payload.mutableSpan
+            count = encoder.encode(frame, into: &bytes)
+            self.beat = beat
+        }
+        body(UnsafeBufferPointer(rebasing: payload[..<max(0, count)]).span)
+    }
+}

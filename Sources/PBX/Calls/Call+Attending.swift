@@ -1,0 +1,150 @@
+import Media
+import Platform
+import SIPStack
+
+/// Calls that the exchange answers itself.
+extension Call {
+    /// Who found the door of the conferences must come in within this time.
+    private static let doorPatience = Duration.seconds(60)
+
+    /// The exchange is the callee: as soon as the caller's ports are open.
+    func attend(_ place: HousePlace) {
+        house = place
+        if legs[.caller]?.isMediaOpen ?? false { decide(.attended) }
+    }
+
+    /// Answers the caller.
+    func answerHere() {
+        guard let answer = describeCallerHere() else { return decide(.incompatible(.caller)) }
+        record.answeredAt = world.time.wallTime
+        attendCaller()
+        feed(.order(.answer(answer)), to: .caller)
+        storeAnswer(.caller)
+        tellExchange(.talking)
+        guard case .conference(nil) = house else { return }
+        deadlines.set(.door, at: world.time.now + Self.doorPatience)
+    }
+
+    private func describeCallerHere() -> MessageBody? {
+        guard let local = legs[.caller]?.local else { return nil }
+        do throws(NegotiationError) {
+            let description: SessionDescription?
+            if let wanted {
+                description = try legs[.caller]?.negotiation.makeAnswer(
+                    from: wanted.spokenHere, local: local)
+            } else {
+                description = try legs[.caller]?.negotiation.makeOffer(
+                    from: proposalHere, local: local)
+            }
+            return description.map { .sdp($0.encoded()) }
+        } catch {
+            recordRefusal(error, of: .caller)
+            return nil
+        }
+    }
+
+    /// What we offer a caller that leaves the offer to us.
+    var proposalHere: MediaProposal {
+        .supported(by: legs[.caller]?.negotiation.policy ?? .standard)
+    }
+
+    /// Tells the media plane how the caller stands, and what it shall hear.
+    func attendCaller() {
+        guard let leg = legs[.caller], leg.negotiation.isAgreed, let house else { return }
+        let media = surroundings.media
+        let streams = leg.negotiation.streams(count: leg.local.count, signalling: leg.signalling)
+        for (index, stream) in streams.enumerated() {
+            media.post(.describe(leg.mediaID, stream: index, stream))
+        }
+        watchLives()
+        media.post(.attend(leg.mediaID, house.attendance))
+    }
+
+    /// The ACK of our answer, with the caller's where ours was the offer.
+    func takeConfirmationHere(_ body: MessageBody?) {
+        guard wanted == nil else { return }
+        guard let body, let answer = try? SessionDescription(parsing: body.bytes),
+            (try? legs[.caller]?.negotiation.receiveAnswer(answer)) != nil
+        else { return decide(.incompatible(.caller)) }
+        wanted = legs[.caller]?.negotiation.proposal
+        attendCaller()
+    }
+
+    /// A re-INVITE without an offer: our 200 has one.
+    func offerHere(_ number: LegNumber) {
+        guard let local = legs[number]?.local else { return }
+        do throws(NegotiationError) {
+            guard
+                let offer = try legs[number]?.negotiation.makeOffer(
+                    from: proposalHere, local: local)
+            else { return }
+            feed(.order(.acceptOffer(.sdp(offer.encoded()))), to: number)
+        } catch {
+            recordRefusal(error, of: number)
+            feed(.order(.refuseOffer(.notAcceptableHere)), to: number)
+        }
+    }
+
+    /// An offer of ours may go: the session is refreshed with what was said last (RFC 4028 §7.4).
+    func refreshHere(_ number: LegNumber, isRefresh: Bool) {
+        guard isRefresh, let leg = legs[number], leg.usage.isReadyForOffer,
+            let offer = try? legs[number]?.negotiation.repeatOffer(local: leg.local)
+        else { return }
+        feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
+    }
+
+    /// A key of a caller at the door.
+    func press(_ event: TelephoneEvent) {
+        guard case .conference(nil) = house, let key = event.character else { return }
+        switch door.press(key) {
+        case nil: break
+        case .askAgain: attendCaller()
+        case .open(let conferenceID):
+            deadlines.cancel(.door)
+            house = .conference(conferenceID)
+            attendCaller()
+        }
+    }
+}
+
+extension HousePlace {
+    /// What the media plane does there.
+    var attendance: Attendance {
+        switch self {
+        case .echo: .echo
+        case .melody: .tune(.melody)
+        case .levelTone: .tune(.level)
+        case .conference(nil): .tune(.ready)
+        case .conference(let conferenceID?): .room(conferenceID.roomID)
+        }
+    }
+
+    /// Legs that may meet in a room live on one media loop.
+    var callKey: UInt64? {
+        if case .conference = self { ConferenceID.loopKey } else { nil }
+    }
+}
+
+extension ConferenceID {
+    /// One loop has all rooms: who is asked for the ID has a leg already.
+    static var loopKey: UInt64 { 0x636F_6E66_6572_6E63 }
+}
+
+extension MediaProposal {
+    /// Of what a party proposes the codec that we speak and it likes best, with its events, both ways.
+    var spokenHere: MediaProposal {
+        MediaProposal(
+            streams: streams.compactMap { stream in
+                guard stream.kind == .audio,
+                    let sound = stream.formats.first(where: { SoundKind($0.codec) != nil })
+                else { return nil }
+                let events = stream.formats.filter(\.codec.isTelephoneEvent)
+                let event =
+                    events.first { $0.codec.clockRate == sound.codec.clockRate } ?? events.first
+                var chosen = stream
+                chosen.formats = [sound] + (event.map { [$0] } ?? [])
+                chosen.direction = .sendReceive
+                return chosen
+            })
+    }
+}

@@ -1,0 +1,37 @@
+import SIPStack
+
+/// The caller talks with the exchange itself: no callee's leg exists.
+extension CallMachine {
+    mutating func handleAttended(_ event: Event) -> [Effect] {
+        switch event {
+        case .offered(let leg):
+            return [.settleOffer(leg)]
+        case .informed(let leg, let number):
+            return [.concludeInform(leg, number, .ok)]
+        case .ended(let leg, let how):
+            guard leg == caller else { return [] }
+            return end(callerGone(how), hangingUp: [])
+        case .hangUp(let reason):
+            return end(reason, hangingUp: [(caller, reason.status, nil)])
+        case .mediaRefused:
+            return end(.overload, hangingUp: [(caller, EndReason.overload.status, nil)])
+        case .incompatible:
+            return end(.mediaRefused, hangingUp: [(caller, EndReason.mediaRefused.status, nil)])
+        case .invariantBroken(let claim):
+            return breakDown(claim, hangingUp: [caller])
+        case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
+            .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
+            .attemptTimedOut:
+            return []  // Nobody was looked for, and nothing is passed on.
+        }
+    }
+
+    private func callerGone(_ how: InviteSession.End) -> EndReason {
+        switch how {
+        case .byRemote: .callerHungUp
+        case .cancelledByRemote: .callerCancelled
+        case .byOrder: .ourFault
+        case .lost: .lost
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Media
+
+/// Numbers at which the exchange itself answers; nil for one that is off.
+///
+/// An extension of the same number comes first.
+public struct HouseNumbers: Sendable, Equatable {
+    /// Each word comes back: how good is my line?
+    public var echo: String?
+    /// A melody.
+    public var melody: String?
+    /// 1004 Hz at −10 dBm0, to measure by.
+    public var levelTone: String?
+    /// Conferences (CO-3, CO-4): its digits, then the conference's ID and `#`. Dialled at once as
+    /// `700*ID` it leads there without asking.
+    public var conference: String?
+
+    public init(
+        echo: String? = "*80", melody: String? = "*81", levelTone: String? = "*84",
+        conference: String? = "700"
+    ) {
+        self.echo = echo
+        self.melody = melody
+        self.levelTone = levelTone
+        self.conference = conference
+    }
+
+    /// Each number with the name that its key has.
+    public var named: [(name: String, number: String?)] {
+        [
+            ("echo", echo), ("melody", melody), ("level-tone", levelTone),
+            ("conference", conference),
+        ]
+    }
+
+    /// Changes the number of one of ``named``.
+    public mutating func set(_ name: String, to number: String?) {
+        switch name {
+        case "echo": echo = number
+        case "melody": melody = number
+        case "level-tone": levelTone = number
+        case "conference": conference = number
+        default: break
+        }
+    }
+
+    /// 1…12 of the keys of a phone.
+    public static func isDiallable(_ text: String) -> Bool {
+        (1...12).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (48...57).contains($0) || $0 == 42 || $0 == 35 }
+    }
+
+    /// What answers at that number.
+    func place(of digits: String) -> HousePlace? {
+        if digits == echo { return .echo }
+        if digits == melody { return .melody }
+        if digits == levelTone { return .levelTone }
+        guard let conference, digits.hasPrefix(conference) else { return nil }
+        let rest = digits.dropFirst(conference.count)
+        if rest.isEmpty { return .conference(nil) }
+        guard rest.first == "*", let conferenceID = ConferenceID(String(rest.dropFirst())) else {
+            return nil
+        }
+        return .conference(conferenceID)
+    }
+}
+
+/// What the exchange does at a number of its own.
+public enum HousePlace: Sendable, Equatable {
+    case echo, melody, levelTone
+    /// Nil while its ID is not known yet.
+    case conference(ConferenceID?)
+
+    /// What lists and phones show.
+    var shownName: String {
+        switch self {
+        case .echo: "Echo"
+        case .melody: "Music"
+        case .levelTone: "Level tone"
+        case .conference(nil): "Conference"
+        case .conference(let conferenceID?): "Conference \(conferenceID.digits)"
+        }
+    }
+}
+
+/// The digits of a conference: whoever enters the same ones meets there.
+public struct ConferenceID: Hashable, Sendable {
+    static var longest: Int { 12 }
+
+    let digits: String
+
+    /// 1…12 digits.
+    init?(_ digits: String) {
+        guard (1...Self.longest).contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (48...57).contains($0) })
+        else { return nil }
+        self.digits = digits
+    }
+
+    /// The room of the media plane: the same digits, the same room.
+    var roomID: MediaRoomID {
+        MediaRoomID(
+            number: digits.utf8.reduce(0xCBF2_9CE4_8422_2325) {
+                ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+            })
+    }
+}

@@ -1,0 +1,207 @@
+import Platform
+import Testing
+
+@testable import Media
+
+/// Legs that talk with the exchange itself, and with one another in rooms.
+struct RoomTests {
+    /// Phones at ports 20000, 20002 … of a bench, each with a leg of its own.
+    private final class Party {
+        let bench = RelayBench()
+        var phones: [TalkingPhone] = []
+
+        func add(_ format: SoundFormat, hertz: Double) throws -> MediaLegID {
+            let number = phones.count
+            let leg = MediaLegID(number: UInt64(number + 10))
+            phones.append(try TalkingPhone(format, hertz: hertz))
+            bench.apply(.open(leg, MediaLegSetup(callKey: 7), sink: bench.log))
+            describe(leg, format)
+            return leg
+        }
+
+        func describe(_ leg: MediaLegID, _ format: SoundFormat, receives: Bool = true) {
+            let number = Int(leg.number) - 10
+            guard let address = SocketAddress(remote(number)) else { return }
+            bench.apply(
+                .describe(
+                    leg, stream: 0,
+                    StreamDescription(
+                        transport: .rtp, remoteRTP: address, trustedSources: [address.address],
+                        remoteReceives: receives,
+                        sound: SoundDescription(received: [format], sent: format))))
+        }
+
+        private func remote(_ number: Int) -> String { "192.0.2.\(number + 1):4000" }
+
+        func talk(milliseconds: Int, silent: Set<Int> = []) {
+            let start = bench.now
+            for time in stride(from: 0, to: milliseconds, by: 20) {
+                bench.now = start + .milliseconds(Int64(time))
+                for number in phones.indices where !silent.contains(number) {
+                    let port = UInt16(20_000 + 2 * number)
+                    _ = bench.arrive(phones[number].next(), at: port, from: remote(number))
+                }
+                bench.sockets.sent = []
+                bench.core.tick(now: bench.now, into: &bench.sockets)
+                for sent in bench.sockets.sent {
+                    phones[Int(sent.from - 20_000) / 2].hear(sent.bytes)
+                }
+            }
+            bench.now = start + .milliseconds(Int64(milliseconds))
+        }
+
+        /// How loud each tone is in what a phone heard last, by its share of the whole.
+        func share(of hertz: Double, in number: Int) -> Double {
+            let phone = phones[number]
+            let heard = phone.heard.suffix(phone.rate)
+            return Tones.purity(heard, hertz, sampleRate: phone.rate)
+        }
+    }
+
+    private static let room = MediaRoomID(number: 1)
+    private static let pcma = SoundFormat(payloadType: 8, kind: .pcma)
+    private static let opus = SoundFormat(payloadType: 111, kind: .opus)
+
+    @Test(arguments: [
+        pcma, SoundFormat(payloadType: 9, kind: .g722), opus,
+    ])
+    func `an echo gives each word back`(format: SoundFormat) throws {
+        let party = Party()
+        let leg = try party.add(format, hertz: 440)
+        party.bench.apply(.attend(leg, .echo))
+        party.talk(milliseconds: 2_000)
+        #expect(party.share(of: 440, in: 0) > 11)
+        _ = party.bench.close(leg)
+        #expect(party.bench.core.soundingSlots.isEmpty)
+    }
+
+    @Test func `the level tone is 1004 Hz at -10 dBm0, the melody is heard, each at once`() throws {
+        let party = Party()
+        let tone = try party.add(Self.pcma, hertz: 440)
+        let melody = try party.add(SoundFormat(payloadType: 9, kind: .g722), hertz: 440)
+        party.bench.apply(.attend(tone, .tune(.level)))
+        party.bench.apply(.attend(melody, .tune(.melody)))
+        // Nobody need say a word.
+        party.talk(milliseconds: 2_000, silent: [0, 1])
+        #expect(party.share(of: 1_004, in: 0) > 30)
+        let level = Tones.level(party.phones[0].heard.suffix(4_000))
+        #expect((4_900...5_300).contains(level), "\(level)")
+        #expect(Tones.level(party.phones[1].heard.suffix(16_000)) > 300)
+        #expect(party.phones[0].packets.count >= 98)
+    }
+
+    @Test func `of three in a room each hears the other two and not itself`() throws {
+        let party = Party()
+        let formats = [Self.pcma, SoundFormat(payloadType: 9, kind: .g722), Self.opus]
+        let tones = [440.0, 620, 1_150]
+        for (format, hertz) in zip(formats, tones) {
+            let leg = try party.add(format, hertz: hertz)
+            party.bench.apply(.attend(leg, .room(Self.room)))
+        }
+        party.talk(milliseconds: 3_000)
+        for listener in 0..<3 {
+            for speaker in 0..<3 {
+                let share = party.share(of: tones[speaker], in: listener)
+                if speaker == listener {
+                    #expect(share < -18, "\(listener) hears itself: \(share)")
+                } else {
+                    #expect((-3...3).contains(share), "\(listener) hears \(speaker): \(share)")
+                }
+            }
+        }
+    }
+
+    @Test func `32 are in a room, the 33rd is refused, and all who listen share one encoder`()
+        throws
+    {
+        let party = Party()
+        var legs: [MediaLegID] = []
+        for number in 0..<32 {
+            let leg = try party.add(number == 31 ? Self.pcma : Self.opus, hertz: 440)
+            legs.append(leg)
+            party.bench.apply(.attend(leg, .room(Self.room)))
+        }
+        let extra = try party.add(Self.pcma, hertz: 440)
+        _ = party.bench.log.take()
+        party.bench.apply(.attend(extra, .room(Self.room)))
+        #expect(party.bench.log.take() == [.refused(extra, .roomFull)])
+        // One speaks, 31 listen: 30 by Opus, which is encoded once for all of them.
+        party.talk(milliseconds: 2_000, silent: Set(1...32))
+        for number in 1..<32 {
+            #expect(party.share(of: 440, in: number) > 11, "\(number)")
+        }
+        #expect(party.bench.core.rooms[0].voices.count == 2)
+        for leg in legs { _ = party.bench.close(leg) }
+        #expect(party.bench.core.rooms.isEmpty)
+    }
+
+    @Test func `the first hears music, then a chime when another comes, and one when it goes`()
+        throws
+    {
+        let party = Party()
+        let first = try party.add(Self.pcma, hertz: 440)
+        party.bench.apply(.attend(first, .room(Self.room)))
+        party.talk(milliseconds: 500, silent: [0])
+        #expect(Tones.level(party.phones[0].heard.suffix(3_000)) > 300)
+        let others = try (0..<2).map { _ in try party.add(Self.pcma, hertz: 620) }
+        for other in others {
+            party.bench.apply(.attend(other, .room(Self.room)))
+            party.talk(milliseconds: 500, silent: [0, 1, 2])
+            #expect(Tones.level(party.phones[0].heard.suffix(4_000)) > 500)
+        }
+        party.talk(milliseconds: 500, silent: [0, 1, 2])
+        #expect(Tones.level(party.phones[0].heard.suffix(3_000)) < 20)
+        _ = party.bench.close(others[1])
+        party.talk(milliseconds: 500, silent: [0, 1, 2])
+        #expect(Tones.level(party.phones[0].heard.suffix(4_000)) > 500)
+    }
+
+    @Test func `who holds hears nothing and stays in the room`() throws {
+        let party = Party()
+        let tones = [440.0, 620]
+        let legs = try tones.map { try party.add(Self.pcma, hertz: $0) }
+        for leg in legs { party.bench.apply(.attend(leg, .room(Self.room))) }
+        party.talk(milliseconds: 500)
+        party.describe(legs[0], Self.pcma, receives: false)
+        party.bench.apply(.attend(legs[0], .room(Self.room)))
+        let count = party.phones[0].packets.count
+        party.talk(milliseconds: 500)
+        #expect(party.phones[0].packets.count == count)
+        party.describe(legs[0], Self.pcma)
+        party.bench.apply(.attend(legs[0], .room(Self.room)))
+        party.talk(milliseconds: 1_500)
+        #expect(party.share(of: 620, in: 0) > 15)
+        #expect(party.bench.core.rooms[0].members.count == 2)
+    }
+
+    @Test func `a leg that is bridged leaves its room; one without our codecs is refused`() throws {
+        let party = Party()
+        let legs = try (0..<3).map { _ in try party.add(Self.pcma, hertz: 440) }
+        for leg in legs { party.bench.apply(.attend(leg, .room(Self.room))) }
+        let map = PayloadMap([PayloadMap.Pair(received: 8, sent: 8)])
+        let stream = MediaBridge.Stream(number: 0, forward: map, backward: map)
+        party.bench.apply(.bridge(legs[0], legs[1], MediaBridge(streams: [stream])))
+        #expect(party.bench.core.rooms[0].members.count == 1)
+        #expect(
+            party.bench.arrive(Packets.rtp(), at: 20_000, from: "192.0.2.1:4000").map(\.from)
+                == [20_002])
+        let deaf = MediaLegID(number: 99)
+        party.bench.apply(.open(deaf, MediaLegSetup(callKey: 7), sink: party.bench.log))
+        _ = party.bench.log.take()
+        party.bench.apply(.attend(deaf, .echo))
+        #expect(party.bench.log.take() == [.refused(deaf, .noSound)])
+    }
+
+    @Test func `noise is not taken for a voice, speech is`() {
+        var activity = VoiceActivity()
+        var random = Seeded(1)
+        let noise = (0..<320).map { _ in Int16(random.below(120)) - 60 }
+        for _ in 0..<100 { activity.hear(noise.span) }
+        #expect(!activity.isSpeaking)
+        let voice = Tones.sine(300, count: 320, sampleRate: 16_000, level: 2_000)
+        activity.hear(voice.span)
+        #expect(activity.isSpeaking)
+        for _ in 0..<20 { activity.hear(noise.span) }
+        #expect(!activity.isSpeaking)
+    }
+}
