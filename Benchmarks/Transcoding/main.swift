@@ -1,52 +1,11 @@
 // Transcoding [FRAMES]: the CPU time of one transcoded frame of 20 ms through `MediaCore` (jitter
-// buffer, decoder, encoder, packets both ways), beside the codecs' own in the same run.
+// buffer, decoder, encoder, packets both ways), beside the codecs' own in the same run; and of a
+// room of 32 parties.
 import COpus
 import CSpandsp
 import Glibc
 import Media
 import Platform
-
-/// Sockets that send nowhere.
-struct NoSockets: MediaOutput {
-    var sent = 0
-    var bytes = 0
-
-    mutating func open(
-        slot: UInt32, generation: UInt32, network: Int, now: Instant
-    ) -> LocalStream? {
-        let port = 20_000 + 2 * UInt16(slot)
-        return LocalStream(
-            rtp: SocketAddress(address: .loopbackV4, port: port),
-            rtcp: SocketAddress(address: .loopbackV4, port: port + 1))
-    }
-
-    mutating func close(slot: UInt32, generation: UInt32, now: Instant) {}
-
-    mutating func send(
-        _ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress
-    ) -> Bool {
-        sent += 1
-        bytes += packet.count
-        return true
-    }
-
-    mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {}
-}
-
-/// Listens to nothing.
-final class DeafSink: MediaSink {
-    func post(_ event: MediaEvent) {}
-}
-
-func threadNanoseconds() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
-}
-
-func pad(_ text: String, to width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.utf8.count))
-}
 
 /// Something like speech: three tones that come and go.
 func speech(_ count: Int, rate: Double) -> [Int16] {
@@ -110,13 +69,6 @@ func alone(
         }
     }
     return (encode / max(frames, 1), decode / max(frames, 1), payloads)
-}
-
-func packet(_ payloadType: UInt8, _ sequence: Int, _ units: Int, _ payload: [UInt8]) -> [UInt8] {
-    let time = UInt32(truncatingIfNeeded: sequence * units)
-    return [0x80, payloadType, UInt8(sequence >> 8 & 255), UInt8(sequence & 255)]
-        + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: time >> UInt32($0)) } + [0, 0, 0, 1]
-        + payload
 }
 
 /// Both directions of a call between two codecs: nanoseconds a frame and direction.
@@ -183,4 +135,20 @@ for (name, one, other) in pairs {
     print(
         pad(name, to: 16) + pad("ours \(cost.way)", to: 14)
             + pad("codecs alone \(cost.codecs)", to: 24) + pad(ratio, to: 10) + "\(minute) s")
+}
+
+print("\nns a party and frame of 20 ms, 32 parties, thread CPU")
+for rate in [8_000, 16_000] {
+    print(
+        pad("mixer alone, \(rate) Hz", to: 34) + "\(mixed(parties: 32, rate: rate, frames: frames))"
+    )
+}
+for (name, kind) in [("PCMA", SoundKind.pcma), ("Opus", .opus)] {
+    for talking in [32, 3] {
+        let cost = room(kind, parties: 32, talking: talking, frames: min(frames, 1_000))
+        let minute = Double(cost * 3_000 / 1_000_000) / 1_000
+        print(
+            pad("room of \(name), \(talking) speak", to: 34) + pad("\(cost)", to: 10)
+                + "\(minute) s a party-minute")
+    }
 }

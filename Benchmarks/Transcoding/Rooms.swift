@@ -1,0 +1,127 @@
+import Glibc
+import Media
+import Platform
+
+/// Sockets that send nowhere.
+struct NoSockets: MediaOutput {
+    var sent = 0
+    var bytes = 0
+
+    mutating func open(
+        slot: UInt32, generation: UInt32, network: Int, now: Instant
+    ) -> LocalStream? {
+        let port = 20_000 + 2 * UInt16(slot)
+        return LocalStream(
+            rtp: SocketAddress(address: .loopbackV4, port: port),
+            rtcp: SocketAddress(address: .loopbackV4, port: port + 1))
+    }
+
+    mutating func close(slot: UInt32, generation: UInt32, now: Instant) {}
+
+    mutating func send(
+        _ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress
+    ) -> Bool {
+        sent += 1
+        bytes += packet.count
+        return true
+    }
+
+    mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {}
+}
+
+/// Listens to nothing.
+final class DeafSink: MediaSink {
+    func post(_ event: MediaEvent) {}
+}
+
+func threadNanoseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+}
+
+func pad(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.utf8.count))
+}
+
+func packet(_ payloadType: UInt8, _ sequence: Int, _ units: Int, _ payload: [UInt8]) -> [UInt8] {
+    let time = UInt32(truncatingIfNeeded: sequence * units)
+    return [0x80, payloadType, UInt8(sequence >> 8 & 255), UInt8(sequence & 255)]
+        + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: time >> UInt32($0)) } + [0, 0, 0, 1]
+        + payload
+}
+
+/// The mixer alone: every party speaks, each gets all the others.
+func mixed(parties: Int, rate: Int, frames: Int) -> Int {
+    let size = rate / 50
+    var mixer = Mixer(frameSize: size)
+    let voices = (0..<parties).map { party in
+        (0..<size).map { Int16(truncatingIfNeeded: ($0 * (party + 3)) % 2_000) - 1_000 }
+    }
+    var out = [Int16](repeating: 0, count: size)
+    var sum = 0
+    let start = threadNanoseconds()
+    for _ in 0..<frames {
+        mixer.begin()
+        for voice in voices { mixer.add(voice.span) }
+        for voice in voices {
+            var span = out.mutableSpan
+            mixer.without(voice.span, into: &span)
+            sum &+= Int(out[size / 2])
+        }
+    }
+    let cost = (threadNanoseconds() - start) / (frames * parties)
+    precondition(sum != 1)
+    return cost
+}
+
+/// A whole room through `MediaCore`: packets in, jitter buffers, decoders, mixer, encoders, packets out.
+func room(_ kind: SoundKind, parties: Int, talking: Int, frames: Int) -> Int {
+    let rate = kind.sampleRate
+    let spoken = kind == .opus ? alone(kind, rate: rate, frames: frames).payloads : []
+    let loud = (0..<160).map { UInt8(truncatingIfNeeded: 0x80 | ($0 * 7 & 0x7F)) }
+    let quiet = [UInt8](repeating: 0xD5, count: 160)
+    var core = MediaCore(
+        configuration: MediaConfiguration(networks: [MediaNetwork(bind: .loopbackV4)]))
+    var output = NoSockets()
+    let sink = DeafSink()
+    var now = Instant.start + .seconds(1)
+    let remotes = (0..<parties).map {
+        SocketAddress(address: .loopbackV4, port: 4_000 + UInt16($0))
+    }
+    let format = SoundFormat(payloadType: 96, kind: kind)
+    for party in 0..<parties {
+        let leg = MediaLegID(number: UInt64(party))
+        core.apply(.open(leg, MediaLegSetup(callKey: 1), sink: sink), now: now, into: &output)
+        core.apply(
+            .describe(
+                leg, stream: 0,
+                StreamDescription(
+                    transport: .rtp, remoteRTP: remotes[party], trustedSources: [.loopbackV4],
+                    sound: SoundDescription(received: [format], sent: format))), now: now,
+            into: &output)
+        core.apply(.attend(leg, .room(MediaRoomID(number: 1))), now: now, into: &output)
+    }
+    let units = kind.clockRate / 50
+    var cost = 0
+    for frame in 0..<frames {
+        var packets = (0..<parties).map { party -> [UInt8] in
+            if kind == .opus {
+                // Who does not talk sends nothing, as phones with DTX do.
+                return party < talking ? packet(96, frame, units, spoken[frame]) : []
+            }
+            return packet(96, frame, units, party < talking ? loud : quiet)
+        }
+        let start = threadNanoseconds()
+        for party in 0..<parties where !packets[party].isEmpty {
+            let socket = MediaSocket(slot: UInt32(party), generation: 0, kind: .rtp)
+            var span = packets[party].mutableSpan
+            core.receive(&span, on: socket, from: remotes[party], now: now, into: &output)
+        }
+        core.tick(now: now, into: &output)
+        cost += threadNanoseconds() - start
+        now = now + .milliseconds(20)
+    }
+    precondition(output.sent > parties * (frames - 10), "\(output.sent)")
+    return cost / (frames * parties)
+}
