@@ -27,6 +27,7 @@ extension Call {
 
     private func describeCallerHere() -> MessageBody? {
         guard let local = legs[.caller]?.local else { return nil }
+        let ours = proposalHere
         do throws(NegotiationError) {
             let description: SessionDescription?
             if let wanted {
@@ -34,7 +35,7 @@ extension Call {
                     from: wanted.spokenHere, local: local)
             } else {
                 description = try legs[.caller]?.negotiation.makeOffer(
-                    from: proposalHere, local: local)
+                    from: ours, local: local)
             }
             return description.map { .sdp($0.encoded()) }
         } catch {
@@ -73,10 +74,11 @@ extension Call {
     /// A re-INVITE without an offer: our 200 has one.
     func offerHere(_ number: LegNumber) {
         guard let local = legs[number]?.local else { return }
+        let ours = proposalHere
         do throws(NegotiationError) {
             guard
                 let offer = try legs[number]?.negotiation.makeOffer(
-                    from: proposalHere, local: local)
+                    from: ours, local: local)
             else { return }
             feed(.order(.acceptOffer(.sdp(offer.encoded()))), to: number)
         } catch {
