@@ -142,13 +142,15 @@ extension InviteSession {
     // MARK: Proof of life
 
     mutating func sendProbe() -> [Effect] {
-        guard let request = dialog?.request(.options) else { return [] }
+        guard !isProbing, let request = dialog?.request(.options) else { return [] }
+        isProbing = true
         return [.send(request, to: destination, .probe)]
     }
 
     /// Any answer but 408 and 481 is life (RFC 5057 §5).
     private mutating func receiveProbeResponse(_ status: Status) -> [Effect] {
         guard status.isFinal else { return [] }
+        isProbing = false
         guard !status.meansLostDialog else {
             return giveUp("\(status.code) to OPTIONS")
         }

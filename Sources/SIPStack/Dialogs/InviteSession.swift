@@ -224,6 +224,8 @@ public struct InviteSession: Sendable {
     var offerAnswer: (response: Response, id: ServerTransactionID, resendAfter: Duration)?
     /// Our own re-INVITE or UPDATE with an offer that is out.
     var localOffer: LocalOffer?
+    /// An OPTIONS of ours is out. Two would only overtake one another.
+    var isProbing = false
     var turns: OfferTurns
     var refresh: SessionRefresh
     /// The other side's Allow names UPDATE.

@@ -13,6 +13,9 @@ struct PhoneDialog: Sendable {
     var routes: [String] = []
     var localSequence: UInt32
     var remoteSequence: UInt32?
+    /// The last request of the other side, and what it got: for when it comes again by another
+    /// stream, after its own broke.
+    var lastTaken: (branch: String?, response: Response?)?
 
     /// The dialog that an INVITE of ours may begin.
     init(calling uri: URI, from local: NameAddress, sipCallID: String, localTag: String) {
@@ -37,6 +40,7 @@ struct PhoneDialog: Sendable {
         routes = Self.lines(.recordRoute, of: request.fields)
         localSequence = 0
         remoteSequence = request.cSeq.number
+        lastTaken = (request.vias.first?.branch, nil)
     }
 
     var dialogID: DialogID? {

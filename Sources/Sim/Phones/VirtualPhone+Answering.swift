@@ -102,6 +102,7 @@ extension VirtualPhone {
         call.unacknowledged = PhoneCall.Unacknowledged(
             response: response, transaction: transaction, interval: Self.firstResend,
             end: world.time.now + Self.longestWait, awaitsAnswer: request.body.isEmpty)
+        call.dialog.lastTaken?.response = response
         transport.respond(response, to: transaction)
         set(.resendAnswer, after: Self.firstResend)
     }
@@ -147,6 +148,14 @@ extension VirtualPhone {
     func respond(_ status: Status, to request: Request, _ transaction: ServerTransactionID) {
         var response = Response(to: request, status: status, toTag: call?.dialog.localTag)
         if status.isProvisional || status.isSuccess { response.fields[.contact] = contact }
+        respond(response, to: transaction)
+    }
+
+    /// Sends a response within this call's dialog, and keeps the last one.
+    func respond(_ response: Response, to transaction: ServerTransactionID) {
+        if response.cSeq.number == call?.dialog.remoteSequence {
+            call?.dialog.lastTaken?.response = response
+        }
         transport.respond(response, to: transaction)
     }
 }

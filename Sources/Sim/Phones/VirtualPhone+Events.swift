@@ -17,12 +17,7 @@ extension VirtualPhone {
 
     private func receive(_ request: Request, _ transaction: ServerTransactionID) {
         let isInCall = request.callID == call?.dialog.sipCallID
-        if isInCall, request.method != .cancel, let last = call?.dialog.remoteSequence,
-            request.cSeq.number <= last
-        {
-            complain("CSeq \(request.cSeq.number) after \(last)")
-        }
-        if isInCall { call?.dialog.remoteSequence = request.cSeq.number }
+        if isInCall, isOvertaken(request, transaction) { return }
         switch request.method {
         case .invite where isInCall: receiveOffer(request, transaction)
         case .invite where request.to.tag == nil: receiveInvite(request, transaction)
@@ -41,6 +36,35 @@ extension VirtualPhone {
                 Response(to: request, status: .methodNotAllowed, toTag: world.random.token(8)),
                 to: transaction)
         }
+    }
+
+    /// Whether a request in the call's dialog comes after a later one; it is answered then.
+    ///
+    /// What was lost and sent again may be overtaken, and gets a 500 (RFC 3261 §12.2.2). That the
+    /// exchange counts up is seen at its door: ``EachDialogCountsUp``.
+    private func isOvertaken(_ request: Request, _ transaction: ServerTransactionID) -> Bool {
+        let branch = request.vias.first?.branch
+        guard let last = call?.dialog.remoteSequence, request.cSeq.number <= last else {
+            call?.dialog.remoteSequence = request.cSeq.number
+            call?.dialog.lastTaken = (branch, nil)
+            return false
+        }
+        if request.cSeq.number == last {
+            guard let taken = call?.dialog.lastTaken, taken.branch == branch else {
+                complain("CSeq \(last) of two requests")
+                return false
+            }
+            if call?.unacknowledged?.response.cSeq == request.cSeq {
+                call?.unacknowledged?.transaction = transaction
+            }
+            if case .ringing(_, let invite) = call?.stage, invite.cSeq == request.cSeq {
+                call?.stage = .ringing(transaction, invite)
+            }
+            if let response = taken.response { transport.respond(response, to: transaction) }
+            return true
+        }
+        respond(.serverInternalError, to: request, transaction)
+        return true
     }
 
     private func receive(_ response: Response, _ transaction: ClientTransactionID) {

@@ -24,7 +24,7 @@ extension VirtualPhone {
             set(.resendProgress, after: Self.firstResend)
         }
         self.call = call
-        transport.respond(response, to: transaction)
+        respond(response, to: transaction)
     }
 
     func resendProgress() {

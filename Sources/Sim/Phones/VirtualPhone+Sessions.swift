@@ -31,7 +31,7 @@ extension VirtualPhone {
         }
         agreeOnTimer(request, in: &response, call: &call)
         self.call = call
-        transport.respond(response, to: transaction)
+        respond(response, to: transaction)
     }
 
     /// Answers what a request of the other side says of the timer.

@@ -169,4 +169,13 @@ import Testing
         _ = silent.handle(.arrival(.failed(.probe, .timeout)), now: .start)
         #expect(silent.state == .ended)
     }
+
+    @Test
+    func `whether somebody lives is not asked again while that question is out`() throws {
+        var usage = World.established()
+        let probe = try #require(usage.obey(.probe).sent.first)
+        #expect(usage.obey(.probe).sent.isEmpty)
+        _ = usage.hear(World.response(to: probe, .ok), .probe)
+        #expect(usage.obey(.probe).sent.count == 1)
+    }
 }

@@ -23,7 +23,8 @@ struct AskingTransactions: Sendable {
     private var open: [TransactionName: AskingTransaction] = [:]
     /// Which transaction a branch named first; CANCEL and the ACK of a refusal share their INVITE's.
     private var branches: [UInt64: TransactionName] = [:]
-    private var order: [TransactionName] = []
+    private var order: [(name: TransactionName, began: Instant)] = []
+    private var sequences = EachDialogCountsUp()
 
     mutating func see(_ message: WatchedMessage) -> [Finding] {
         let name = message.transaction
@@ -35,14 +36,17 @@ struct AskingTransactions: Sendable {
         if let finding = ABranchNamesOneTransaction.finding(message, since: branches) {
             findings.append(finding)
         }
-        if branches[name.branch] == nil { branches[name.branch] = name }
+        // The same by another stream, after its own broke, is no other request.
+        let isFirst = branches[name.branch] == nil
+        if isFirst { branches[name.branch] = name }
         guard message.glance.method != .ack else { return findings }
         guard var transaction = open[name] else {
             if message.glance.method == .cancel, let invite = open[name.of(.invite)] {
                 findings += ACancelFollowsAProvisional.findings(message, cancelling: invite)
             }
             begin(message, name)
-            return findings
+            return isFirst
+                ? findings + [sequences.finding(message)].compactMap { $0 } : findings
         }
         open[name] = nil
         findings += RequestsAreRepeatedAsTheyMay.findings(message, transaction)
@@ -56,9 +60,12 @@ struct AskingTransactions: Sendable {
     }
 
     mutating func tick(now: Instant, outages: [Outage]) -> [Finding] {
+        sequences.tick(now: now)
         var findings: [Finding] = []
-        order.removeAll { name in
+        order.removeAll { name, began in
             guard let transaction = open[name] else {
+                // Its stream broke: it may come again by another.
+                guard now - began > Self.memory else { return false }
                 branches[name.branch] = nil
                 return true
             }
@@ -89,7 +96,7 @@ struct AskingTransactions: Sendable {
         hash.mix(message.passage.bytes)
         open[name] = AskingTransaction(
             first: message, hash: hash.value, lastSent: message.instant)
-        order.append(name)
+        order.append((name, message.instant))
     }
 
     private mutating func arrive(_ message: WatchedMessage, _ name: TransactionName) {
