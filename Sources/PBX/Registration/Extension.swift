@@ -131,7 +131,9 @@ public actor Extension: MailboxOwner {
         pending = nil
         switch result {
         case .success:
+            let former = bindings
             bindings = next
+            followDevices(from: former)
             alarm?.set(bindings.nextExpiry)
             tellCount()
             answer(waiting)
@@ -147,6 +149,16 @@ public actor Extension: MailboxOwner {
         guard !backlog.isEmpty else { return }
         register(backlog.removeFirst())
         while pending == nil, !backlog.isEmpty { register(backlog.removeFirst()) }
+    }
+
+    /// Dialogs go on by the stream by which their device has come back.
+    private func followDevices(from former: Bindings) {
+        for binding in former.all where binding.flow.transport != .udp {
+            guard let heir = bindings.all.first(where: { $0.key == binding.key }),
+                heir.flow != binding.flow, heir.device == binding.device
+            else { continue }
+            transport.replace(binding.flow, of: binding.contact.uri, by: heir.flow)
+        }
     }
 
     private func answer(_ waiting: Waiting) {

@@ -19,6 +19,8 @@ struct ClientEntry: Sendable {
     var sentBy: SocketAddress?
     /// The datagram flow to fall back to where the stream cannot be made.
     var fallback: Flow?
+    /// Whose stream it waits for, where that broke.
+    var place: FlowPlace?
     /// It went out once more, by another stream, because its own broke.
     var isRerouted = false
     /// A CANCEL that the stack sends: nobody waits for its outcome.

@@ -33,6 +33,8 @@ extension TransactionLayer {
         case .connect(let target):
             return wait(.client(id), for: target)
                 + [.start(.connect(id), after: settings.timing.patience)]
+        case .orphan(let place, let target):
+            return waitForReturn(to: place, or: target, id)
         case .none(let failure):
             return fail(id, failure)
         }
@@ -192,6 +194,7 @@ extension TransactionLayer {
     }
 
     private mutating func end(_ id: ClientTransactionID) -> [Effect] {
+        forgetOrphan(id)
         guard let entry = clients.removeValue(forKey: id) else { return [] }
         if clientKeys[entry.key] == id { clientKeys[entry.key] = nil }
         if let half = entry.half, callingHalves[half] == id { callingHalves[half] = nil }

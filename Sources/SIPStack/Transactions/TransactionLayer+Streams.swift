@@ -21,6 +21,7 @@ extension TransactionLayer {
             case .client(let id):
                 // Not one that has fallen back to a datagram, or has failed, meanwhile.
                 guard let entry = clients[id], entry.flow == nil else { continue }
+                forgetOrphan(id)
                 effects.append(.stop(.connect(id)))
                 effects += launch(id, on: flow)
             case .acknowledgement(let request, let branch):
@@ -63,21 +64,60 @@ extension TransactionLayer {
     }
 
     /// Requests within dialogs whose stream broke before their response go out once more, by a stream
-    /// to where the peer says it is. Same branch, so that a peer that has them answers again.
+    /// to where the peer says it is, or by the one by which it comes back. Same branch, so that a
+    /// peer that has them answers again.
     ///
     /// A request that begins a dialog stays on the flow of its registration, or fails with it.
     mutating func rerouteClients(on flow: Flow) -> [Effect] {
-        guard flow.transport == .tcp else { return [] }
         let ids = (clientsByFlow[flow] ?? []).sorted { $0.number < $1.number }
         return ids.flatMap { id -> [Effect] in
             guard let entry = clients[id], !entry.isRerouted, entry.isUnanswered,
-                entry.request.to.tag != nil, let hop = entry.request.numericNextHop
+                entry.request.to.tag != nil
             else { return [] }
+            let place = FlowPlace(flow, of: entry.request)
+            let hop = flow.transport == .tcp ? entry.request.numericNextHop : nil
+            let target = hop.map { StreamTarget(transport: .tcp, remote: $0) }
+            guard place != nil || target != nil else { return [] }
             displace(id)
             clients[id]?.isRerouted = true
-            return wait(.client(id), for: StreamTarget(transport: .tcp, remote: hop))
-                + [.start(.connect(id), after: settings.timing.patience)]
+            return waitForReturn(to: place, or: target, id)
         }
+    }
+
+    /// Waits for a stream: the one by which the device comes back, or a new one to the target.
+    mutating func waitForReturn(
+        to place: FlowPlace?, or target: StreamTarget?, _ id: ClientTransactionID
+    ) -> [Effect] {
+        if let place {
+            clients[id]?.place = place
+            orphans[place, default: []].append(id)
+        }
+        return (target.map { wait(.client(id), for: $0) } ?? [])
+            + [.start(.connect(id), after: settings.timing.patience)]
+    }
+
+    mutating func launchOrphans(of place: FlowPlace, on flow: Flow) -> [Effect] {
+        var effects: [Effect] = []
+        for orphan in orphans.removeValue(forKey: place) ?? [] {
+            guard let entry = clients[orphan], entry.flow == nil else { continue }
+            clients[orphan]?.place = nil
+            effects.append(.stop(.connect(orphan)))
+            effects += launch(orphan, on: flow)
+        }
+        return effects
+    }
+
+    func orphanedPlaces(of flow: Flow) -> [FlowPlace] {
+        guard !orphans.isEmpty else { return [] }
+        return orphans.filter { $0.key.flow == flow }
+            .sorted { ($0.value.first?.number ?? 0) < ($1.value.first?.number ?? 0) }.map(\.key)
+    }
+
+    mutating func forgetOrphan(_ id: ClientTransactionID) {
+        guard let place = clients[id]?.place else { return }
+        clients[id]?.place = nil
+        orphans[place]?.removeAll { $0 == id }
+        if orphans[place]?.isEmpty == true { orphans[place] = nil }
     }
 
     func isDeaf(_ address: SocketAddress, now: Instant) -> Bool {
@@ -89,7 +129,8 @@ extension TransactionLayer {
     ) -> [Effect] {
         switch message {
         case .client(let id):
-            guard clients[id]?.flow == nil else { return [] }
+            // One that may yet go by the stream of who comes back waits on.
+            guard let entry = clients[id], entry.flow == nil, entry.place == nil else { return [] }
             return [.stop(.connect(id))] + fail(id, failure)
         case .acknowledgement: return [.drop(.unreachable)]
         case .response(_, let id): return failServer(id, failure)
@@ -108,6 +149,10 @@ extension TransactionLayer {
             else { return effects }
             return transmit(request, branch: branch, on: stream)
         case .connect(let target):
+            return wait(.acknowledgement(request, branch: branch), for: target)
+        case .orphan(_, let target):
+            // Without one the peer's next 2xx asks for it again.
+            guard let target else { return [.drop(.unreachable)] }
             return wait(.acknowledgement(request, branch: branch), for: target)
         case .none:
             return [.drop(.unreachable)]

@@ -19,6 +19,8 @@ struct TransactionLayer: Sendable {
         case notConnected(StreamTarget)
         case closed(Flow)
         case sendFailed(Flow)
+        /// A device whose stream broke has come back by another.
+        case replaced(FlowPlace, by: Flow)
     }
 
     enum Effect: Sendable, Equatable {
@@ -83,6 +85,9 @@ struct TransactionLayer: Sendable {
     var serversByFlow: [Flow: Set<ServerTransactionID>] = [:]
     /// What waits for a stream, in order.
     var waiting: [StreamTarget: [WaitingMessage]] = [:]
+    /// Requests within dialogs that wait for a device to come back; their number is that of the
+    /// client transactions at most, and each waits for 64·T1 at most.
+    var orphans: [FlowPlace: [ClientTransactionID]] = [:]
     /// Addresses that took no stream when an over-long datagram asked for one, and until when.
     var deafAddresses: [SocketAddress: Instant] = [:]
     var lastServerNumber: UInt64 = 0
@@ -126,6 +131,8 @@ struct TransactionLayer: Sendable {
             close(flow)
         case .sendFailed(let flow):
             failClients(on: flow, .sendFailed)
+        case .replaced(let place, let heir):
+            launchOrphans(of: place, on: heir)
         }
     }
 

@@ -9,6 +9,9 @@ enum Way: Sendable, Equatable {
     case datagram(Flow, stream: Flow?)
     /// By a stream that is not there yet.
     case connect(StreamTarget)
+    /// Its stream is gone: by the one by which the device comes back, or by a new one of ours,
+    /// whichever is first.
+    case orphan(FlowPlace, target: StreamTarget?)
     /// There is none.
     case none(TransportFailure)
 }

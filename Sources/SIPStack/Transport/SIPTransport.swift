@@ -109,6 +109,16 @@ public final class SIPTransport: NetworkSink {
         shards[Int(id.shard)].mailbox.post(.assign(id, sink: sink))
     }
 
+    /// A device that was at a stream's far end has come back by another: what its dialogs send goes
+    /// there, also what has waited since the old one broke.
+    ///
+    /// - Parameter contact: what the device calls itself, in REGISTER as in its dialogs.
+    public func replace(_ flow: Flow, of contact: URI, by heir: Flow) {
+        guard flow != heir, let place = FlowPlace(flow, contact: contact) else { return }
+        streams.replace(place, by: heir)
+        for shard in shards { shard.mailbox.post(.replaced(place, by: heir)) }
+    }
+
     /// Whether messages can still go by a flow: false for a stream that is gone.
     public func isOpen(_ flow: Flow) -> Bool {
         streams.isOpen(flow)

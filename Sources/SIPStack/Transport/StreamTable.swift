@@ -15,7 +15,12 @@ final class StreamTable: Sendable {
         var attempts: [ConnectionAttempt: Attempt] = [:]
         var attemptByTarget: [StreamTarget: ConnectionAttempt] = [:]
         var lastAttempt: UInt64 = 0
+        /// By which stream a device came back; see ``FlowPlace``.
+        var heirs: [FlowPlace: Flow] = [:]
     }
+
+    /// Heirs that are kept; beyond it those whose streams are closed go, and then all.
+    static let heirLimit = 16_384
 
     private struct OpenStream {
         var flow: Flow
@@ -64,6 +69,30 @@ final class StreamTable: Sendable {
             streams.attempts[attempt] = Attempt(target: target, shards: [shard])
             streams.attemptByTarget[target] = attempt
             return .begin(attempt)
+        }
+    }
+
+    /// A device has come back by another stream.
+    func replace(_ place: FlowPlace, by heir: Flow) {
+        streams.withLock { streams in
+            if streams.heirs.count >= Self.heirLimit {
+                streams.heirs = streams.heirs.filter { streams.open[$0.value.connection] != nil }
+                if streams.heirs.count >= Self.heirLimit { streams.heirs = [:] }
+            }
+            streams.heirs[place] = heir
+        }
+    }
+
+    /// The open stream by which a device came back; where that broke as well, the next.
+    func heir(of place: FlowPlace) -> Flow? {
+        streams.withLock { streams in
+            var place = place
+            for _ in 0..<8 {
+                guard let flow = streams.heirs[place] else { return nil }
+                if streams.open[flow.connection]?.flow == flow { return flow }
+                place.flow = flow
+            }
+            return nil
         }
     }
 

@@ -17,6 +17,7 @@ actor TransactionShard: MailboxOwner {
         case notConnected(StreamTarget)
         case closed(Flow)
         case sendFailed(Flow)
+        case replaced(FlowPlace, by: Flow)
         case defaultSink(any SIPSink)
         case count(reply: @Sendable (TransportCensus) -> Void)
         case alarm
@@ -88,8 +89,14 @@ actor TransactionShard: MailboxOwner {
             perform(.notConnected(target), now)
         case .closed(let flow):
             perform(.closed(flow), now)
+            // Who came back before its old stream was known to be broken.
+            for place in layer.orphanedPlaces(of: flow) {
+                if let heir = streams.heir(of: place) { perform(.replaced(place, by: heir), now) }
+            }
         case .sendFailed(let flow):
             perform(.sendFailed(flow), now)
+        case .replaced(let place, let heir):
+            perform(.replaced(place, by: heir), now)
         case .defaultSink(let sink):
             defaultSink = sink
         case .count(let reply):
@@ -144,13 +151,20 @@ actor TransactionShard: MailboxOwner {
         }
     }
 
-    /// A request within a dialog whose stream is gone goes to where the peer says it is; any other
-    /// stays on the flow that it is for, or fails.
+    /// A request within a dialog whose stream is gone goes by the one by which the device came back,
+    /// or to where the peer says it is, or waits; any other stays on the flow that it is for, or
+    /// fails.
     private func way(of request: Request, to destination: Destination) -> Way {
-        guard request.to.tag != nil, case .flow(let flow) = destination,
-            flow.transport == .tcp, !streams.isOpen(flow), let hop = request.numericNextHop
+        guard request.to.tag != nil, case .flow(let flow) = destination, !streams.isOpen(flow)
         else { return way(to: destination) }
-        return way(to: .address(.tcp, hop))
+        let place = FlowPlace(flow, of: request)
+        if let heir = place.flatMap(streams.heir) { return .flow(heir) }
+        guard flow.transport == .tcp, let hop = request.numericNextHop else {
+            return place.map { .orphan($0, target: nil) } ?? .none(.closed)
+        }
+        let direct = way(to: .address(.tcp, hop))
+        guard let place, case .connect(let target) = direct else { return direct }
+        return .orphan(place, target: target)
     }
 
     private func way(to destination: Destination) -> Way {

@@ -1,0 +1,76 @@
+import Platform
+import Testing
+
+@testable import SIPStack
+
+/// Requests within dialogs whose stream broke, and devices that come back by another.
+struct OrphanTests {
+    let transactionID = ClientTransactionID(shard: 3, number: 7)
+    let broken = Fixture.flow(.tls, connection: 4)
+    let heir = Fixture.flow(.tls, connection: 5)
+    let bye = Fixture.request(.bye, branch: nil, toTag: "theirs")
+
+    func send(_ layer: inout TransactionLayer, by way: Way) -> [TransactionLayer.Effect] {
+        layer.handle(.send(bye, transactionID, by: way, branch: "z9hG4bKours"))
+    }
+
+    @Test func `a BYE waits for the device to come back, and goes by its new stream`() throws {
+        let place = try #require(FlowPlace(broken, of: bye))
+        var layer = Fixture.layer()
+        let waiting = send(&layer, by: .orphan(place, target: nil))
+        #expect(waiting == [.start(.connect(transactionID), after: .seconds(32))])
+        let effects = layer.handle(.replaced(place, by: heir))
+        #expect(effects.first == .stop(.connect(transactionID)))
+        #expect(effects.sent.map(\.flow) == [heir])
+        #expect(layer.orphans.isEmpty)
+    }
+
+    @Test func `another device behind the same stream that comes back is none of its business`()
+        throws
+    {
+        let place = try #require(FlowPlace(broken, of: bye))
+        var other = place
+        other.port += 1
+        var layer = Fixture.layer()
+        _ = send(&layer, by: .orphan(place, target: nil))
+        #expect(layer.handle(.replaced(other, by: heir)).isEmpty)
+        #expect(layer.orphans.count == 1)
+    }
+
+    @Test func `a request that is out when its stream breaks waits as well`() throws {
+        let place = try #require(FlowPlace(broken, of: bye))
+        var layer = Fixture.layer()
+        #expect(send(&layer, by: .flow(broken)).sent.count == 1)
+        let effects = layer.handle(.closed(broken))
+        #expect(effects.contains(.start(.connect(transactionID), after: .seconds(32))))
+        #expect(layer.orphanedPlaces(of: broken) == [place])
+        #expect(layer.handle(.replaced(place, by: heir)).sent.map(\.flow) == [heir])
+    }
+
+    @Test func `where no stream can be made it still waits, and fails after 64·T1`() throws {
+        let stream = Fixture.flow(.tcp, connection: 4)
+        let place = try #require(FlowPlace(stream, of: bye))
+        let target = StreamTarget(transport: .tcp, remote: Fixture.phone)
+        var layer = Fixture.layer()
+        #expect(send(&layer, by: .orphan(place, target: target)).contains(.connect(target)))
+        #expect(layer.handle(.notConnected(target)).delivered.isEmpty)
+        let effects = layer.handle(.timerFired(.connect(transactionID)))
+        #expect(effects.delivered == [.failed(transactionID, .transport(.refused))])
+        #expect(layer.clients.isEmpty && layer.orphans.isEmpty && layer.waiting.isEmpty)
+    }
+
+    @Test func `a device that came back twice is found by its last stream`() throws {
+        let table = StreamTable(limits: .standard)
+        let place = try #require(FlowPlace(broken, of: bye))
+        let last = Fixture.flow(.tls, connection: 6)
+        var next = place
+        next.flow = heir
+        table.replace(place, by: heir)
+        #expect(table.heir(of: place) == nil)
+        table.replace(next, by: last)
+        _ = table.opened(last, attempt: nil)
+        #expect(table.heir(of: place) == last)
+        _ = table.closed(last)
+        #expect(table.heir(of: place) == nil)
+    }
+}
