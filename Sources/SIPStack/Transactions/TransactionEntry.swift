@@ -83,6 +83,8 @@ struct ServerEntry: Sendable {
     var isFlowClosed = false
     /// Where a stream can be made when the request's own is closed.
     let returnTarget: StreamTarget?
+    /// An INVITE by a stream: who sent it, where the stream breaks and the device comes back.
+    let place: FlowPlace?
     var recipient: TransactionLayer.Recipient
     var acknowledgementKey: AcknowledgementKey?
 }

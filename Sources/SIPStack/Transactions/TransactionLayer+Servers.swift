@@ -41,6 +41,8 @@ extension TransactionLayer {
             key: key, mergeKey: MergeKey(request), half: half,
             trying: Response(to: request, status: .trying),
             flow: route.flow, returnTarget: route.returnTarget,
+            place: isInvite && isReliable
+                ? request.contacts.first.flatMap { FlowPlace(route.flow, contact: $0.uri) } : nil,
             recipient: recipient)
         servers[made] = Shared(entry)
         serverKeys[key] = made
@@ -149,6 +151,18 @@ extension TransactionLayer {
         serversByFlow[flow, default: []].insert(id)
     }
 
+    /// A device has come back: what answers its INVITEs goes by its new stream, and once more, for
+    /// what went last may have gone down with the old one.
+    mutating func moveServers(of place: FlowPlace, to heir: Flow) -> [Effect] {
+        let moved = (serversByFlow[place.flow] ?? [])
+            .filter { servers[$0]?.place == place && servers[$0]?.isFlowClosed == true }
+            .sorted { $0.number < $1.number }
+        return moved.flatMap { server -> [Effect] in
+            move(server, to: heir)
+            return feed(server, InviteServerTransaction.Event.retransmitted)
+        }
+    }
+
     private mutating func transmitTrying(_ id: ServerTransactionID) -> [Effect] {
         guard let trying = servers[id]?.trying else { return [] }
         return transmit(trying.encoded(), id)
@@ -158,7 +172,9 @@ extension TransactionLayer {
     private mutating func transmit(_ bytes: [UInt8], _ id: ServerTransactionID) -> [Effect] {
         guard let entry = servers[id] else { return [] }
         guard entry.isFlowClosed else { return [.send(bytes, on: entry.flow)] }
-        guard let target = entry.returnTarget else { return failServer(id, .closed) }
+        guard let target = entry.returnTarget else {
+            return entry.place == nil ? failServer(id, .closed) : []
+        }
         return wait(.response(bytes, id), for: target)
     }
 

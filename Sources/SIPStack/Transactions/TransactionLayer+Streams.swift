@@ -96,8 +96,8 @@ extension TransactionLayer {
             + [.start(.connect(id), after: settings.timing.patience)]
     }
 
-    mutating func launchOrphans(of place: FlowPlace, on flow: Flow) -> [Effect] {
-        var effects: [Effect] = []
+    mutating func welcomeBack(_ place: FlowPlace, on flow: Flow) -> [Effect] {
+        var effects = moveServers(of: place, to: flow)
         for orphan in orphans.removeValue(forKey: place) ?? [] {
             guard let entry = clients[orphan], entry.flow == nil else { continue }
             clients[orphan]?.place = nil
@@ -107,10 +107,13 @@ extension TransactionLayer {
         return effects
     }
 
-    func orphanedPlaces(of flow: Flow) -> [FlowPlace] {
-        guard !orphans.isEmpty else { return [] }
-        return orphans.filter { $0.key.flow == flow }
-            .sorted { ($0.value.first?.number ?? 0) < ($1.value.first?.number ?? 0) }.map(\.key)
+    /// Who is waited for since a stream broke.
+    func orphanedPlaces(of flow: Flow) -> Set<FlowPlace> {
+        var places = Set(orphans.keys.filter { $0.flow == flow })
+        for server in serversByFlow[flow] ?? [] {
+            if let place = servers[server]?.place { places.insert(place) }
+        }
+        return places
     }
 
     mutating func forgetOrphan(_ id: ClientTransactionID) {
@@ -133,7 +136,9 @@ extension TransactionLayer {
             guard let entry = clients[id], entry.flow == nil, entry.place == nil else { return [] }
             return [.stop(.connect(id))] + fail(id, failure)
         case .acknowledgement: return [.drop(.unreachable)]
-        case .response(_, let id): return failServer(id, failure)
+        case .response(_, let id):
+            // One whose device may yet come back waits on, until its timers end it.
+            return servers[id]?.place == nil ? failServer(id, failure) : []
         }
     }
 

@@ -132,7 +132,7 @@ struct TransactionLayer: Sendable {
         case .sendFailed(let flow):
             failClients(on: flow, .sendFailed)
         case .replaced(let place, let heir):
-            launchOrphans(of: place, on: heir)
+            welcomeBack(place, on: heir)
         }
     }
 

@@ -90,7 +90,8 @@ actor TransactionShard: MailboxOwner {
         case .closed(let flow):
             perform(.closed(flow), now)
             // Who came back before its old stream was known to be broken.
-            for place in layer.orphanedPlaces(of: flow) {
+            let places = layer.orphanedPlaces(of: flow).sorted { $0.port < $1.port }
+            for place in places {
                 if let heir = streams.heir(of: place) { perform(.replaced(place, by: heir), now) }
             }
         case .sendFailed(let flow):

@@ -24,7 +24,11 @@ struct BothPartiesEndTogether: Invariant {
                 let latest = others.max(by: { $0.ended < $1.ended })
             else { return nil }
             let gap = max(latest.ended, caller.ended) - min(latest.ended, caller.ended)
-            guard gap > Self.bound, !evidence.isExcused(caller), !evidence.isExcused(latest)
+            let isSpoilt = [caller, latest].contains {
+                evidence.spoiltByes.contains($0.sipCallID)
+            }
+            guard gap > Self.bound, !isSpoilt, !evidence.isExcused(caller),
+                !evidence.isExcused(latest)
             else { return nil }
             let isCallerLast = caller.ended > latest.ended
             let last = evidence.numbers[isCallerLast ? caller.phone : latest.phone] ?? ""

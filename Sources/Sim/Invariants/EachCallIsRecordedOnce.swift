@@ -24,7 +24,9 @@ struct EachCallIsRecordedOnce: Invariant {
             }
             if record.endedAt == nil { breaches.append("\(call): the record is open") }
             if isExcused { continue }
-            breaches += Self.contradictions(record, caller, sighting).map { "\(call): \($0)" }
+            breaches += Self.contradictions(record, caller, sighting)
+                .filter { $0 != Self.refused || !Self.isWithheld(sighting, evidence) }
+                .map { "\(call): \($0)" }
             breaches += Self.gaps(record, sighting, isExcused: evidence.hasJumpedClock)
                 .map { "\(call): \($0)" }
         }
@@ -50,9 +52,22 @@ struct EachCallIsRecordedOnce: Invariant {
             found.append("talked, and recorded as unanswered")
         }
         if case .refused = sighting.outcome, record.answeredAt != nil {
-            found.append("refused, and recorded as answered")
+            found.append(refused)
         }
         return found
+    }
+
+    private static let refused = "refused, and recorded as answered"
+
+    /// A 2xx waits for the PRACK of what was said before (RFC 3262 §3). Where that PRACK is spoilt on
+    /// its way, and the callee hangs up again meanwhile, the one saw an answer and the other a
+    /// refusal.
+    private static func isWithheld(_ caller: CallSighting, _ evidence: Evidence) -> Bool {
+        evidence.sightings.contains { callee in
+            !callee.isCaller && callee.outcome == .talked
+                && evidence.links.call(of: callee) == evidence.links.call(of: caller)
+                && abs((callee.ended - caller.ended).nanoseconds) < 2_000_000_000
+        }
     }
 
     /// The record's times are the caller's, but for what messages and repetitions take.

@@ -29,6 +29,8 @@ public struct Breach: Sendable {
 struct Evidence: Sendable {
     var sightings: [CallSighting]
     var complaints: [Complaint]
+    /// Calls whose BYE from the exchange was damaged on its way, and refused with 400.
+    var spoiltByes: Set<String> = []
     /// What people said.
     var sound = SoundPlan.probe
     /// Calls that began for some phone.

@@ -27,6 +27,8 @@ struct PhoneSDP: Sendable, Equatable {
     var payloadTypes: [UInt8]
     /// The origin line's version: rises with every change.
     var version: UInt64
+    /// There may have been a later one that never came.
+    var isOutdated = false
 
     static let known: [UInt8] = [0, 8, 101]
 

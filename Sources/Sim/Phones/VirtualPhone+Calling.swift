@@ -174,7 +174,7 @@ extension VirtualPhone {
 
     /// Reads the answer to an offer of ours, and judges it (RFC 3264 §6).
     func readAnswer(_ body: [UInt8], to offer: PhoneSDP, before: PhoneSDP?) -> PhoneSDP? {
-        guard let answer = PhoneSDP.read(body) else {
+        guard var answer = PhoneSDP.read(body) else {
             complain("an answer without audio")
             return nil
         }
@@ -182,12 +182,13 @@ extension VirtualPhone {
             complain("an answer with payload types that were not offered")
         }
         judgeVersion(of: answer, after: before)
+        answer.isOutdated = before?.isOutdated ?? false
         return answer
     }
 
     /// The origin's version stays, or rises by one (RFC 3264 §8).
     func judgeVersion(of description: PhoneSDP, after before: PhoneSDP?) {
-        guard let before, description.version != before.version,
+        guard let before, !before.isOutdated, description.version != before.version,
             description.version != before.version &+ 1
         else { return }
         complain("the SDP version went from \(before.version) to \(description.version)")

@@ -30,7 +30,9 @@ extension VirtualPhone {
 
     /// The way to the exchange is another one: every subscription is asked for again.
     func askForLampsAnew() {
-        for index in lamps.indices where lamps[index].dialog != nil { lamps[index].due = nil }
+        for index in lamps.indices where lamps[index].dialog != nil && !lamps[index].isEnding {
+            lamps[index].due = nil
+        }
     }
 
     /// Without power: nothing is known any more.
@@ -55,9 +57,9 @@ extension VirtualPhone {
 
     /// Closing time: no lamp is wanted any more.
     func putOutLamps() {
-        for index in lamps.indices {
+        for index in lamps.indices where !lamps[index].isEnding {
             lamps[index].due = nil
-            guard lamps[index].isBegun, !lamps[index].isEnding else { continue }
+            guard lamps[index].isBegun else { continue }
             if lamps[index].isAsking { continue }  // Its answer is awaited; see `lampAnswered`.
             lamps[index].isEnding = true
             subscribe(index, seconds: 0)

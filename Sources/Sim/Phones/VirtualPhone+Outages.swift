@@ -31,7 +31,10 @@ extension VirtualPhone {
         place.comeUp()
         transport = place.makeTransport(number: setup.number, world: world, sink: sink)
         isOff = false
-        set(.register, after: random.duration(from: .zero, to: .seconds(2)))
+        let pause = random.duration(from: .zero, to: .seconds(2))
+        // What it has registered before it moved is to be removed.
+        guard !isClosing else { return set(.closingTime, after: pause) }
+        set(.register, after: pause)
         awaitWish()
         setNextCall()
     }

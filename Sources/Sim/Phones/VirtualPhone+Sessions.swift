@@ -13,12 +13,12 @@ extension VirtualPhone {
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
         response.fields[.contact] = contact
         if let offer = PhoneSDP.read(request.body) {
-            judgeVersion(of: offer, after: call.remoteSDP)
             guard case .talking = call.stage, call.invite == nil, call.unacknowledged == nil else {
-                self.call?.remoteSDP?.version = offer.version
+                self.call?.remoteSDP?.isOutdated = true
                 let status: Status = call.invite == nil ? .serverInternalError : .requestPending
                 return respond(status, to: request, transaction)
             }
+            judgeVersion(of: offer, after: call.remoteSDP)
             call.wasHeld = true
             call.remoteSDP = offer
             var local = offer.answer(

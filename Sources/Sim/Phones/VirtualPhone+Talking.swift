@@ -59,6 +59,8 @@ extension VirtualPhone {
         call.invite = nil
         guard let response, response.status.isSuccess else {
             let status = response?.status.code ?? 408
+            // What the answer said may have gone down with its stream.
+            if response == nil || status == 500 { call.remoteSDP?.isOutdated = true }
             self.call = call
             // RFC 3261 §14.1: 481 and 408 end the dialog; all else leaves it as it was.
             if status == 481 || status == 408 { return hangUp() }
@@ -78,11 +80,8 @@ extension VirtualPhone {
             return respond(.requestTerminated, to: request, transaction)
         }
         guard call.invite == nil, call.unacknowledged == nil else {
-            // What is refused was seen all the same: the next description counts on from it.
-            if let offer = PhoneSDP.read(request.body) {
-                judgeVersion(of: offer, after: call.remoteSDP)
-                self.call?.remoteSDP?.version = offer.version
-            }
+            // What is refused counts all the same, and may have overtaken an answer.
+            self.call?.remoteSDP?.isOutdated = true
             let status: Status = call.invite == nil ? .serverInternalError : .requestPending
             return respond(status, to: request, transaction)
         }

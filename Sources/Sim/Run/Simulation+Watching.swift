@@ -17,10 +17,11 @@ extension Simulation {
             bound: ALampAgreesWithThePhone.bound(of: plan.faults),
             phones: Dictionary(grouping: phones, by: \.setup.number)
                 .mapValues { $0.map(\.phone) })
-        for finding in lamps.findings(
-            on: board, now: world.time.now, outages: outages.outages)
-        {
-            watch.add(finding)
+        // While the exchange is down nobody tells lamps, nor ends the calls of phones.
+        if exchange.exchange != nil {
+            let findings = lamps.findings(
+                on: board, now: world.time.now, outages: outages.outages)
+            for finding in findings { watch.add(finding) }
         }
         let now = (world.time.now - .start).nanoseconds
         if now % Self.glimpseInterval.nanoseconds == 0, let glimpse = takeGlimpse(isOpen: isOpen) {

@@ -166,7 +166,8 @@ public final class Simulation: Sendable {
             return sum + (reply { transport?.takeCensus($0) } ?? TransportCensus())
         }
         return Evidence(
-            sightings: diary.sightings, complaints: diary.complaints, sound: plan.sound,
+            sightings: diary.sightings, complaints: diary.complaints,
+            spoiltByes: watch.spoiltByes, sound: plan.sound,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
             records: try exchange.callRecords(), liveCallCount: calls?.count ?? -1,
             bindingCount: bindings?.count ?? -1,

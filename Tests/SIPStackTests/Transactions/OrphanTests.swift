@@ -59,6 +59,26 @@ struct OrphanTests {
         #expect(layer.clients.isEmpty && layer.orphans.isEmpty && layer.waiting.isEmpty)
     }
 
+    @Test func `an answer whose stream broke goes by the one by which its device came back`()
+        throws
+    {
+        var layer = Fixture.layer()
+        var invite = Fixture.request(via: .tls)
+        invite.fields.append(name: .contact, raw: "<sip:100@192.168.0.2:5061>")
+        let contact = try #require(invite.contacts.first?.uri)
+        let place = try #require(FlowPlace(broken, contact: contact))
+        let arrival = layer.handle(.received(.request(invite), on: broken))
+        let transactions = arrival.delivered.compactMap { event -> ServerTransactionID? in
+            if case .request(_, let transactionID, _) = event { transactionID } else { nil }
+        }
+        let transactionID = try #require(transactions.first)
+        _ = layer.handle(.closed(broken))
+        #expect(layer.orphanedPlaces(of: broken) == [place])
+        _ = layer.handle(.replaced(place, by: heir))
+        let answer = Response(to: invite, status: .ok, toTag: "ours")
+        #expect(layer.handle(.respond(answer, transactionID)).sent.map(\.flow) == [heir])
+    }
+
     @Test func `a device that came back twice is found by its last stream`() throws {
         let table = StreamTable(limits: .standard)
         let place = try #require(FlowPlace(broken, of: bye))

@@ -25,7 +25,8 @@ enum ATransactionHasOneAnswer {
         }
         var hash = TraceHash()
         hash.mix(message.passage.bytes)
-        if hash.value != final.hash {
+        // A copy that came by another port of a box has that in the Via of its answer.
+        if hash.value != final.hash, message.passage.flow.remote == final.remote {
             return [
                 Finding(
                     claim, "\(method) was answered \(final.status), then \(status)", of: message)

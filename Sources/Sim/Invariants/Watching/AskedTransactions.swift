@@ -16,6 +16,7 @@ struct AskedTransaction: Sendable {
     struct Final: Sendable {
         var status: Int
         var at: Instant
+        var remote: SocketAddress
         var hash: UInt64
         /// How often it was sent.
         var count: Int
@@ -29,6 +30,8 @@ struct AskedTransaction: Sendable {
 struct AskedTransactions: Sendable {
     /// After that nothing more is to come of an answered transaction: 64·T1, and what is on its way.
     private static let memory = Duration.seconds(70)
+    /// 64·T1.
+    private static let patience = Duration.seconds(32)
 
     private var open: [TransactionName: AskedTransaction] = [:]
     /// In the order of their first request: each is visited until it is forgotten.
@@ -90,6 +93,11 @@ struct AskedTransactions: Sendable {
     }
 
     private mutating func arrive(_ message: WatchedMessage, _ name: TransactionName) {
+        if let final = open[name]?.final, message.instant - final.at > Self.patience {
+            // Timers H, J and L are over: what still comes is a request like any other.
+            open[name] = AskedTransaction(first: message, lastArrival: message.instant)
+            return
+        }
         guard open[name] == nil else {
             open[name]?.arrivals += 1
             open[name]?.lastArrival = message.instant
@@ -116,7 +124,8 @@ struct AskedTransactions: Sendable {
             var hash = TraceHash()
             hash.mix(message.passage.bytes)
             transaction.final = AskedTransaction.Final(
-                status: message.glance.status, at: message.instant, hash: hash.value, count: 1)
+                status: message.glance.status, at: message.instant,
+                remote: message.passage.flow.remote, hash: hash.value, count: 1)
         } else {
             transaction.final?.count += 1
         }

@@ -25,11 +25,13 @@ struct AskingTransactions: Sendable {
     private var branches: [UInt64: TransactionName] = [:]
     private var order: [(name: TransactionName, began: Instant)] = []
     private var sequences = EachDialogCountsUp()
+    /// Calls whose BYE was damaged on its way, and refused.
+    private(set) var spoiltByes: Set<String> = []
 
     mutating func see(_ message: WatchedMessage) -> [Finding] {
         let name = message.transaction
         guard message.isOut else {
-            arrive(message, name)
+            arrive(message)
             return []
         }
         var findings: [Finding] = []
@@ -99,7 +101,11 @@ struct AskingTransactions: Sendable {
         order.append((name, message.instant))
     }
 
-    private mutating func arrive(_ message: WatchedMessage, _ name: TransactionName) {
+    mutating func arrive(_ message: WatchedMessage) {
+        let name = message.transaction
+        if message.glance.method == .bye, message.glance.status == 400 {
+            spoiltByes.insert(message.sipCallID)
+        }
         guard var transaction = open.removeValue(forKey: name) else { return }
         if message.glance.status < 200 {
             transaction.progressed = transaction.progressed ?? message.instant

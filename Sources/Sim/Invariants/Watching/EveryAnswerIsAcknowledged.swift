@@ -78,6 +78,11 @@ struct EveryAnswerIsAcknowledged: Sendable {
         }
     }
 
+    /// Nobody listens there: the exchange has given up what it had asked there.
+    mutating func sendFailed(on flow: Flow) {
+        invites = invites.filter { $0.value.flow != flow }
+    }
+
     mutating func tick(now: Instant) -> [Finding] {
         let overdue = waiting.filter { now - $0.value.instant > Self.bound }
         for answer in overdue.keys { waiting[answer] = nil }

@@ -9,6 +9,8 @@ struct ExchangeWatch: Sendable {
     private var cancelled = ACancelledLegThatAnswersIsHungUp()
     private var acknowledged = EveryAnswerIsAcknowledged()
 
+    var spoiltByes: Set<String> { asking.spoiltByes }
+
     mutating func see(_ message: WatchedMessage) -> [Finding] {
         let isAsked = message.isOut != message.glance.isRequest
         var findings = isAsked ? asked.see(message) : asking.see(message)
@@ -21,7 +23,13 @@ struct ExchangeWatch: Sendable {
     /// A message of a hostile machine, or to one. Nothing is owed to it; but what it repeats of
     /// others may bring them their answer once more.
     mutating func seeHostile(_ message: WatchedMessage) {
-        guard !message.isOut, message.glance.isRequest else { return }
+        guard !message.isOut else { return }
+        // A provisional response with a branch of ours was overheard, and may be taken: RFC 3261
+        // §17.1.3 names no source.
+        guard message.glance.isRequest else {
+            if message.glance.status < 200 { asking.arrive(message) }
+            return
+        }
         asked.noteRepeated(message)
     }
 
@@ -41,5 +49,6 @@ struct ExchangeWatch: Sendable {
     /// Nobody listens there: requests fail at once.
     mutating func sendFailed(on flow: Flow) {
         asking.forget(flow)
+        acknowledged.sendFailed(on: flow)
     }
 }

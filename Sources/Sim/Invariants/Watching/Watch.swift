@@ -13,6 +13,7 @@ final class Watch: PassageObserver {
 
     private struct Log {
         var exchange = ExchangeWatch()
+        var formerSpoiltByes: Set<String> = []
         var ended = NoMessageReachesAnEndedCall()
         var standing: [any StandingInvariant] = []
         var bindings = ABindingIsStoredBeforeItsAnswer()
@@ -42,6 +43,10 @@ final class Watch: PassageObserver {
 
     /// What was found so far.
     var breaches: [Breach] { log.withLock { $0.breaches } }
+    /// Calls whose BYE was damaged on its way, and refused.
+    var spoiltByes: Set<String> {
+        log.withLock { $0.formerSpoiltByes.union($0.exchange.spoiltByes) }
+    }
     /// The messages of late, for a ladder.
     var recentMessages: RecentMessages { log.withLock { $0.recent } }
 
@@ -83,6 +88,7 @@ final class Watch: PassageObserver {
     /// What cannot be judged any more is forgotten: the exchange died.
     func exchangeDied() {
         log.withLock { log in
+            log.formerSpoiltByes.formUnion(log.exchange.spoiltByes)
             log.exchange = ExchangeWatch()
             log.framers = [:]
         }
