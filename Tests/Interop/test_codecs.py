@@ -6,6 +6,7 @@ What each heard is measured, the keys that each pressed are counted, and speech 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ import audio
 from drivers.baresip import Baresip
 from drivers.pjsua import PJSUA
 from test_calls import CALLEE_TONE, CALLER_TONE, TALK, assert_they_heard_each_other, connect
+from test_speech import reel as speech_reel
 
 MAKES = {"pjsua": PJSUA, "baresip": Baresip}
 PAIRS = [
@@ -75,3 +77,30 @@ def test_hold_and_resume_keep_both_codecs(exchange, phones, tones):
     callee.wait_ended()
     audio.assert_heard(caller.recording(), CALLEE_TONE, seconds=2.5)
     audio.assert_heard(callee.recording(), CALLER_TONE)
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("speech")
+    return [audio.speech(folder / f"{n}.wav", text, voice)
+            for n, (voice, text) in enumerate(audio.SENTENCES[:4])]
+
+
+@pytest.mark.parametrize("codecs, lowest", [
+    (("PCMU/8000", "pcma"), 3.7), (("PCMA/8000", "g722"), 3.5), (("PCMA/8000", "opus/48000/2"), 3.0),
+], ids=lambda value: value[1] if isinstance(value, tuple) else "")
+def test_speech_stays_good_through_two_codecs(
+    exchange, phones, sentences, tmp_path, record_property, codecs, lowest,
+):
+    """P.862.1 of sentences that pjsua speaks and baresip decodes, after the exchange's turn."""
+    reel, seconds = speech_reel(tmp_path / "reel.wav", sentences)
+    caller = phones(PJSUA, 106, codecs=codecs[:1], play=reel)
+    callee = phones(Baresip, 107, codecs=codecs[1])
+    connect(caller, callee)
+    time.sleep(seconds + 1)
+    caller.hang_up()
+    callee.wait_ended()
+    scores = [audio.mos_lqo(wav, callee.recording()) for wav in sentences]
+    print(codecs, "MOS-LQO", " ".join(f"{score:.2f}" for score in scores))
+    record_property("mos_lqo", [round(score, 2) for score in scores])
+    assert min(scores) >= lowest, scores

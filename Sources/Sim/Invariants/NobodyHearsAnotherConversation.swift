@@ -11,6 +11,12 @@ struct NobodyHearsAnotherConversation: Invariant {
         for sighting in evidence.sightings {
             let listener = evidence.numbers[sighting.phone] ?? ""
             for (mark, count) in sighting.heard {
+                if mark == SpeakerMark(phone: sighting.phone, call: sighting.call) {
+                    if sighting.remoteNumber == VirtualPhone.echoNumber { continue }
+                    breaches.append(
+                        "\(listener), in a call with \(sighting.remoteNumber), heard itself")
+                    continue
+                }
                 let speaker = evidence.numbers[mark.phone] ?? "?"
                 if let other = bySpeaker[mark], let call = links.call(of: sighting),
                     let theirs = links.call(of: other), call == theirs

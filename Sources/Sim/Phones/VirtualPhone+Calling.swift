@@ -35,6 +35,10 @@ extension VirtualPhone {
         placeCall(to: callee)
     }
 
+    /// Of a thousand calls so many are to the exchange itself, to hear how good the line is.
+    private static let echoCalls = 20
+    static let echoNumber = "*80"
+
     /// Somebody else: of the own group, or of all; now and then nobody.
     private func chooseCallee() -> String? {
         let isNear = group.count > 1 && random.happens(perThousand: habits.staysInGroup)
@@ -44,6 +48,7 @@ extension VirtualPhone {
         if numbers[index] == setup.number {
             index = index + 1 < choices.upperBound ? index + 1 : choices.lowerBound
         }
+        if random.happens(perThousand: Self.echoCalls) { return Self.echoNumber }
         let isWrong = random.happens(perThousand: habits.misdials)
         return isWrong ? "7\(numbers[index])" : numbers[index]
     }
