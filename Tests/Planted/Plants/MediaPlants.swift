@@ -8,7 +8,7 @@ extension Plant {
     static let mediaPlants = [
         Plant(
             "port-twice", "one leg in 10 gets the ports of another that is open",
-            foundBy: "both parties of a call hear each other", seeds: 3
+            foundBy: "both parties of a call hear each other", seeds: 3, phones: 30
         ) { world in
             let random = world.random(for: "plant")
             return meddling { MeddledMedia(media: $0, fault: .portTwice, random: random) }
