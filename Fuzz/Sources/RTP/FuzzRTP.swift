@@ -28,6 +28,9 @@ private func readPacket(_ packet: [UInt8]) {
             require(offset + header.length <= packet.count, "inside the compound: \(header)")
         }
     }
+    if let block = ControlReports(packet.span, ssrc: 0x0102_0304).aboutUs {
+        require(block.ssrc == 0x0102_0304, "about the source that was asked for")
+    }
     if RTCPHeader.isCompound(packet.span) {
         require(RTCPHeader.isControl(packet.span), "a compound begins with a control packet")
     }

@@ -94,6 +94,9 @@ public struct MediaCounters: Equatable, Sendable {
     public var lost: UInt64 = 0
     /// Sends that the kernel refused.
     public var sendFailures: UInt64 = 0
+    /// How long a packet took there and back at last; nil where the exchange only relayed, or was
+    /// told nothing.
+    public var roundTrip: Duration?
 
     public init() {}
 }

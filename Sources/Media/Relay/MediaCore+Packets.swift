@@ -197,6 +197,7 @@ extension MediaCore {
         streams[slot].counters.controlReceived &+= 1
         // A phone that sends no RTP in pauses of speech still reports: it is there.
         streams[slot].lastArrival = now
+        if takeReports(packet, slot, now: now) { return }
         let partner = streams[slot].partner
         guard partner >= 0, streams[partner].transport == .rtp else {
             streams[slot].counters.unrelayed &+= 1

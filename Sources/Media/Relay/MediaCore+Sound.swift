@@ -70,7 +70,7 @@ extension MediaCore {
             streams[slot].counters.unrelayed &+= 1
             return
         }
-        sounds[slot].receiver?.receive(packet, header, now: now)
+        sounds[slot].hear(packet, header, now: now)
         guard partner >= 0, streams[slot].isEvent(header.payloadType) else { return }
         passEvent(packet, header, from: slot, to: partner, into: &output)
     }
@@ -106,6 +106,7 @@ extension MediaCore {
             count += 1
         }
         if nextBeat <= now { nextBeat = Self.beat(after: now) }
+        sendReports(now: now, into: &output)
     }
 
     private mutating func speak<Output: MediaOutput & ~Copyable>(

@@ -77,5 +77,6 @@ extension MediaCounters {
         sum.unrelayed &+= part.unrelayed
         sum.lost &+= part.lost
         sum.sendFailures &+= part.sendFailures
+        sum.roundTrip = sum.roundTrip ?? part.roundTrip
     }
 }

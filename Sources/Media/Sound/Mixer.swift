@@ -28,12 +28,18 @@ public struct Mixer {
         }
     }
 
+    /// Without a branch, so that many are done at once.
+    @inline(__always)
+    private static func limited(_ value: Int32) -> Int16 {
+        Int16(truncatingIfNeeded: min(max(value, -32_768), 32_767))
+    }
+
     /// What those hear who did not speak.
     public func all(into frame: inout MutableSpan<Int16>) {
         let sum = sum.span
         let size = min(sum.count, frame.count)
         for index in 0..<size {
-            frame[unchecked: index] = Int16(clamping: sum[unchecked: index])
+            frame[unchecked: index] = Self.limited(sum[unchecked: index])
         }
     }
 
@@ -42,8 +48,8 @@ public struct Mixer {
         let sum = sum.span
         let size = min(sum.count, frame.count, own.count)
         for index in 0..<size {
-            frame[unchecked: index] = Int16(
-                clamping: sum[unchecked: index] &- Int32(own[unchecked: index]))
+            frame[unchecked: index] = Self.limited(
+                sum[unchecked: index] &- Int32(own[unchecked: index]))
         }
     }
 }

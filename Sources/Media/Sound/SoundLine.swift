@@ -1,3 +1,5 @@
+import Platform
+
 /// The part of one stream that passes through our own codecs: what its party says, decoded, and what
 /// it hears, encoded. Both stay over changes of the description that leave them as they are, so that
 /// sequence numbers and the decoder's memory go on.
@@ -18,11 +20,22 @@ struct SoundLine {
     private var received: [SoundFormat] = []
     var source = Source.nothing
     var generator: SoundGenerator?
+    /// How the party's packets come in.
+    var meter = ReceptionMeter()
+    /// When the party is told of that next; the beginning of time before the first beat.
+    var nextReport = Instant.start
     /// Somebody listens: the receiver's frames are wanted.
     var isListenedTo = false
 
     /// It has a part in the beat.
     var isSounding: Bool { isListenedTo || source != .nothing }
+
+    /// Takes a packet of the party.
+    mutating func hear(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
+        receiver?.receive(packet, header, now: now)
+        let format = received.first { $0.payloadType == header.payloadType }
+        if let format { meter.note(header, clockRate: format.kind.clockRate, now: now) }
+    }
 
     /// Listens to the party at that rate.
     mutating func listen(to formats: [SoundFormat], sampleRate: Int) {

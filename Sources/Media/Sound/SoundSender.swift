@@ -15,7 +15,9 @@ final class SoundSender {
     private let line: UnsafeMutableBufferPointer<Int16>
     private var lineCount = 0
     private let packet: UnsafeMutableBufferPointer<UInt8>
-    private let ssrc: UInt32
+    let ssrc: UInt32
+    private var packetCount: UInt32 = 0
+    private var octetCount: UInt32 = 0
     private var sequenceNumber: UInt16
     private var timestamp: UInt32
     /// The next packet begins a talk (RFC 3551 §4.1).
@@ -32,6 +34,14 @@ final class SoundSender {
 
     /// So many beats without a word of a press end it: its end was lost.
     private static var pressPatience: Int { 10 }
+
+    /// What has been sent, for sender reports; nil before the first packet.
+    var sending: OwnReport.Sending? {
+        packetCount == 0
+            ? nil
+            : OwnReport.Sending(
+                timestamp: timestamp, packetCount: packetCount, octetCount: octetCount)
+    }
 
     /// - Parameter seed: where source, sequence and timestamp come from; drawn at random.
     init?(format: SoundFormat, sampleRate: Int, seed: UInt64) {
@@ -99,8 +109,14 @@ final class SoundSender {
         for index in 0..<payload.count { packet[start + index] = payload[index] }
         write(payloadType: format.payloadType, hasMarker: isBeginning, timestamp: timestamp)
         isBeginning = false
+        note(payload.count)
         send(UnsafeBufferPointer(rebasing: packet[..<(start + payload.count)]).span)
         timestamp &+= beatUnits
+    }
+
+    private func note(_ length: Int) {
+        packetCount &+= 1
+        octetCount &+= UInt32(truncatingIfNeeded: length)
     }
 
     private func units(of count: Int) -> UInt32 {
@@ -116,6 +132,7 @@ final class SoundSender {
         if count > 2 || count > 0 && !format.opus.usesSilence {
             write(payloadType: format.payloadType, hasMarker: isBeginning, timestamp: timestamp)
             isBeginning = false
+            note(count)
             send(UnsafeBufferPointer(rebasing: packet[..<(RTPHeader.minimumLength + count)]).span)
         }
         timestamp &+= packetUnits

@@ -37,6 +37,9 @@ extension Call {
             }
         case .closed(_, let counters):
             legs[number]?.isMediaClosed = true
+            if let roundTrip = counters.roundTrip {
+                note("media.roundTrip", number, [("time", "\(roundTrip)")])
+            }
             storeMedia(MediaTotals(counters), of: number)
         case .latched(_, let stream, let address):
             note("media.latched", number, [("stream", "\(stream)"), ("from", "\(address)")])

@@ -1,0 +1,63 @@
+import Platform
+
+/// RTCP of streams that pass through our own codecs: there we are sender and receiver ourselves, so
+/// reports end and begin here (RFC 3550 §7.1: a translator that encodes anew).
+extension MediaCore {
+    /// RFC 3550 §6.2: five seconds at least.
+    private static var reportInterval: Duration { .seconds(5) }
+
+    /// Takes the reports of a party that we talk with; false where its stream is relayed.
+    mutating func takeReports(_ packet: Span<UInt8>, _ slot: Int, now: Instant) -> Bool {
+        guard sounds[slot].isSounding else { return false }
+        let reports = ControlReports(packet, ssrc: sounds[slot].sender?.ssrc ?? 0)
+        if let sender = reports.sender {
+            sounds[slot].meter.noteSender(sender.middle, of: sender.ssrc, now: now)
+        }
+        if let block = reports.aboutUs, sounds[slot].sender != nil {
+            let time = UInt32(truncatingIfNeeded: OwnReport.time(of: now) >> 16)
+            if let roundTrip = block.roundTrip(now: time) {
+                streams[slot].counters.roundTrip = roundTrip
+            }
+        }
+        return true
+    }
+
+    /// Reports that are due in this beat.
+    mutating func sendReports<Output: MediaOutput & ~Copyable>(
+        now: Instant, into output: inout Output
+    ) {
+        for slot in soundingSlots where now >= sounds[slot].nextReport {
+            let isFirst = sounds[slot].nextReport == .start
+            sounds[slot].nextReport = now + Self.reportInterval
+            // Not before there is something to tell.
+            if !isFirst { sendReport(slot, now: now, into: &output) }
+        }
+    }
+
+    private mutating func sendReport<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, now: Instant, into output: inout Output
+    ) {
+        let isMuxed = streams[slot].isMuxed
+        // Who sends no reports gets none: behind a NAT box the port that a description implies may
+        // be another phone's.
+        let way =
+            isMuxed && streams[slot].counters.controlReceived > 0
+            ? streams[slot].media.source : streams[slot].control.source
+        guard streams[slot].transport == .rtp, let destination = way,
+            let sender = sounds[slot].sender
+        else { return }
+        let report = OwnReport(
+            ssrc: sender.ssrc, time: OwnReport.time(of: now), sending: sender.sending,
+            block: sounds[slot].meter.block(now: now),
+            name: String(seed(of: slot), radix: 36))
+        let socket = MediaSocket(
+            slot: UInt32(truncatingIfNeeded: slot), generation: streams[slot].generation,
+            kind: isMuxed ? .rtp : .rtcp)
+        let bytes = report.bytes
+        if output.send(bytes.span, on: socket, to: destination) {
+            streams[slot].counters.controlSent &+= 1
+        } else {
+            streams[slot].counters.sendFailures &+= 1
+        }
+    }
+}
