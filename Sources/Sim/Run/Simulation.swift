@@ -51,7 +51,9 @@ public final class Simulation: Sendable {
         let seats = OfficeSeats(
             phoneCount: plan.phoneCount, plan: plan.office, random: world.random(for: "office"))
         let setups = seats.setups(domain: domain.name, registrar: SimulatedExchange.address)
-        watch = Watch(world: world, exchangeName: "exchange", outages: outages)
+        watch = Watch(
+            world: world, exchangeName: "exchange", outages: outages,
+            damages: plan.faults.corrupted > 0)
         exchange = try SimulatedExchange(
             world: world, domain: domain, setups: setups, outages: outages,
             sabotage: sabotage(world), crashed: { [watch] in watch.exchangeDied() })

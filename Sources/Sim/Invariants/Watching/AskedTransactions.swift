@@ -34,6 +34,8 @@ struct AskedTransactions: Sendable {
     private static let patience = Duration.seconds(32)
 
     private var open: [TransactionName: AskedTransaction] = [:]
+    /// Calls whose BYE was damaged on its way, and refused.
+    private(set) var spoiltByes: Set<String> = []
     /// In the order of their first request: each is visited until it is forgotten.
     private var order: [TransactionName] = []
 
@@ -47,7 +49,7 @@ struct AskedTransactions: Sendable {
             return [EveryResponseAnswersARequest.finding(message)]
         }
         open[name] = nil
-        let findings = Self.judge(message, &transaction)
+        let findings = judge(message, &transaction)
         open[name] = transaction
         return findings
     }
@@ -110,7 +112,7 @@ struct AskedTransactions: Sendable {
         order.append(name)
     }
 
-    private static func judge(
+    private mutating func judge(
         _ message: WatchedMessage, _ transaction: inout AskedTransaction
     ) -> [Finding] {
         var findings = NoAnswerComesTooLate.findings(message, transaction)
@@ -121,6 +123,9 @@ struct AskedTransactions: Sendable {
         findings += ATransactionHasOneAnswer.findings(message, transaction)
         guard message.glance.status >= 200 else { return findings }
         if transaction.final == nil {
+            if message.glance.method == .bye, message.glance.status == 400 {
+                spoiltByes.insert(message.sipCallID)
+            }
             var hash = TraceHash()
             hash.mix(message.passage.bytes)
             transaction.final = AskedTransaction.Final(

@@ -9,7 +9,8 @@ struct ExchangeWatch: Sendable {
     private var cancelled = ACancelledLegThatAnswersIsHungUp()
     private var acknowledged = EveryAnswerIsAcknowledged()
 
-    var spoiltByes: Set<String> { asking.spoiltByes }
+    /// Calls whose BYE was damaged on its way, and refused: whoever sent it is gone, the other is not.
+    var spoiltByes: Set<String> { asking.spoiltByes.union(asked.spoiltByes) }
 
     mutating func see(_ message: WatchedMessage) -> [Finding] {
         let isAsked = message.isOut != message.glance.isRequest

@@ -29,11 +29,14 @@ final class Watch: PassageObserver {
     /// The host whose door is watched.
     let exchangeName: String
     let world: SimulatedWorld
+    /// Messages may be damaged on their way.
+    private let damages: Bool
     private let outages: OutageLog
     private let log = Mutex(Log())
 
-    init(world: SimulatedWorld, exchangeName: String, outages: OutageLog) {
+    init(world: SimulatedWorld, exchangeName: String, outages: OutageLog, damages: Bool) {
         self.world = world
+        self.damages = damages
         self.exchangeName = exchangeName
         self.outages = outages
         world.network.observer.withLock { $0 = self }
@@ -161,10 +164,10 @@ final class Watch: PassageObserver {
         log.recent.add(passage)
         guard isAtExchange, let glance = MessageGlance(passage.bytes) else { return }
         let message = WatchedMessage(passage: passage, glance: glance)
-        if Translators.isOutside(passage.flow.remote.address), !message.isOut,
+        if damages || Translators.isOutside(passage.flow.remote.address), !message.isOut,
             !glance.isRequest, !WellFormed.isResponse(passage.bytes)
         {
-            return  // A box broke it: the exchange cannot have read it.
+            return  // A box or the way broke it: the exchange cannot have read it.
         }
         guard !Attack.isHostile(passage.flow.remote.address) else {
             return log.exchange.seeHostile(message)
