@@ -17,7 +17,7 @@ extension TransactionLayer {
         insert(request, id, branch: branch, isInternal: false)
         switch way {
         case .flow(let flow):
-            return launch(id, on: flow)
+            return launchOrphans(ofDialogOf: request, on: flow) + launch(id, on: flow)
         case .datagram(let flow, let stream):
             place(id, on: flow)
             let length = clients[id]?.bytes.count ?? 0

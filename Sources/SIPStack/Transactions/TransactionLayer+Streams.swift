@@ -107,6 +107,20 @@ extension TransactionLayer {
         return effects
     }
 
+    /// The other side of a dialog has shown itself by a stream: what waits for it goes there, before
+    /// a later request does (RFC 3261 §12.2.2).
+    mutating func launchOrphans(ofDialogOf request: Request, on flow: Flow) -> [Effect] {
+        guard !orphans.isEmpty, let tag = request.to.tag else { return [] }
+        let waiting = orphans.values.joined().filter {
+            clients[$0]?.request.callID == request.callID && clients[$0]?.request.to.tag == tag
+        }
+        return waiting.sorted { $0.number < $1.number }.flatMap { orphan -> [Effect] in
+            forgetOrphan(orphan)
+            guard clients[orphan]?.flow == nil else { return [] }
+            return [.stop(.connect(orphan))] + launch(orphan, on: flow)
+        }
+    }
+
     /// Who is waited for since a stream broke.
     func orphanedPlaces(of flow: Flow) -> Set<FlowPlace> {
         var places = Set(orphans.keys.filter { $0.flow == flow })

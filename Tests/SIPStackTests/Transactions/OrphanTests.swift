@@ -79,6 +79,19 @@ struct OrphanTests {
         #expect(layer.handle(.respond(answer, transactionID)).sent.map(\.flow) == [heir])
     }
 
+    @Test func `what waits for a device goes before a later request of its dialog`() throws {
+        let place = try #require(FlowPlace(broken, of: bye))
+        var layer = Fixture.layer()
+        _ = send(&layer, by: .orphan(place, target: nil))
+        let next = Fixture.request(.options, branch: nil, cSeq: 2, toTag: "theirs")
+        let effects = layer.handle(
+            .send(
+                next, ClientTransactionID(shard: 3, number: 8), by: .flow(heir),
+                branch: "z9hG4bKnext"))
+        #expect(effects.sentRequests.map(\.method) == [.bye, .options])
+        #expect(layer.orphans.isEmpty)
+    }
+
     @Test func `a device that came back twice is found by its last stream`() throws {
         let table = StreamTable(limits: .standard)
         let place = try #require(FlowPlace(broken, of: bye))
