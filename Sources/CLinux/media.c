@@ -120,6 +120,11 @@ int clinux_media_poll_add(int poll, int descriptor, uint64_t token) {
     return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 
+int clinux_media_poll_remove(int poll, int descriptor) {
+    struct epoll_event event = {0};
+    return epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, &event) < 0 ? -errno : 0;
+}
+
 int clinux_media_poll(int poll, uint64_t *tokens, int capacity, int64_t nanoseconds) {
     struct epoll_event events[MEDIA_POLL_MAX];
     if (capacity > MEDIA_POLL_MAX) capacity = MEDIA_POLL_MAX;

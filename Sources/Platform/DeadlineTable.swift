@@ -40,6 +40,12 @@ public struct DeadlineTable<Name: Hashable & Sendable>: Sendable {
         current[name] = nil
     }
 
+    /// The deadline of that name; nil where none is set. Looks through all of them.
+    @inlinable public func deadline(of name: Name) -> Instant? {
+        guard let sequence = current[name] else { return nil }
+        return heap.first { $0.sequence == sequence }?.deadline
+    }
+
     /// The earliest deadline, or nil where none is set.
     public var earliest: Instant? {
         @inlinable mutating get {

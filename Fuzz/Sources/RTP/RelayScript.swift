@@ -35,6 +35,21 @@ struct AccountedSockets: MediaOutput {
         portsLeft += 1
     }
 
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? {
+        require(open[slot] == generation, "only what is open is given away: \(slot)")
+        open[slot] = nil
+        return DetachedSockets(
+            network: 0, port: 20_000 + UInt16(truncatingIfNeeded: slot) * 2)
+    }
+
+    mutating func attach(
+        _ sockets: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool {
+        require(open[slot] == nil, "slot \(slot) is taken once")
+        open[slot] = generation
+        return true
+    }
+
     mutating func send(
         _ packet: Span<UInt8>, on socket: MediaSocket, to remote: SocketAddress
     ) -> Bool {

@@ -36,6 +36,9 @@ int clinux_media_poll_open(void);
 /// Watches a descriptor for reading; the token comes back from clinux_media_poll.
 int clinux_media_poll_add(int poll, int descriptor, uint64_t token);
 
+/// Stops watching a descriptor that stays open.
+int clinux_media_poll_remove(int poll, int descriptor);
+
 /// Waits until something can be read, for at most so many nanoseconds (negative: for ever).
 /// Fills in the tokens of what is ready.
 int clinux_media_poll(int poll, uint64_t *tokens, int capacity, int64_t nanoseconds);

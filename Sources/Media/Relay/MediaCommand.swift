@@ -13,6 +13,9 @@ public enum MediaCommand: Sendable {
     case attend(MediaLegID, Attendance)
     /// Stops relaying between this leg and the one it is bridged to; both stay open.
     case unbridge(MediaLegID)
+    /// Takes the leg, with its ports, to the loop of that call's legs; `moved` answers. Its bridge
+    /// ends. Commands that come meanwhile are carried out there, after the move.
+    case move(MediaLegID, callKey: UInt64)
     /// Closes the leg's ports; `closed` answers with the counters.
     case close(MediaLegID)
 }
@@ -44,6 +47,8 @@ public enum MediaEvent: Equatable, Sendable {
     case silent(MediaLegID, stream: Int)
     /// Packets came again of a stream that was reported silent.
     case heard(MediaLegID, stream: Int)
+    /// The leg is where `move` wanted it: it can be bridged there.
+    case moved(MediaLegID)
     /// The leg is closed; nothing follows.
     case closed(MediaLegID, MediaCounters)
 }
@@ -56,7 +61,7 @@ public enum MediaRefusal: Equatable, Sendable {
     case full
     /// Stream count or network index outside what is configured, or the number is taken.
     case badSetup
-    /// Bridged legs must have been opened with one call key.
+    /// Bridged legs must have been opened with, or moved to, one call key.
     case notOnOneLoop
     /// The exchange speaks no codec of this leg's, or the leg has not been described.
     case noSound

@@ -72,6 +72,10 @@ public struct MediaCore: ~Copyable {
             attend(leg, attendance, now: now, into: &output)
         case .unbridge(let leg):
             if let index = legIndex[leg] { unbridge(index) }
+        case .move(let leg, _):
+            // Only the planes know of other loops: for this one the leg is where it shall be.
+            guard let index = legIndex[leg], let record = legs[index] else { break }
+            output.deliver(.moved(leg), to: record.sink)
         case .close(let leg):
             close(leg, now: now, into: &output)
         }
@@ -94,7 +98,7 @@ public struct MediaCore: ~Copyable {
         guard legIndex.count < Self.maximumLegCount else {
             return output.deliver(.refused(leg, .full), to: sink)
         }
-        if legIndex.isEmpty { lastScan = now }
+        if legIndex.isEmpty { beginScanning(now: now) }
         var slots: [Int] = []
         var local: [LocalStream] = []
         for number in 0..<setup.streamCount {
@@ -114,15 +118,25 @@ public struct MediaCore: ~Copyable {
             streams[slot].lastArrival = now
             local.append(stream)
         }
-        let index = freeLegs.popLast() ?? legs.count
-        let record = RelayLeg(number: leg, sink: sink, slots: slots)
-        if index == legs.count { legs.append(record) } else { legs[index] = record }
-        for slot in slots { streams[slot].leg = index }
-        legIndex[leg] = index
+        insert(RelayLeg(number: leg, sink: sink, slots: slots))
         output.deliver(.opened(leg, local), to: sink)
     }
 
-    private mutating func takeSlot() -> Int {
+    mutating func insert(_ record: RelayLeg) {
+        let index = freeLegs.popLast() ?? legs.count
+        if index == legs.count { legs.append(record) } else { legs[index] = record }
+        for slot in record.slots { streams[slot].leg = index }
+        legIndex[record.number] = index
+    }
+
+    mutating func forgetLeg(at index: Int) {
+        legs[index] = nil
+        freeLegs.append(index)
+    }
+
+    mutating func beginScanning(now: Instant) { lastScan = now }
+
+    mutating func takeSlot() -> Int {
         if let slot = freeSlots.popLast() { return slot }
         streams.append(RelayStream())
         details.append(RelayStreamDetails())
@@ -137,6 +151,12 @@ public struct MediaCore: ~Copyable {
         let generation = streams[slot].generation
         output.close(slot: UInt32(slot), generation: generation, now: now)
         if details[slot].detector.isPressed { pressedCount -= 1 }
+        freeSlot(slot)
+    }
+
+    /// Whatever comes late for this use of the slot finds nobody.
+    mutating func freeSlot(_ slot: Int) {
+        let generation = streams[slot].generation
         streams[slot] = RelayStream()
         streams[slot].generation = (generation &+ 1) & 0x7FFF_FFFF
         details[slot] = RelayStreamDetails()
@@ -242,7 +262,7 @@ public struct MediaCore: ~Copyable {
         }
     }
 
-    private mutating func close<Output: MediaOutput & ~Copyable>(
+    mutating func close<Output: MediaOutput & ~Copyable>(
         _ leg: MediaLegID, now: Instant, into output: inout Output
     ) {
         guard let index = legIndex.removeValue(forKey: leg), let record = legs[index] else {
@@ -256,8 +276,7 @@ public struct MediaCore: ~Copyable {
             total += counters
             closeSlot(slot, now: now, into: &output)
         }
-        legs[index] = nil
-        freeLegs.append(index)
+        forgetLeg(at: index)
         output.deliver(.closed(leg, total), to: record.sink)
     }
 

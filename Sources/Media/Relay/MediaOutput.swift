@@ -41,6 +41,13 @@ public protocol MediaOutput: ~Copyable {
     ) -> LocalStream?
     /// Closes both sockets of a stream; its ports rest.
     mutating func close(slot: UInt32, generation: UInt32, now: Instant)
+    /// Gives up a stream's sockets, open, for another loop; nil where there are none.
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets?
+    /// Takes sockets that another loop gave up; false where they can't be watched (they are this
+    /// one's all the same, and closed with the slot).
+    mutating func attach(
+        _ sockets: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool
     /// Sends one packet; false where the kernel refused it.
     mutating func send(_ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress) -> Bool
     /// Tells a leg's owner.

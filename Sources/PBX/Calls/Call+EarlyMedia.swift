@@ -38,7 +38,7 @@ extension Call {
             (try? legs[.caller]?.negotiation.receiveAnswer(answer)) != nil
         else { return decide(.incompatible(.caller)) }
         wanted = legs[.caller]?.negotiation.proposal
-        if let source = talkingCallee ?? earlySource { join(.caller, source) }
+        if let source = partner(of: .caller) ?? earlySource { join(.caller, source) }
     }
 
     /// An offer before the answer (PRACK, UPDATE) is answered here, with what is agreed: the other

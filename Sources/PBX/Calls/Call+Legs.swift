@@ -6,7 +6,7 @@ import SIPStack
 extension Call {
     func makeLeg(
         _ number: LegNumber, usage: InviteSession, device: DeviceRecord?, party: NumberForm,
-        signalling: IPAddress, contact: String?
+        identity: NameAddress, signalling: IPAddress, contact: String?
     ) {
         let legID = LegID(at: world.time.wallTime, random: world.random)
         let gate = LegGate(
@@ -21,7 +21,8 @@ extension Call {
                 legID: legID, domain: record.domain, callID: id,
                 role: number == .caller ? .caller : .callee, party: party,
                 extensionID: device?.extensionID, deviceID: device?.deviceID, contact: contact,
-                sipCallID: usage.sipCallID, startedAt: world.time.wallTime))
+                sipCallID: usage.sipCallID, startedAt: world.time.wallTime),
+            identity: identity)
         leg.isInvited = number == .caller
         if let origin = usage.origin { recordInput(.usageMade(number, origin)) }
         legs[number] = leg
@@ -33,28 +34,29 @@ extension Call {
     }
 
     /// Legs of one call live on one media loop.
-    private var callKey: UInt64 {
+    var callKey: UInt64 {
         id.description.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
     /// Rings one way to the callee: opens its ports; the INVITE goes when they are there.
     func ring(_ number: LegNumber, _ target: RingTarget) {
+        guard let callee, let caller = legs[waitingParty]?.identity else { return }
         if let index = target.wayOut {
             guard waysOut.indices.contains(index) else { return }
-            return ringOut(number, target, waysOut[index])
+            return ringOut(number, target, waysOut[index], to: callee)
         }
-        guard let callee = setup.callee else { return }
         let configuration = surroundings.configuration
         var fields = HeaderFields()
         for route in target.routes { fields.append(Route(route)) }
         let hops = setup.request.maxForwards.map { max(0, Int($0) - 1) } ?? 69
         fields.append(name: .maxForwards, raw: String(hops))
-        let contact = configuration.contact(on: target.flow, name: setup.caller.digits)
+        let contact = configuration.contact(on: target.flow, name: caller.uri.sip?.user ?? "")
         fields.append(Contact.address(contact))
         fields.append(name: .allow, raw: InviteSession.allowedMethods)
         fields.append(name: .userAgent, raw: configuration.productName)
         fields.append(.diversion, from: setup.passedFields)
-        var from = configuration.address(of: setup.caller)
+        if let referrer { fields.append(ReferredBy(referrer)) }
+        var from = caller
         from.tag = world.random.token(12)
         let to = NameAddress(
             uri: .sip(SIPURI(user: callee.digits, host: configuration.host)))
@@ -67,8 +69,8 @@ extension Call {
             usage: InviteSession(
                 calling: request, to: target.destination, contact: contact,
                 timer: configuration.sessionTimer),
-            device: setup.calleeDevices.first { $0.deviceID == target.device },
-            party: record.callee,
+            device: calleeDevices.first { $0.deviceID == target.device },
+            party: callee.number, identity: configuration.address(of: callee),
             signalling: target.flow.remote.address, contact: target.uri.text)
     }
 
@@ -101,6 +103,7 @@ extension Call {
         case .offerRefused(let status):
             legs[number]?.negotiation.abandonOffer()
             decide(.offerRefused(number, status))
+            rejoiningRefused(number, status)
         case .offerConfirmed(let body):
             takeOfferConfirmation(body, from: number)
         case .turnGiven(let isRefresh):
@@ -109,6 +112,8 @@ extension Call {
             break  // What the watch asked for; it asks again in its time.
         case .informed(let transaction, let request):
             takeInform(request, transaction, from: number)
+        case .referred(let transaction, let request):
+            takeReferral(request, transaction, from: number)
         case .informConcluded(let inform, let status):
             decide(.informConcluded(number, inform, status))
         case .ended(let how):

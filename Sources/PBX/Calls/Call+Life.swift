@@ -6,9 +6,15 @@ import SIPStack
 extension Call {
     /// Both parties of a call that is answered are watched from now on, each as its streams have it.
     func watchLives() {
-        let numbers = machine.state == .attended ? [] : [talkingCallee]
-        guard machine.state == .attended || talkingCallee != nil else { return }
-        for number in [LegNumber.caller] + numbers.compactMap(\.self) {
+        let parties: [LegNumber]
+        if machine.state == .attended {
+            parties = [machine.caller]
+        } else if let callee = talkingCallee {
+            parties = [machine.caller, callee]
+        } else {
+            return
+        }
+        for number in parties {
             guard let leg = legs[number], !leg.isSessionOver, leg.negotiation.isAgreed else {
                 continue
             }

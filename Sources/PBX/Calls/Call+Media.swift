@@ -32,9 +32,16 @@ extension Call {
             if legs[number]?.isMediaOpen == false { legs[number]?.isMediaClosed = true }
             switch why {
             case .noPorts, .full: decide(.mediaRefused(number))
+            // Who waits and speaks no codec of ours waits in silence.
+            case .noSound where house == nil: break
+            case .notOnOneLoop where legs.values.contains(where: \.isMediaMoving): break
             case .badSetup, .notOnOneLoop, .noSound, .roomFull:
                 decide(.invariantBroken("media: \(why)"))
             }
+        case .moved:
+            legs[number]?.isMediaMoving = false
+            waitOn(number)
+            joinParties()
         case .closed(_, let counters):
             legs[number]?.isMediaClosed = true
             if let roundTrip = counters.roundTrip {
@@ -59,7 +66,7 @@ extension Call {
     /// The ports of a callee's leg are open: its INVITE goes out.
     private func invite(_ number: LegNumber) {
         guard let leg = legs[number], !leg.isSessionOver else { return }
-        let proposal = wanted ?? .supported(by: leg.negotiation.policy)
+        let proposal = offerForCallee(leg)
         do throws(NegotiationError) {
             guard
                 let offer = try legs[number]?.negotiation.makeOffer(
@@ -123,36 +130,36 @@ extension Call {
     /// description before, the two may have been told different things.
     func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
         if machine.state == .attended { return takeConfirmationHere(body) }
-        guard let callee = talkingCallee else { return }
-        if legs[number]?.usage.hasSettledDescription ?? false {
-            join(.caller, callee)
-            offerAnew(to: callee, asWantedBy: number)
-            return offerAnew(to: number, asWantedBy: callee)
+        let isOpen = legs[number]?.negotiation.isOfferPending ?? false
+        if isOpen {
+            guard let body, let answer = try? SessionDescription(parsing: body.bytes),
+                (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+            else {
+                legs[number]?.negotiation.abandonOffer()
+                return decide(.incompatible(number))
+            }
+            if number == .caller { wanted = legs[number]?.negotiation.proposal }
         }
-        guard wanted == nil else { return offerAnew(to: callee, asWantedBy: number) }
-        guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
-        else { return decide(.incompatible(number)) }
-        wanted = legs[number]?.negotiation.proposal
-        join(.caller, callee)
-        offerAnew(to: callee, asWantedBy: number)
+        guard let other = partner(of: number) else { return waitOn(number) }
+        let hadSettled = legs[number]?.usage.hasSettledDescription ?? false
+        if isOpen || hadSettled { joinParties() }
+        offerAnew(to: other, asWantedBy: number)
+        if hadSettled { offerAnew(to: number, asWantedBy: other) }
     }
 
     /// Tells the relay who is where, and joins the two.
     func join(_ one: LegNumber, _ other: LegNumber) {
         guard let first = legs[one], let second = legs[other] else { return }
-        let media = surroundings.media
-        for leg in [first, second] where leg.negotiation.isAgreed {
-            let streams = leg.negotiation.streams(
-                count: leg.local.count, signalling: leg.signalling)
-            for (index, stream) in streams.enumerated() {
-                media.post(.describe(leg.mediaID, stream: index, stream))
-            }
-        }
+        describe(one)
+        describe(other)
         guard first.negotiation.isAgreed, second.negotiation.isAgreed else { return }
         watchLives()
+        // A leg that is between two loops is joined when it has arrived.
+        guard !first.isMediaMoving, !second.isMediaMoving else { return }
+        if first.negotiation.isHolding, playMusic(to: other) { return }
+        if second.negotiation.isHolding, playMusic(to: one) { return }
         let bridge = MediaBridge(from: first.negotiation, to: second.negotiation)
-        media.post(.bridge(first.mediaID, second.mediaID, bridge))
+        surroundings.media.post(.bridge(first.mediaID, second.mediaID, bridge))
     }
 
     func closeMedia(of number: LegNumber) {
@@ -163,6 +170,13 @@ extension Call {
     var talkingCallee: LegNumber? {
         guard case .talking(let callee, _) = machine.state else { return nil }
         return callee
+    }
+
+    /// Whom that party talks with.
+    func partner(of number: LegNumber) -> LegNumber? {
+        guard let callee = talkingCallee else { return nil }
+        if number == machine.caller { return callee }
+        return number == callee ? machine.caller : nil
     }
 
     func recordRefusal(_ error: any Error, of number: LegNumber) {

@@ -18,6 +18,10 @@ extension Call {
 
     /// An offer came, or a re-INVITE that asks for ours.
     func takeOffer(_ body: MessageBody?, by method: Method, from number: LegNumber) {
+        // While a transfer's offers are under way, another one would meet them.
+        guard rejoining == nil else {
+            return feed(.order(.refuseOffer(.requestPending)), to: number)
+        }
         guard let body else { return answerWithOffer(number) }
         pendingOffers[number] = PendingOffer(body: body, isUpdate: method != .invite)
         decide(.offered(number))
@@ -36,7 +40,7 @@ extension Call {
             let offer = try SessionDescription(parsing: pending.body.bytes)
             guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
                 let passed = try legs[to]?.negotiation.makeOffer(
-                    from: proposal, local: other.local)
+                    from: proposal.audible(), local: other.local)
             else { return decide(.invariantBroken("an offer is passed between two legs")) }
             // RFC 3311 §5.2: an UPDATE has little time; its sender gives up after 32 s.
             let patience = pending.isUpdate ? Self.updatePatience : Self.offerPatience
@@ -56,11 +60,13 @@ extension Call {
             (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
         else {
             legs[number]?.negotiation.abandonOffer()
-            return decide(.offerRefused(number, .notAcceptableHere))
+            decide(.offerRefused(number, .notAcceptableHere))
+            return rejoiningRefused(number, .notAcceptableHere)
         }
         decide(.offerAccepted(number))
         if machine.state == .attended { attendCaller() }
-        if let callee = talkingCallee { join(.caller, callee) }
+        joinParties()
+        rejoiningAnswered(number)
     }
 
     func passAnswer(from: LegNumber, to: LegNumber) {
@@ -88,7 +94,8 @@ extension Call {
     private func answerWithOffer(_ number: LegNumber) {
         if machine.state == .attended { return offerHere(number) }
         guard case .talking(let callee, nil) = machine.state, let local = legs[number]?.local,
-            let wanted = legs[number == .caller ? callee : .caller]?.negotiation.proposal
+            let wanted = legs[number == machine.caller ? callee : machine.caller]?.negotiation
+                .proposal
         else { return refuseOffer(number, .requestPending) }
         do throws(NegotiationError) {
             guard let offer = try legs[number]?.negotiation.makeOffer(from: wanted, local: local)
@@ -113,15 +120,16 @@ extension Call {
         }
         if isHere { return attendCaller() }
         guard let callee = talkingCallee else { return }
-        join(.caller, callee)
-        offerAnew(to: number == .caller ? callee : .caller, asWantedBy: number)
+        joinParties()
+        offerAnew(
+            to: number == machine.caller ? callee : machine.caller, asWantedBy: number)
     }
 
     /// Tells a party what the other now wants, where that differs from what it was told: as soon as
     /// an offer to it may go.
     func offerAnew(to number: LegNumber) {
-        guard let callee = talkingCallee else { return }
-        offerAnew(to: number, asWantedBy: number == .caller ? callee : .caller)
+        guard let other = partner(of: number) else { return }
+        offerAnew(to: number, asWantedBy: other)
     }
 
     func offerAnew(to number: LegNumber, asWantedBy other: LegNumber) {
@@ -135,17 +143,24 @@ extension Call {
     /// session, what was said last (RFC 4028 §7.4).
     func takeTurn(_ number: LegNumber, isRefresh: Bool) {
         if machine.state == .attended { return refreshHere(number, isRefresh: isRefresh) }
-        guard case .talking(let callee, _) = machine.state, let leg = legs[number],
-            number == .caller || number == callee,
-            let wanting = legs[number == .caller ? callee : .caller]?.negotiation
-        else { return }
-        let differs = wanting.isAgreed && leg.negotiation.needsNewOffer(for: wanting)
-        guard differs || isRefresh, leg.usage.isReadyForOffer else { return }
+        if let rejoining, rejoining.open.contains(number) {
+            return offerRejoined(to: number)  // Its offer comes in its turn, and refreshes, too.
+        }
+        guard let leg = legs[number], leg.negotiation.isAgreed, leg.usage.isReadyForOffer else {
+            return
+        }
+        // Who waits for a partner is refreshed all the same.
+        let wanting = partner(of: number).flatMap { legs[$0]?.negotiation }
+        let isNews = wanting.map { $0.isAgreed && leg.negotiation.needsNewOffer(for: $0) } ?? false
+        guard isNews || isRefresh else { return }
         do throws(NegotiationError) {
-            let offer =
-                differs
-                ? try legs[number]?.negotiation.makeOffer(from: wanting.proposal, local: leg.local)
-                : try legs[number]?.negotiation.repeatOffer(local: leg.local)
+            let offer: SessionDescription?
+            if isNews, let wanting {
+                offer = try legs[number]?.negotiation.makeOffer(
+                    from: wanting.proposal.audible(), local: leg.local)
+            } else {
+                offer = try legs[number]?.negotiation.repeatOffer(local: leg.local)
+            }
             guard let offer else { return }
             feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
         } catch {

@@ -48,19 +48,28 @@ extension Call {
     /// The call is answered: its record says so, and its dialogs are kept for a BYE after a crash.
     func storeAnswer(_ number: LegNumber) {
         guard let answeredAt = record.answeredAt else { return }
-        var dialogs: [DialogRecord] = []
-        for each in [.caller, number] {
+        for each in [machine.caller, number] { legs[each]?.record.answeredAt = answeredAt }
+        storeAnswer(of: [machine.caller, number])
+        recordEvent(.info, "call.answered", legDetails(number))
+    }
+
+    /// Those legs talk now.
+    func storeAnswer(of numbers: [LegNumber]) {
+        guard let answeredAt = record.answeredAt else { return }
+        for each in numbers {
             let codec = legs[each]?.negotiation.proposal.streams.first?.formats.first?.codec.name
-            legs[each]?.record.answeredAt = answeredAt
             legs[each]?.record.codec = codec
             storeLeg(each)
-            if let leg = legs[each], let dialog = DialogRecord(leg, callID: id, record.domain) {
-                dialogs.append(dialog)
-            }
         }
         store(.answerCall(id, domain: record.domain, at: answeredAt))
+        storeDialogs(of: numbers)
+    }
+
+    func storeDialogs(of numbers: [LegNumber]) {
+        let dialogs = numbers.compactMap { number in
+            legs[number].flatMap { DialogRecord($0, callID: id, record.domain) }
+        }
         if !dialogs.isEmpty { store(.saveDialogs(dialogs)) }
-        recordEvent(.info, "call.answered", legDetails(number))
     }
 
     func closeLegRecord(_ number: LegNumber, _ how: InviteSession.End) {
@@ -81,13 +90,18 @@ extension Call {
             return EndReason(refusal: status)
         }
         if case .lost = how { return .lost }
-        return record.endReason ?? .lost
+        // The call goes on without it.
+        return record.endReason ?? .transferred
     }
 
     func closeRecord(_ reason: EndReason) {
         guard record.endedAt == nil else { return }
         record.endedAt = world.time.wallTime
         record.endReason = reason
+        // Whoever still waits for news of its transfer hears that there will be none.
+        for number in legs.keys.sorted() where legs[number]?.referral != nil {
+            tellReferral(of: number, reason.status)
+        }
         let event = CallEventRecord(
             domain: record.domain, callID: id, at: world.time.wallTime, kind: .ended,
             detail: reason.words)

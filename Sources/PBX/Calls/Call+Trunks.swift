@@ -31,7 +31,9 @@ extension Call {
     }
 
     /// Calls out by one hop of a trunk.
-    func ringOut(_ number: LegNumber, _ target: RingTarget, _ way: TrunkWay) {
+    func ringOut(
+        _ number: LegNumber, _ target: RingTarget, _ way: TrunkWay, to callee: Party
+    ) {
         guard let seat = way.line.takeSeat() else {
             recordTrunk("trunk.full", way.line, number)
             return decide(.refused(number, .serviceUnavailable))
@@ -63,7 +65,8 @@ extension Call {
             usage: InviteSession(
                 calling: request, to: target.destination, contact: contact,
                 timer: configuration.sessionTimer),
-            device: nil, party: record.callee, signalling: way.hop.address.address,
+            device: nil, party: callee.number,
+            identity: configuration.address(of: callee), signalling: way.hop.address.address,
             contact: target.uri.text)
         legs[number]?.negotiation = MediaNegotiation(
             policy: CodecPolicy(way.policy), identifier: world.random.next())

@@ -16,8 +16,13 @@ actor Call: MailboxOwner {
         case foundHere(HousePlace)
         case notFound(EndReason)
         case hangUp(EndReason)
-        case sip(LegNumber, SIPEvent)
-        case media(LegNumber, MediaEvent)
+        case leg(LegNumber, LegEvent)
+        /// Whom a transfer rings, before the ways to them.
+        case target(Party, [DeviceRecord])
+        /// All that came for a leg before its release has been handled.
+        case handOver(LegNumber, to: LegGate?, transferor: ExtensionID?)
+        case legLeft(LegNumber)
+        case legCameBack(LegPassage)
         case notStored(StoreError)
         case wake
         case describe(reply: @Sendable (CallStory) -> Void)
@@ -52,6 +57,14 @@ actor Call: MailboxOwner {
     var pendingOffers: [LegNumber: PendingOffer] = [:]
     /// Whose early media the caller hears.
     var earlySource: LegNumber?
+    /// Whom the call rings: the callee first, then those that it is transferred to.
+    var callee: Party?
+    var calleeDevices: [DeviceRecord]
+    /// Legs of other calls that are here and not yet taken.
+    var arrivals: [LegNumber: LegPassage] = [:]
+    /// Legs that come are numbered far above those that are rung.
+    var lastNewcomer = LegNumber(number: 1_000)
+    var rejoining: Rejoining?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
     var waysOut: [TrunkWay] = []
@@ -72,6 +85,8 @@ actor Call: MailboxOwner {
         self.id = id
         self.setup = setup
         self.surroundings = surroundings
+        callee = setup.callee
+        calleeDevices = setup.calleeDevices
         machine = CallMachine(
             ringingTime: .seconds(
                 setup.callee?.ringingSeconds ?? ExtensionRecord.usualRingingSeconds))
@@ -101,14 +116,16 @@ actor Call: MailboxOwner {
             decide(.notFound(reason))
         case .hangUp(let reason):
             decide(.hangUp(reason))
-        case .sip(let number, let event):
-            diary.see(event, of: number, at: world.time.now)
-            guard !answersChallenge(event, of: number),
-                let arrival = legs[number]?.arrival(of: event)
-            else { break }
-            feed(.arrival(arrival), to: number)
-        case .media(let number, let event):
+        case .leg(let number, let event):
             handle(event, of: number)
+        case .target(let party, let devices):
+            takeTarget(party, devices)
+        case .handOver(let number, let gate, let transferor):
+            handOver(number, to: gate, transferor: transferor)
+        case .legLeft(let number):
+            decide(.legLeft(number))
+        case .legCameBack(let passage):
+            takeBack(passage)
         case .notStored(let error):
             world.recorder.record(
                 .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
@@ -124,19 +141,50 @@ actor Call: MailboxOwner {
         leaveWhenDone()
     }
 
-    /// What still comes before the exchange has let go of this call: nobody waits for it here.
+    private func handle(_ event: LegEvent, of number: LegNumber) {
+        switch event {
+        case .sip(let event):
+            diary.see(event, of: number, at: world.time.now)
+            guard !answersChallenge(event, of: number),
+                let arrival = legs[number]?.arrival(of: event)
+            else { break }
+            feed(.arrival(arrival), to: number)
+        case .media(let event):
+            handle(event, of: number)
+        case .relief(let passage):
+            receive(passage, inPlaceOf: number)
+        }
+    }
+
+    /// What still comes before the exchange has let go of this call: nobody waits for it here. But
+    /// nobody is lost here, either.
     private func refuse(_ message: Message) {
-        if case .describe(let reply) = message { return reply(story) }
-        guard case .sip(let number, let event) = message else { return }
-        legs[number]?.gate.answerForTheGone(event)
+        switch message {
+        case .leg(let number, .sip(let event)):
+            legs[number]?.gate.answerForTheGone(event)
+        case .leg(_, .relief(let passage)):
+            giveBack(passage, .callOrTransactionDoesNotExist)
+        case .legCameBack(let passage):
+            takeBack(passage)
+        case .describe(let reply):
+            reply(story)
+        case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
+            .handOver,
+            .legLeft, .notStored, .wake:
+            break
+        }
     }
 
     private func checkInvariants() {
         let views = legs.mapValues {
             CallInvariant.LegView(
-                isOver: $0.isSessionOver, isAnswered: $0.record.answeredAt != nil)
+                isOver: $0.isSessionOver || $0.usage.isLeaving,
+                isAnswered: $0.record.answeredAt != nil)
         }
-        guard let claim = CallInvariant.breach(in: machine.state, legs: views) else { return }
+        guard
+            let claim = CallInvariant.breach(
+                in: machine.state, caller: machine.caller, legs: views)
+        else { return }
         decide(.invariantBroken(claim))
     }
 
@@ -152,7 +200,8 @@ actor Call: MailboxOwner {
             responseNumber: UInt32(truncatingIfNeeded: world.random.next()))
         makeLeg(
             .caller, usage: usage, device: setup.device,
-            party: record.caller, signalling: setup.flow.remote.address,
+            party: record.caller, identity: surroundings.configuration.address(of: setup.caller),
+            signalling: setup.flow.remote.address,
             contact: setup.request.contacts.first?.uri.text)
         if let trunk = setup.trunk {
             legs[.caller]?.negotiation = MediaNegotiation(
@@ -252,6 +301,18 @@ actor Call: MailboxOwner {
         case .passInform(let from, let to, let inform): passInform(inform, from: from, to: to)
         case .concludeInform(let number, let inform, let status):
             concludeInform(inform, of: number, status)
+        case .acceptReferral(let number): acceptReferral(of: number)
+        case .refuseReferral(let number, let status): refuseReferral(of: number, status)
+        case .tellReferral(let number, let status): tellReferral(of: number, status)
+        case .seekTarget(let number): seekTarget(askedBy: number)
+        case .seekTransferor(let number): seekTransferor(number)
+        case .release(let number, let asker): release(number, askedBy: asker)
+        case .keepLeg(let number): keepLeg(number)
+        case .returnLeg(let number, let status): returnLeg(number, status)
+        case .rejoin(let one, let other): rejoin(one, other)
+        case .resume(let one, let other): resume(one, other)
+        case .playMusic(let number): playMusic(to: number)
+        case .answerAlone(let number): answerAlone(number)
         case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
         case .stopRingingTimer: deadlines.cancel(.ringing)
         case .note(let kind, let number): note(kind, number)

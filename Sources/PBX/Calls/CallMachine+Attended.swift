@@ -19,9 +19,13 @@ extension CallMachine {
             return end(.mediaRefused, hangingUp: [(caller, EndReason.mediaRefused.status, nil)])
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller])
+        case .referred(let leg, _):
+            return [.refuseReferral(leg, .forbidden)]
+        case .relieved(_, let newcomer):
+            return [.returnLeg(newcomer, .forbidden)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
-            .attemptTimedOut:
+            .attemptTimedOut, .legLeft, .legCameBack:
             return []  // Nobody was looked for, and nothing is passed on.
         }
     }

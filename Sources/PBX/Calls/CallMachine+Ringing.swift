@@ -24,8 +24,7 @@ extension CallMachine {
         case .ringingTimedOut:
             return endAll(.noAnswer, ringing)
         case .attemptTimedOut(let leg):
-            let isAlone = ringing.branches.contains { $0.leg == leg && $0.alternatives.isEmpty }
-            guard !isAlone else { return [] }  // Its transaction has more patience.
+            guard isWorthGivingUp(leg, ringing) else { return [] }
             return [.hangUp(leg, .requestTimeout, reason: nil)]
                 + dropBranch(leg, .requestTimeout, ringing)
         case .hangUp(let reason):
@@ -34,8 +33,12 @@ extension CallMachine {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller] + ringing.branches.map(\.leg))
-        case .found, .notFound, .attended:
-            return []  // Answered once already.
+        case .referred(let leg, _):
+            return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
+        case .relieved(let leg, let newcomer):
+            return relieveCaller(leg, by: newcomer, ringing)
+        case .found, .notFound, .attended, .legLeft, .legCameBack:
+            return []  // Answered once already; no leg is away.
         case .offered(let leg):
             return [.settleOffer(leg)]
         case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded:
@@ -78,29 +81,55 @@ extension CallMachine {
         _ leg: LegNumber, _ status: Status, _ ringing: Ringing
     ) -> [Effect] {
         var next = ringing
-        guard let index = next.branches.firstIndex(where: { $0.leg == leg }) else { return [] }
-        var branch = next.branches.remove(at: index)
+        guard let outcome = drop(leg, status, from: &next) else { return [] }
+        transition(to: .ringing(next))
+        switch outcome {
+        case .another(let leg, let way): return [.ring(leg, way)]
+        case .othersRing: return []
+        case .nobodyLeft(let status): return endAll(EndReason(refusal: status), next)
+        }
+    }
+
+    /// What a refusal leaves of the ringing.
+    enum Refusal {
+        /// Another way to the same device is tried.
+        case another(LegNumber, RingTarget)
+        case othersRing
+        /// The best word that was said.
+        case nobodyLeft(Status)
+    }
+
+    /// Takes a branch that refused out; nil where it was none.
+    mutating func drop(
+        _ leg: LegNumber, _ status: Status, from ringing: inout Ringing
+    ) -> Refusal? {
+        guard let index = ringing.branches.firstIndex(where: { $0.leg == leg }) else { return nil }
+        var branch = ringing.branches.remove(at: index)
         if let way = branch.alternatives.first, ringing.heard != leg,
             way.wayOut == nil ? Self.isWorthAnotherWay(status) : Self.isWorthAnotherTrunk(status)
         {
             branch.alternatives.removeFirst()
             branch.leg = nextLeg()
-            next.branches.insert(branch, at: index)
-            transition(to: .ringing(next))
-            return [.ring(branch.leg, way)]
+            ringing.branches.insert(branch, at: index)
+            return .another(branch.leg, way)
         }
-        next.bestRefusal = Self.better(next.bestRefusal, status)
+        ringing.bestRefusal = Self.better(ringing.bestRefusal, status)
         // 6xx speaks for the person, wherever they are (RFC 3261 §16.7 step 5).
-        guard !next.branches.isEmpty, !status.isGlobalFailure else {
-            return endAll(EndReason(refusal: next.bestRefusal ?? status), next)
+        guard !ringing.branches.isEmpty, !status.isGlobalFailure else {
+            return .nobodyLeft(ringing.bestRefusal ?? status)
         }
-        transition(to: .ringing(next))
-        return []
+        return .othersRing
     }
 
     private mutating func endAll(_ reason: EndReason, _ ringing: Ringing) -> [Effect] {
         let branches = ringing.branches.map { ($0.leg, Status.requestTerminated, String?.none) }
         return end(reason, hangingUp: [(caller, reason.status, nil)] + branches)
+    }
+
+    /// A way out that says nothing is given up where there is another; else its transaction has
+    /// more patience.
+    func isWorthGivingUp(_ leg: LegNumber, _ ringing: Ringing?) -> Bool {
+        ringing?.branches.contains { $0.leg == leg && !$0.alternatives.isEmpty } ?? false
     }
 
     /// Whether another flow to the same device may do better: this one is dead (RFC 5626 §5.3).

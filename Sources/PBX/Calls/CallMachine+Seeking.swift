@@ -24,15 +24,30 @@ extension CallMachine {
             return breakDown(claim, hangingUp: [caller])
         case .informed(let leg, let number):
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .referred(let leg, _):
+            return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
+        case .relieved(_, let newcomer):
+            return [.returnLeg(newcomer, .requestPending)]
         case .offered(let leg):
             return [.refuseOffer(leg, .requestPending)]
         case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
-            .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut:
+            .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut, .legLeft,
+            .legCameBack:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }
     }
 
     private mutating func ring(_ found: [[RingTarget]]) -> [Effect] {
+        let (ringing, effects) = ringing(found)
+        guard let ringing else {
+            return end(.notRegistered, hangingUp: [(caller, EndReason.notRegistered.status, nil)])
+        }
+        transition(to: .ringing(ringing))
+        return effects + [.startRingingTimer(ringingTime), .note(.rang, nil)]
+    }
+
+    /// A branch for each device that was found; nil where there is none.
+    mutating func ringing(_ found: [[RingTarget]]) -> (Ringing?, [Effect]) {
         var branches: [Branch] = []
         var effects: [Effect] = []
         for alternatives in found.prefix(Self.branchLimit) {
@@ -41,11 +56,7 @@ extension CallMachine {
             branches.append(Branch(leg: leg, alternatives: Array(alternatives.dropFirst())))
             effects.append(.ring(leg, first))
         }
-        guard !branches.isEmpty else {
-            return end(.notRegistered, hangingUp: [(caller, EndReason.notRegistered.status, nil)])
-        }
-        transition(to: .ringing(Ringing(branches: branches)))
-        return effects + [.startRingingTimer(ringingTime), .note(.rang, nil)]
+        return (branches.isEmpty ? nil : Ringing(branches: branches), effects)
     }
 
     /// A broken invariant ends this call, and only this call.

@@ -34,6 +34,12 @@ extension CallMachine {
             return [.concludeInform(other(than: leg, callee), number, status)]
         case .ended(let leg, let how):
             return partyGone(leg, how, callee)
+        case .referred(let leg, let isToCall):
+            return isToCall
+                ? beginHandOver(askedBy: leg, callee, turn)
+                : beginTransfer(askedBy: leg, callee, turn)
+        case .relieved(let leg, let newcomer):
+            return relieve(leg, by: newcomer, callee, turn)
         case .hangUp(let reason):
             return endBoth(reason, callee)
         case .mediaRefused:
@@ -47,12 +53,13 @@ extension CallMachine {
             return [.hangUp(leg, .requestTerminated, reason: Self.answeredElsewhere)]
         case .progressed, .refused:
             return []  // Branches that lost, on their way out.
-        case .found, .notFound, .attended, .ringingTimedOut, .attemptTimedOut:
+        case .found, .notFound, .attended, .ringingTimedOut, .attemptTimedOut, .legLeft,
+            .legCameBack:
             return []  // Settled before.
         }
     }
 
-    private func other(than leg: LegNumber, _ callee: LegNumber) -> LegNumber {
+    func other(than leg: LegNumber, _ callee: LegNumber) -> LegNumber {
         leg == caller ? callee : caller
     }
 

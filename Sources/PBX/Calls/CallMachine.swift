@@ -7,6 +7,8 @@ import SIPStack
 ///        │                  │                            │ hung up
 ///        └──nobody──────────┴──all refused, cancelled────┴────► ended
 ///
+/// Transfers leave `talking` and come back to it: see their files.
+///
 /// A pure core. It names legs and effects; usage descriptions, ports and messages belong to the
 /// legs that its owner keeps.
 struct CallMachine: Sendable, Equatable {
@@ -19,6 +21,10 @@ struct CallMachine: Sendable, Equatable {
         case talking(callee: LegNumber, turn: OfferTurn?)
         /// The exchange itself has answered.
         case attended
+        /// One party waits while somebody else is rung in the other's place.
+        case transferring(Transfer)
+        /// One party is on its way to another call.
+        case handingOver(HandOver)
         case ended(EndReason)
     }
 
@@ -64,6 +70,13 @@ struct CallMachine: Sendable, Equatable {
         case informed(LegNumber, InformNumber)
         case informConcluded(LegNumber, InformNumber, Status)
         case ended(LegNumber, InviteSession.End)
+        /// REFER: to a number, or to another call of that party.
+        case referred(LegNumber, toCall: Bool)
+        /// A leg of another call is here, in the place of that one.
+        case relieved(LegNumber, by: LegNumber)
+        /// The other call has taken the leg.
+        case legLeft(LegNumber)
+        case legCameBack(LegNumber, Status)
         case ringingTimedOut
         /// Not even a 100 came from a way out.
         case attemptTimedOut(LegNumber)
@@ -93,6 +106,26 @@ struct CallMachine: Sendable, Equatable {
         case offerAnew(LegNumber)
         case passInform(from: LegNumber, to: LegNumber, InformNumber)
         case concludeInform(LegNumber, InformNumber, Status)
+        case acceptReferral(LegNumber)
+        case refuseReferral(LegNumber, Status)
+        /// How the transfer goes; a final status is the last.
+        case tellReferral(LegNumber, Status)
+        /// Find whom that party's REFER names.
+        case seekTarget(askedBy: LegNumber)
+        /// Find the phones of that party's extension.
+        case seekTransferor(LegNumber)
+        /// Let the leg go to the call that the REFER names.
+        case release(LegNumber, askedBy: LegNumber)
+        /// A leg that came stays, or goes back.
+        case keepLeg(LegNumber)
+        case returnLeg(LegNumber, Status)
+        /// Two answered parties that had others before: agree anew, join their media.
+        case rejoin(LegNumber, LegNumber)
+        /// Two parties as they were.
+        case resume(LegNumber, LegNumber)
+        case playMusic(LegNumber)
+        /// Answer a re-INVITE of a party that has nobody at the moment.
+        case answerAlone(LegNumber)
         case startRingingTimer(Duration)
         case stopRingingTimer
         case note(CallEventKind, LegNumber?)
@@ -102,11 +135,13 @@ struct CallMachine: Sendable, Equatable {
 
     /// Reason fields (RFC 3326) that phones understand.
     static let answeredElsewhere = #"SIP;cause=200;text="Call completed elsewhere""#
+    static let transferred = #"SIP;cause=200;text="Call transferred""#
     /// How many legs one call may ring: ten devices with two flows each.
     static let branchLimit = 10
 
     private(set) var state: State = .seeking
-    let caller = LegNumber.caller
+    /// The party that waits for, or talks with, the callee: another one after a transfer.
+    var caller = LegNumber.caller
     /// How long it rings before nobody answers (FA-3).
     let ringingTime: Duration
     private var lastLeg = LegNumber.caller
@@ -121,20 +156,30 @@ struct CallMachine: Sendable, Equatable {
         case .ringing(let ringing): handleRinging(event, ringing)
         case .talking(let callee, let turn): handleTalking(event, callee, turn)
         case .attended: handleAttended(event)
+        case .transferring(let transfer): handleTransferring(event, transfer)
+        case .handingOver(let handOver): handleHandingOver(event, handOver)
         case .ended: handleEnded(event)
         }
     }
 
+    /// Late reports of legs that were told to hang up need nothing; but who comes now must not stay.
     private func handleEnded(_ event: Event) -> [Effect] {
         switch event {
+        case .relieved(_, let newcomer):
+            return [.returnLeg(newcomer, .callOrTransactionDoesNotExist)]
+        case .legCameBack(let leg, _):
+            return [.hangUp(leg, .requestTerminated, reason: nil)]
+        case .referred(let leg, _):
+            return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
         case .informed(let leg, let number):
             // It was on its way when the call ended: whoever asks is told so.
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .mediaRefused,
-            .offered,
-            .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
-            .ended, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible, .invariantBroken:
-            return []  // Late reports of legs that were told to hang up.
+            .offered, .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
+            .informConcluded,
+            .ended, .legLeft, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible,
+            .invariantBroken:
+            return []  // The legs say goodbye.
         }
     }
 

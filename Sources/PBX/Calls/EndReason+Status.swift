@@ -14,7 +14,7 @@ extension EndReason {
         case .overload, .exchangeStopped, .exchangeRestarted: .serviceUnavailable
         case .ourFault, .farEndFailed: .serverInternalError
         case .callerHungUp, .calleeHungUp, .callerCancelled, .answeredElsewhere, .lost,
-            .administrator:
+            .administrator, .transferred:
             .requestTerminated
         }
     }

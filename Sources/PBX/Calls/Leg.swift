@@ -6,8 +6,9 @@ import SIPStack
 ///
 /// A value, so that it can move to another call whole; its ``LegGate`` goes with it.
 struct Leg: Sendable {
-    let legID: LegID
-    let number: LegNumber
+    /// Another one in another call: each call has its own line about a party.
+    var legID: LegID
+    var number: LegNumber
     let gate: LegGate
     let mediaID: MediaLegID
     @Shared var usage: InviteSession
@@ -23,6 +24,10 @@ struct Leg: Sendable {
     @Shared var record: CallLegRecord
     /// Of a leg by a trunk.
     var outside: OutsideLeg?
+    /// Who the party is, as others are told.
+    let identity: NameAddress
+    /// What the party asked for by REFER, while that is under way.
+    var referral: Referral?
     /// The INVITE is out (a callee's leg), or came in (the caller's).
     var isInvited = false
     /// The phone has said that it rings (a callee's leg).
@@ -36,6 +41,8 @@ struct Leg: Sendable {
     var life = LifeWatch()
     var isMediaOpen = false
     var isMediaClosed = false
+    /// Its ports are on their way to this call's media loop.
+    var isMediaMoving = false
 
     /// INFOs of one party that may wait at a time; a further one gets 503.
     static let informLimit = 16
@@ -47,7 +54,7 @@ struct Leg: Sendable {
     }
 
     /// Nothing of this leg is left.
-    var isGone: Bool { isSessionOver && isMediaClosed }
+    var isGone: Bool { isSessionOver && isMediaClosed && !usage.isReferring }
 
     /// What an event of the stack means to the usage; nil where it belongs to nothing of ours.
     mutating func arrival(of event: SIPEvent) -> InviteSession.Arrival? {
@@ -70,6 +77,14 @@ struct Leg: Sendable {
             return .unanswered(transaction)
         case .flowClosed:
             return nil
+        }
+    }
+
+    /// INFOs that were passed to this party are not waited for any more.
+    mutating func forgetInforms() {
+        informs = [:]
+        transactions = transactions.filter {
+            if case .info = $0.value { false } else { true }
         }
     }
 

@@ -22,6 +22,8 @@ public actor Exchange: MailboxOwner {
         case networkStarted
         case trunkChanged(TrunkView)
         case listTrunks(reply: @Sendable ([TrunkListing]) -> Void)
+        /// A call looks for phones to ring.
+        case seek(TargetSearch)
         case storeStalled(StoreError)
         /// The disk has taken what waited for it: so many transactions.
         case storeResumed(Int)
@@ -117,6 +119,8 @@ public actor Exchange: MailboxOwner {
             trunkChanged(view)
         case .listTrunks(let reply):
             tellTrunks(reply)
+        case .seek(let search):
+            seek(search)
         case .storeStalled(let error):
             storeStalled(error)
         case .storeResumed(let count):
@@ -139,7 +143,7 @@ public actor Exchange: MailboxOwner {
         case .cancelled(let transaction, _), .unanswered(let transaction, _):
             // The call's own gate is not known to the stack yet.
             guard let callID = callOf[transaction] else { break }
-            calls[callID]?.call.mailbox.post(.sip(.caller, event))
+            calls[callID]?.call.mailbox.post(.leg(.caller, .sip(event)))
         case .acknowledgement, .response, .failed:
             break  // Nothing of ours is open: requests that we sent have owners of their own.
         }
@@ -161,6 +165,9 @@ public actor Exchange: MailboxOwner {
             case .admitted(let device):
                 admit(request, transaction, on: flow, from: device)
             }
+        case .refer:
+            // RFC 3515 allows it anywhere; here a transfer belongs to a call.
+            transport.respond(Response(to: request, status: .forbidden), to: transaction)
         default:
             var refusal = Response(to: request, status: .methodNotAllowed)
             refusal.fields.append(name: .allow, raw: Self.allowedMethods)
@@ -186,10 +193,10 @@ public actor Exchange: MailboxOwner {
 
     static let methods: [Method] = [
         .invite, .ack, .cancel, .bye, .options, .info, .message, .register, .subscribe, .prack,
-        .update,
+        .update, .refer,
     ]
     static let allowedMethods =
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE, PRACK, UPDATE"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE, PRACK, UPDATE, REFER"
     static let supportedExtensions: Set<String> = [
         OptionTag.path, OptionTag.outbound, OptionTag.reliableProvisional, OptionTag.timer,
     ]

@@ -6,6 +6,14 @@ public enum CallEventKind: String, Hashable, Sendable, Codable, CaseIterable {
     case legAdded, legEnded, ended
     /// A leg left for, or came from, another call.
     case released, adopted
+    /// A party asked that its call go on with somebody else; the leg is the one that asked.
+    case transferStarted
+    /// It did: the leg is the one that took over, or, in the call that was left, the one that asked.
+    case transferred
+    /// Nobody took over: the leg is the one that asked, where it is there.
+    case transferFailed
+    /// The transferor had left, was rung, and has the call again.
+    case recalled
     case faultFound
 }
 

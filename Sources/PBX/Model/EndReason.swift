@@ -20,6 +20,8 @@ public enum EndReason: String, Hashable, Sendable, Codable, CaseIterable {
     case farEndFailed
     /// A leg only: another phone was quicker.
     case answeredElsewhere
+    /// Its party went on to another call, or was left by one that had somebody else take over.
+    case transferred
     /// The session was not refreshed in time (RFC 4028), or its audio dried up.
     case lost
     /// Somebody with the right ended it: `pbxctl call hangup`.
@@ -49,6 +51,7 @@ public enum EndReason: String, Hashable, Sendable, Codable, CaseIterable {
         case .unreachable: "the phone could not be reached"
         case .farEndFailed: "the far end failed"
         case .answeredElsewhere: "answered elsewhere"
+        case .transferred: "transferred"
         case .lost: "the connection was lost"
         case .administrator: "ended by an administrator"
         case .overload: "the exchange was at its limit"

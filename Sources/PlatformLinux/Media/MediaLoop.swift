@@ -16,27 +16,36 @@ final class MediaLoop: Sendable {
     /// Not the token of any socket: 31 bits of generation and 32 of slot never all set.
     private static var bellToken: UInt64 { .max }
 
+    /// What a loop is told: by the exchange, or by another loop.
+    enum Order {
+        case command(MediaCommand)
+        /// Give the leg away to that loop.
+        case release(MediaLegID, to: MediaLoop)
+        /// A leg that another loop gave away.
+        case adopt(MovingLeg)
+    }
+
     private struct Mail {
-        var commands: [MediaCommand] = []
+        var orders: [Order] = []
         var isRung = false
         var isStopping = false
     }
 
     private let configuration: MediaConfiguration
     private let ports: SharedPorts
-    private let directory: LegDirectory
+    private let places: LegPlaces
     private let time: any TimeSource
     private let poll: Int32
     private let bell: Int32
     private let mail = Mutex(Mail())
 
     init(
-        configuration: MediaConfiguration, ports: SharedPorts, directory: LegDirectory,
+        configuration: MediaConfiguration, ports: SharedPorts, places: LegPlaces,
         time: any TimeSource
     ) throws(MediaLoopsError) {
         self.configuration = configuration
         self.ports = ports
-        self.directory = directory
+        self.places = places
         self.time = time
         poll = clinux_media_poll_open()
         guard poll >= 0 else { throw .system("opening an epoll", code: -poll) }
@@ -61,13 +70,16 @@ final class MediaLoop: Sendable {
     /// Posts a command; false where the backlog is full and the command opens a leg, or the loop
     /// has stopped.
     @discardableResult
-    func post(_ command: MediaCommand) -> Bool {
+    func post(_ command: MediaCommand) -> Bool { post(.command(command)) }
+
+    @discardableResult
+    func post(_ order: Order) -> Bool {
         let (isTaken, mustRing) = mail.withLock { mail -> (Bool, Bool) in
             if mail.isStopping { return (false, false) }
-            if case .open = command, mail.commands.count >= Self.backlogLimit {
+            if case .command(.open) = order, mail.orders.count >= Self.backlogLimit {
                 return (false, false)
             }
-            mail.commands.append(command)
+            mail.orders.append(order)
             defer { mail.isRung = true }
             return (true, !mail.isRung)
         }
@@ -85,7 +97,7 @@ final class MediaLoop: Sendable {
     func run() {
         var core = MediaCore(configuration: configuration)
         var sockets = LoopSockets(
-            networks: configuration.networks, ports: ports, directory: directory, poll: poll)
+            networks: configuration.networks, ports: ports, places: places, poll: poll)
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.packetLimit)
         defer { buffer.deallocate() }
         var tokens = [UInt64](repeating: 0, count: Self.batchSize)
@@ -135,16 +147,34 @@ final class MediaLoop: Sendable {
         now: Instant, _ core: inout MediaCore, _ sockets: inout LoopSockets
     ) -> Bool {
         clinux_media_bell_silence(bell)
-        let (commands, isStopping) = mail.withLock { mail in
+        let (orders, isStopping) = mail.withLock { mail in
             defer {
-                mail.commands = []
+                mail.orders = []
                 mail.isRung = false
             }
-            return (mail.commands, mail.isStopping)
+            return (mail.orders, mail.isStopping)
         }
-        for command in commands { core.apply(command, now: now, into: &sockets) }
+        for order in orders { carryOut(order, now: now, &core, &sockets) }
         if isStopping { core.closeAll(now: now, into: &sockets) }
         return !isStopping
+    }
+
+    private func carryOut(
+        _ order: Order, now: Instant, _ core: inout MediaCore, _ sockets: inout LoopSockets
+    ) {
+        switch order {
+        case .command(let command):
+            core.apply(command, now: now, into: &sockets)
+        case .release(let leg, let loop):
+            guard let moving = core.release(leg, into: &sockets) else { return }
+            // A loop that has stopped takes no one: the end of all calls, the leg's too.
+            if !loop.post(.adopt(moving)) { core.adopt(moving, now: now, into: &sockets) }
+        case .adopt(let moving):
+            core.adopt(moving, now: now, into: &sockets)
+            for command in places.arrive(moving.leg) {
+                core.apply(command, now: now, into: &sockets)
+            }
+        }
     }
 }
 
@@ -162,15 +192,15 @@ struct LoopSockets: MediaOutput, ~Copyable {
     private var pairs: [Pair] = []
     private let networks: [MediaNetwork]
     private let ports: SharedPorts
-    private let directory: LegDirectory
+    private let places: LegPlaces
     private let poll: Int32
 
     init(
-        networks: [MediaNetwork], ports: SharedPorts, directory: LegDirectory, poll: Int32
+        networks: [MediaNetwork], ports: SharedPorts, places: LegPlaces, poll: Int32
     ) {
         self.networks = networks
         self.ports = ports
-        self.directory = directory
+        self.places = places
         self.poll = poll
     }
 
@@ -236,6 +266,33 @@ struct LoopSockets: MediaOutput, ~Copyable {
         pairs[index] = Pair()
     }
 
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? {
+        let index = Int(slot)
+        guard index < pairs.count, pairs[index].generation == generation, pairs[index].rtp >= 0
+        else { return nil }
+        let pair = pairs[index]
+        pairs[index] = Pair()
+        for descriptor in [pair.rtp, pair.rtcp] {
+            _ = clinux_media_poll_remove(poll, descriptor)
+        }
+        return DetachedSockets(
+            network: pair.network, port: pair.port, rtp: pair.rtp, rtcp: pair.rtcp)
+    }
+
+    mutating func attach(
+        _ sockets: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool {
+        while pairs.count <= Int(slot) { pairs.append(Pair()) }
+        pairs[Int(slot)] = Pair(
+            rtp: sockets.rtp, rtcp: sockets.rtcp,
+            isV6: !networks[sockets.network].bind.isIPv4, network: sockets.network,
+            port: sockets.port, generation: generation)
+        let rtp = MediaSocket(slot: slot, generation: generation, kind: .rtp)
+        let rtcp = MediaSocket(slot: slot, generation: generation, kind: .rtcp)
+        return clinux_media_poll_add(poll, sockets.rtp, rtp.token) >= 0
+            && clinux_media_poll_add(poll, sockets.rtcp, rtcp.token) >= 0
+    }
+
     @inline(__always)
     mutating func send(
         _ packet: Span<UInt8>, on socket: MediaSocket, to destination: SocketAddress
@@ -253,9 +310,9 @@ struct LoopSockets: MediaOutput, ~Copyable {
 
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
         switch event {
-        case .closed(let leg, _): directory.remove(leg)
-        case .refused(let leg, let reason) where reason.isOfOpening: directory.remove(leg)
-        case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard: break
+        case .closed(let leg, _): places.remove(leg)
+        case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
+        case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .moved: break
         }
         sink.post(event)
     }

@@ -31,7 +31,7 @@ public enum MediaLoopsError: Error, Equatable, Sendable, CustomStringConvertible
 /// loop takes commands from one ordered mailbox; events come from the loop's thread.
 public final class MediaLoops: MediaPlane {
     private let loops: [MediaLoop]
-    private let directory: LegDirectory
+    private let places: LegPlaces
     private let threads: Mutex<[PlatformThread]>
 
     /// Starts the loops.
@@ -45,12 +45,12 @@ public final class MediaLoops: MediaPlane {
         try Self.check(configuration)
         let cores = loopCount ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         let ports = SharedPorts(configuration: configuration)
-        directory = LegDirectory()
+        places = LegPlaces()
         var loops: [MediaLoop] = []
         for _ in 0..<max(1, cores) {
             loops.append(
                 try MediaLoop(
-                    configuration: configuration, ports: ports, directory: directory,
+                    configuration: configuration, ports: ports, places: places,
                     time: time))
         }
         self.loops = loops
@@ -72,16 +72,23 @@ public final class MediaLoops: MediaPlane {
         switch command {
         case .open(let leg, let setup, let sink):
             let index = loopIndex(for: setup.callKey)
-            guard directory.add(leg, on: index) else {
+            guard places.add(leg, on: index) else {
                 return sink.post(.refused(leg, .badSetup))
             }
             guard loops[index].post(command) else {
-                directory.remove(leg)
+                places.remove(leg)
                 return sink.post(.refused(leg, .full))
+            }
+        case .move(let leg, let callKey):
+            let index = loopIndex(for: callKey)
+            if let former = places.depart(leg, to: index) {
+                loops[former].post(.release(leg, to: loops[index]))
+            } else if let index = places.loop(for: command, of: leg) {
+                loops[index].post(command)
             }
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
             .unbridge(let leg), .close(let leg):
-            guard let index = directory.loop(of: leg) else { return }
+            guard let index = places.loop(for: command, of: leg) else { return }
             loops[index].post(command)
         }
     }
@@ -127,28 +134,6 @@ public final class MediaLoops: MediaPlane {
             }
             clinux_media_close(descriptor)
         }
-    }
-}
-
-/// Which loop each open leg lives on.
-final class LegDirectory: Sendable {
-    private let loops = Mutex<[MediaLegID: Int]>([:])
-
-    /// False where the leg is already there.
-    func add(_ leg: MediaLegID, on loop: Int) -> Bool {
-        loops.withLock { loops in
-            guard loops[leg] == nil else { return false }
-            loops[leg] = loop
-            return true
-        }
-    }
-
-    func remove(_ leg: MediaLegID) {
-        loops.withLock { $0[leg] = nil }
-    }
-
-    func loop(of leg: MediaLegID) -> Int? {
-        loops.withLock { $0[leg] }
     }
 }
 

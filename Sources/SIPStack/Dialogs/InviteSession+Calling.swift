@@ -42,7 +42,8 @@ extension InviteSession {
             return []
         case .arrival(.acknowledgement), .arrival(.cancelled):
             return []  // Nothing of that kind is open in this state.
-        case .order(.progress), .order(.reject), .order(.withdrawOffer), .order(.probe):
+        case .order(.progress), .order(.reject), .order(.withdrawOffer), .order(.probe),
+            .order(.referral):
             return []  // Orders for a UAS, or for a dialog that isn't there yet.
         case .timer(.turn):
             return endPause()
@@ -113,6 +114,7 @@ extension InviteSession {
         noteAllowed(by: response)
         refresh.agree(by: response)
         destination = .flow(flow)
+        takesFromChange = response.supports("from-change")
         dialog = confirmed
         unanswered = nil
         let body = description(in: response, after: early)

@@ -186,7 +186,7 @@ extension InviteSession {
             guard localOffer != nil else { return [] }
             localOffer = nil
             return [.report(.offerRefused(failure.status))]
-        case .invite, .bye, .prack, .refresh, .probe:
+        case .invite, .bye, .prack, .refresh, .probe, .notify:
             return []  // The INVITE's own outcome tells whether anybody is there.
         }
     }

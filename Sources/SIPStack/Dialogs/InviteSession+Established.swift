@@ -20,6 +20,7 @@ extension InviteSession {
             if remoteOffer?.id == id { remoteOffer = nil }
             return []
         case .order(.hangUp(_, let reason)):
+            if hangsUpLater(reason: reason) { return [] }
             return refuseOpenOffer() + sendBye(reason: reason) + end(.byOrder)
         case .order(.offer(let body, let manner)):
             return sendOffer(body, manner)
@@ -40,6 +41,8 @@ extension InviteSession {
             return sendInform(number, body, packageName)
         case .order(.conclude(let id, let request, let status)):
             return [.respond(response(status, to: request, nil), to: id)]
+        case .order(.referral(let order)):
+            return handleReferral(order)
         case .order(.invite), .order(.progress), .order(.answer), .order(.reject):
             return []  // Orders for a usage that isn't confirmed yet.
         case .timer(.resendAnswer):
@@ -79,6 +82,10 @@ extension InviteSession {
             return receivePrack(request, id)
         case .info:
             return [.report(.informed(id, request))]
+        case .refer:
+            return [.report(.referred(id, request))]
+        case .subscribe:
+            return receiveSubscribe(request, id)
         case .options:
             return [.respond(response(.ok, to: request, nil), to: id)]
         default:
@@ -113,6 +120,8 @@ extension InviteSession {
         case .info(let number):
             guard response.status.isFinal else { return [] }
             return [.report(.informConcluded(number, response.status))]
+        case .notify:
+            return notifyAnswered(response.status)
         case .bye:
             return []  // A BYE of ours ends the usage when it is sent, not when it is answered.
         case .prack:
@@ -129,6 +138,8 @@ extension InviteSession {
             return giveUp(failure.description)
         case .info(let number):
             return [.report(.informConcluded(number, failure.status))]
+        case .notify:
+            return notifyAnswered(nil)
         case .invite, .bye, .prack:
             return []  // Answered already, or ending already.
         }

@@ -46,7 +46,7 @@ extension InviteSession {
             return endPause()
         case .arrival(.acknowledgement):
             return []  // Nothing of that kind is open in this state.
-        case .order(.invite), .order(.withdrawOffer), .order(.probe):
+        case .order(.invite), .order(.withdrawOffer), .order(.probe), .order(.referral):
             return []  // Orders for a UAC or for a confirmed dialog.
         case .timer(.resendAnswer), .timer(.acknowledgement), .timer(.cancellation),
             .timer(.refresh), .timer(.sessionExpiry):
@@ -143,8 +143,8 @@ extension InviteSession {
             let next = min(interval * 2, Self.longestResend)
             state = .accepted(id, answer, resendAfter: next)
             return [.respond(answer, to: id), .start(.resendAnswer, after: next)]
-        case .timer(.acknowledgement):
-            return sendBye(reason: nil) + end(.lost("no ACK"))
+        case .timer(let timer):
+            return timeOutWhileAccepted(timer)
         case .order(.hangUp(_, let reason)):
             // §15: before the ACK the UAS must not send BYE; phones take it well, and a caller
             // that never sends ACK would otherwise be kept for 32 s.
@@ -155,6 +155,8 @@ extension InviteSession {
             return receiveResponse(response, tag)
         case .arrival(.failed(let tag, let failure)):
             return receiveFailure(tag, failure)
+        case .order(.referral(let order)):
+            return handleReferral(order)
         case .arrival(.unanswered), .arrival(.cancelled):
             return []  // The 2xx is resent by us; a CANCEL after it has no effect (§9.2).
         case .order(.offer(_, let manner)):
@@ -177,15 +179,21 @@ extension InviteSession {
             return []  // Out of turn until the ACK has come.
         case .order(.conclude(let requestID, let request, let status)):
             return [.respond(response(status, to: request, nil), to: requestID)]
-        case .timer(.turn):
+        }
+    }
+
+    private mutating func timeOutWhileAccepted(_ timer: Timer) -> [Effect] {
+        switch timer {
+        case .acknowledgement:
+            return sendBye(reason: nil) + end(.lost("no ACK"))
+        case .turn:
             return endPause()
-        case .timer(.refresh):
+        case .refresh:
             return refreshSession()
-        case .timer(.sessionExpiry):
+        case .sessionExpiry:
             return sendBye(reason: nil) + end(.lost("the session expired"))
-        case .timer(.cancellation), .timer(.resendProvisional),
-            .timer(.provisionalAcknowledgement):
-            return []  // A UAC's timer, and those of the time before the 2xx.
+        case .resendAnswer, .cancellation, .resendProvisional, .provisionalAcknowledgement:
+            return []  // Seen to, a UAC's timer, and those of the time before the 2xx.
         }
     }
 
@@ -223,5 +231,5 @@ extension InviteSession {
 
     /// What a phone may send us inside a dialog.
     public static let allowedMethods =
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, PRACK, UPDATE"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, PRACK, UPDATE, REFER, SUBSCRIBE"
 }

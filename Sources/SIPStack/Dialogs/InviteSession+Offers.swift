@@ -161,6 +161,7 @@ extension InviteSession {
         request.fields.append(Contact.address(contact))
         request.fields.append(name: .allow, raw: Self.allowedMethods)
         request.fields.append(name: .supported, raw: refresh.supported)
+        if let connectedIdentity { request.fields.append(PAssertedIdentity(connectedIdentity)) }
         if case .established = state { refresh.propose(in: &request) }
         request.content = body
     }

@@ -41,6 +41,8 @@ public struct InviteSession: Sendable {
         case refresh
         /// An OPTIONS that asks whether the other side still lives.
         case probe
+        /// News for a transferor.
+        case notify
         /// An INFO passed across; its number tells which.
         case info(UInt64)
     }
@@ -111,6 +113,7 @@ public struct InviteSession: Sendable {
         case inform(UInt64, MessageBody?, packageName: String?)
         /// The final answer to a request that was reported by `.informed`.
         case conclude(ServerTransactionID, Request, Status)
+        case referral(ReferralOrder)
     }
 
     public enum Event: Sendable, Codable {
@@ -165,6 +168,8 @@ public struct InviteSession: Sendable {
         case offerConfirmed(MessageBody?)
         case informed(ServerTransactionID, Request)
         case informConcluded(UInt64, Status)
+        /// A REFER came: accept it by `.referral`, or `conclude` it with a refusal.
+        case referred(ServerTransactionID, Request)
         /// Over. Nothing of this usage is left but transactions that finish alone; an INFO that is
         /// ordered later is still concluded, as refused.
         case ended(End)
@@ -230,6 +235,11 @@ public struct InviteSession: Sendable {
     var refresh: SessionRefresh
     /// The other side's Allow names UPDATE.
     var allowsUpdate = false
+    var referral: Referral?
+    /// Who the other side is connected to, where that is not who it called (RFC 3325).
+    var connectedIdentity: NameAddress?
+    /// The other side takes a changed From for that (RFC 4916).
+    var takesFromChange = false
 
     /// A UAC's usage: `order(.invite(…))` sends it.
     ///
@@ -267,6 +277,7 @@ public struct InviteSession: Sendable {
         turns = OfferTurns(ownsCallID: false)
         refresh = SessionRefresh(terms: timer)
         noteAllowed(by: request)
+        takesFromChange = request.supports("from-change")
     }
 
     public mutating func handle(_ event: Event, now: Instant) -> [Effect] {
@@ -296,7 +307,7 @@ public struct InviteSession: Sendable {
         state = .ended
         var effects = refuseOpenOffer()
         effects += Timer.allCases.map { .stop($0) }
-        if let dialog { effects.append(.unregister(dialog.id)) }
+        if let dialog, referral == nil { effects.append(.unregister(dialog.id)) }
         effects += forgetEarlyDialogs(but: dialog?.remoteTag)
         // An INVITE that got a provisional response waits for its final for ever: give it up (§9.1).
         if case .reinvite = localOffer { effects.append(.cancel(.reinvite, reason: nil)) }
@@ -307,6 +318,14 @@ public struct InviteSession: Sendable {
     /// After the end: whatever still comes for our dialogs gets what the RFC asks for.
     private mutating func handleEnded(_ event: Event) -> [Effect] {
         switch event {
+        case .arrival(.request(let request, let id, _)) where request.method == .subscribe:
+            return receiveSubscribe(request, id)
+        case .arrival(.response(let response, .notify, _)):
+            return notifyAnswered(response.status)
+        case .arrival(.failed(.notify, _)):
+            return notifyAnswered(nil)
+        case .order(.referral(let order)):
+            return handleReferral(order)
         case .arrival(.request(let request, let id, _)):
             // A BYE that crossed ours is answered as done; the rest has no dialog any more.
             let status: Status = request.method == .bye ? .ok : .callOrTransactionDoesNotExist

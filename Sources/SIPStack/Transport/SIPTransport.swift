@@ -102,6 +102,13 @@ public final class SIPTransport: NetworkSink {
         shard(of: dialog.sipCallID).mailbox.post(.unregister(dialog))
     }
 
+    /// Who a dialog's requests go to, told from the stack's own thread; nil where nobody has it.
+    public func find(
+        _ dialog: DialogID, then: @escaping @Sendable ((any SIPSink)?) -> Void
+    ) {
+        if !shard(of: dialog.sipCallID).mailbox.post(.find(dialog, reply: then)) { then(nil) }
+    }
+
     /// From now on the events of a server transaction (`cancelled`, `unanswered`) come to this sink;
     /// what was on its way still comes to the one before.
     public func assign(_ id: ServerTransactionID, to sink: any SIPSink) {

@@ -13,6 +13,7 @@ actor TransactionShard: MailboxOwner {
         case register(DialogID, sink: any SIPSink)
         case unregister(DialogID)
         case assign(ServerTransactionID, sink: any SIPSink)
+        case find(DialogID, reply: @Sendable ((any SIPSink)?) -> Void)
         case connected(StreamTarget, Flow)
         case notConnected(StreamTarget)
         case closed(Flow)
@@ -83,6 +84,8 @@ actor TransactionShard: MailboxOwner {
         case .assign(let id, let sink):
             serverTransactionSinks[id] = sink
             perform(.assign(id), now)
+        case .find(let dialog, let reply):
+            reply(dialogSinks[dialog])
         case .connected(let target, let flow):
             perform(.connected(target, flow), now)
         case .notConnected(let target):

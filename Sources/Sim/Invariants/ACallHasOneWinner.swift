@@ -8,13 +8,17 @@ struct ACallHasOneWinner: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        // A transfer has a winner of its own, and so has the recall of one that went wrong.
+        let referrals = Dictionary(
+            grouping: evidence.sightings.filter(\.hasAskedForTransfer), by: { links.call(of: $0) }
+        ).mapValues(\.count)
         var breaches: [String] = []
         for record in evidence.records {
             let winners = links.legs(of: record.callID).filter {
                 $0.role == .callee && $0.answeredAt != nil
             }
             let call = "\(record.caller.text) to \(record.callee.text)"
-            if winners.count > 1 {
+            if winners.count > 1 + 2 * referrals[record.callID, default: 0] {
                 breaches.append("\(call): \(winners.count) phones won")
             }
             if record.answeredAt == nil, !winners.isEmpty {

@@ -10,6 +10,7 @@ struct BothPartiesEndTogether: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let transferred = evidence.transferredCalls
         // A phone that was picked up a moment after the winner has its BYE, too, but no call.
         let losers = Set(
             evidence.legs.filter { $0.role == .callee && $0.answeredAt == nil }
@@ -20,7 +21,8 @@ struct BothPartiesEndTogether: Invariant {
         let callees = Dictionary(
             grouping: talked.filter { !$0.isCaller }, by: { links.call(of: $0) })
         return talked.filter(\.isCaller).compactMap { caller in
-            guard let call = links.call(of: caller), let others = callees[call],
+            guard let call = links.call(of: caller), !transferred.contains(call),
+                let others = callees[call],
                 let latest = others.max(by: { $0.ended < $1.ended })
             else { return nil }
             let gap = max(latest.ended, caller.ended) - min(latest.ended, caller.ended)

@@ -1,7 +1,9 @@
+import PBX
 import Platform
 
 /// In a call in which both could speak for a while, as its descriptions say, each heard the other:
-/// from the answer on, and again after a hold.
+/// from the answer on, and again after a hold. Who waits while somebody is rung in the other's place
+/// hears music, and nobody else does.
 struct BothPartiesHearEachOther: Invariant {
     /// Enough for a lost 200 or ACK to be sent again, and for ten packets of sparse sound.
     private static let leastTalkTime = Duration.seconds(20)
@@ -11,6 +13,7 @@ struct BothPartiesHearEachOther: Invariant {
     func breaches(in evidence: Evidence) -> [String] {
         if evidence.sound == .off { return [] }
         let links = evidence.links
+        let referrals = evidence.callsWithReferrals
         // A caller whose stream broke may have given its call up while the other side answered it.
         let answered = Set(
             evidence.sightings.filter { $0.isCaller && $0.outcome == .talked }
@@ -18,7 +21,7 @@ struct BothPartiesHearEachOther: Invariant {
         return evidence.sightings.compactMap { sighting in
             guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
                 sighting.bothWaysUntil - since > Self.leastTalkTime,
-                sighting.lastHeard.map({ $0 < since }) ?? true,
+                lastSound(of: sighting, links, referrals).map({ $0 < since }) ?? true,
                 links.call(of: sighting).map(answered.contains) ?? true
             else { return nil }
             let parties = [sighting.phone] + evidence.phones(of: sighting.remoteNumber)
@@ -31,5 +34,14 @@ struct BothPartiesHearEachOther: Invariant {
             return "\(listener) talked with \(sighting.remoteNumber) and \(stretch)heard nothing"
                 + " (\(sighting.sipCallID))"
         }
+    }
+
+    private func lastSound(
+        of sighting: CallSighting, _ links: CallLinks, _ referrals: Set<CallID>
+    ) -> Instant? {
+        guard let call = links.call(of: sighting), referrals.contains(call) else {
+            return sighting.lastHeard
+        }
+        return [sighting.lastHeard, sighting.lastMusic].compactMap(\.self).max()
     }
 }

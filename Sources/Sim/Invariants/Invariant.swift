@@ -62,6 +62,20 @@ struct Evidence: Sendable {
 
     var links: CallLinks { CallLinks(legs: legs) }
 
+    /// Calls that somebody left, and that went on without them: all others have the two parties
+    /// that they began with.
+    var transferredCalls: Set<CallID> {
+        Set(legs.filter { $0.endReason == .transferred }.map(\.callID))
+    }
+
+    /// Calls in which somebody wanted to send the other on, whatever came of it.
+    var callsWithReferrals: Set<CallID> {
+        let links = links
+        return Set(
+            sightings.filter(\.hasAskedForTransfer).compactMap { links.call(of: $0) }
+        ).union(transferredCalls)
+    }
+
     /// Whether something was made to fail for that phone during its call, or soon before: what an
     /// outage breaks shows when timers have run out.
     func isExcused(
@@ -87,7 +101,8 @@ func judge(_ evidence: Evidence) -> [Breach] {
         EveryCallEnds(), NothingIsLeftAtRest(), LiveCallsReturnToTheBaseline(),
         EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
         BothPartiesEndTogether(), NobodyTalksToTheVanished(),
-        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(), NoPhoneComplains(),
+        NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
+        NobodyIsLostByATransfer(), NoPhoneComplains(),
         NothingOutlivesACrash(),
     ]
     return invariants.flatMap { invariant in

@@ -8,25 +8,52 @@ struct TheOthersAreToldWhoAnswered: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let withReferrals = evidence.callsWithReferrals
         let answered = Dictionary(
             evidence.records.map { ($0.callID, $0.answeredAt != nil) },
             uniquingKeysWith: { one, _ in one })
         return evidence.sightings.compactMap { sighting in
             guard !sighting.isCaller, let call = links.call(of: sighting),
-                let wasAnswered = answered[call],
-                !evidence.isExcused(sighting)
+                let isCallAnswered = answered[call], !evidence.isExcused(sighting)
             else { return nil }
-            let number = evidence.numbers[sighting.phone] ?? ""
-            switch sighting.outcome {
-            case .abandoned where wasAnswered:
-                return "\(number) was not told that another phone answered"
-                    + " \(sighting.remoteNumber) (\(sighting.sipCallID))"
-            case .answeredElsewhere where !wasAnswered:
-                return "\(number) was told that another phone answered"
-                    + " \(sighting.remoteNumber), and none did (\(sighting.sipCallID))"
-            case .talked, .refused, .refusedHere, .abandoned, .answeredElsewhere, .lost:
-                return nil
+            var wasAnswered = isCallAnswered
+            if withReferrals.contains(call) {
+                // Such a call rings more than once: only who was asked together is told together.
+                guard !evidence.hasJumpedClock else { return nil }
+                wasAnswered = Self.answered(beside: sighting, among: links.legs(of: call))
             }
+            return breach(sighting, wasAnswered, evidence)
+        }
+    }
+
+    /// Whether another phone answered while this one rang.
+    private static func answered(
+        beside sighting: CallSighting, among legs: [CallLegRecord]
+    ) -> Bool {
+        guard let own = legs.first(where: { $0.sipCallID == sighting.sipCallID }),
+            let ended = own.endedAt
+        else { return false }
+        return legs.contains { leg in
+            guard leg.role == .callee, leg.legID != own.legID, let answered = leg.answeredAt else {
+                return false
+            }
+            return answered >= own.startedAt && answered <= ended
+        }
+    }
+
+    private func breach(
+        _ sighting: CallSighting, _ wasAnswered: Bool, _ evidence: Evidence
+    ) -> String? {
+        let number = evidence.numbers[sighting.phone] ?? ""
+        switch sighting.outcome {
+        case .abandoned where wasAnswered:
+            return "\(number) was not told that another phone answered"
+                + " \(sighting.remoteNumber) (\(sighting.sipCallID))"
+        case .answeredElsewhere where !wasAnswered:
+            return "\(number) was told that another phone answered"
+                + " \(sighting.remoteNumber), and none did (\(sighting.sipCallID))"
+        case .talked, .refused, .refusedHere, .abandoned, .answeredElsewhere, .lost:
+            return nil
         }
     }
 }

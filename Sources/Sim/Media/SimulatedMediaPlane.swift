@@ -2,18 +2,87 @@ import Media
 import Platform
 import Synchronization
 
-/// The media plane of a simulated world: the real `MediaCore` over the virtual network.
+/// The media plane of a simulated world: real `MediaCore`s over the virtual network.
 ///
-/// Commands are carried out in order, each a moment after it was posted, as a live loop wakes up.
+/// Two loops, as a machine with two processors has: legs have to move between them.
 public final class SimulatedMediaPlane: MediaPlane {
-    /// How long a loop takes to find a command.
+    private static let loopCount: UInt64 = 2
+
+    private let loops: [SimulatedMediaLoop]
+    private let places = LegPlaces()
+
+    /// - Parameter purpose: names the plane's randomness.
+    public init(
+        world: SimulatedWorld, host: SimulatedHost, configuration: MediaConfiguration,
+        purpose: String
+    ) {
+        let ports = SimulatedPorts(configuration: configuration)
+        let random = world.random(for: purpose)
+        loops = (0..<Self.loopCount).map { [places] _ in
+            SimulatedMediaLoop(
+                scheduler: world.scheduler, random: random, configuration: configuration,
+                output: SimulatedMediaOutput(
+                    host: host, configuration: configuration, ports: ports, places: places))
+        }
+    }
+
+    /// How many legs are open: 0 at rest.
+    public var legCount: Int { loops.reduce(0) { $0 + $1.legCount } }
+
+    public func post(_ command: MediaCommand) {
+        switch command {
+        case .open(let leg, let setup, let sink):
+            let index = loopIndex(for: setup.callKey)
+            guard places.add(leg, on: index) else { return sink.post(.refused(leg, .badSetup)) }
+            loops[index].perform { $0.apply(command) }
+        case .move(let leg, let callKey):
+            let index = loopIndex(for: callKey)
+            if let former = places.depart(leg, to: index) {
+                move(leg, from: loops[former], to: loops[index])
+            } else if let index = places.loop(for: command, of: leg) {
+                loops[index].perform { $0.apply(command) }
+            }
+        case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
+            .unbridge(let leg), .close(let leg):
+            guard let index = places.loop(for: command, of: leg) else { return }
+            loops[index].perform { $0.apply(command) }
+        }
+    }
+
+    private func move(
+        _ leg: MediaLegID, from former: SimulatedMediaLoop, to next: SimulatedMediaLoop
+    ) {
+        former.perform { [places] former in
+            guard let moving = former.release(leg) else { return }
+            next.perform { next in
+                next.adopt(moving)
+                for command in places.arrive(leg) { next.apply(command) }
+            }
+        }
+    }
+
+    private func loopIndex(for callKey: UInt64) -> Int {
+        Int(callKey &* 0x9E37_79B9_7F4A_7C15 >> 32 % Self.loopCount)
+    }
+
+    /// Closes every socket at once: the process is gone.
+    func shut() {
+        for loop in loops { loop.shut() }
+    }
+}
+
+/// One loop of the simulated plane.
+///
+/// Orders are carried out in sequence, each a moment after it was posted, as a live loop wakes up.
+private final class SimulatedMediaLoop: Sendable {
+    /// How long a loop takes to find an order.
     private static let longestWait = Duration.microseconds(300)
 
     private struct Loop: ~Copyable {
         var core: MediaCore
         var output: SimulatedMediaOutput
-        /// When the command before is carried out.
-        var lastCommand = Instant.start
+        /// When the order before is carried out.
+        var lastOrder = Instant.start
         /// The kept action that ticks.
         var tick: Int?
         /// The process is gone, and its sockets with it.
@@ -24,17 +93,13 @@ public final class SimulatedMediaPlane: MediaPlane {
     private let random: SimulatedRandom
     private let loop: Mutex<Loop>
 
-    /// - Parameter purpose: names the plane's randomness.
-    public init(
-        world: SimulatedWorld, host: SimulatedHost, configuration: MediaConfiguration,
-        purpose: String
+    init(
+        scheduler: Scheduler, random: SimulatedRandom, configuration: MediaConfiguration,
+        output: consuming SimulatedMediaOutput
     ) {
-        scheduler = world.scheduler
-        random = world.random(for: purpose)
-        loop = Mutex(
-            Loop(
-                core: MediaCore(configuration: configuration),
-                output: SimulatedMediaOutput(host: host, configuration: configuration)))
+        self.scheduler = scheduler
+        self.random = random
+        loop = Mutex(Loop(core: MediaCore(configuration: configuration), output: output))
         let arrive: @Sendable (MediaSocket, [UInt8], SocketAddress, Instant) -> Void = {
             [weak self] socket, bytes, source, now in
             self?.receive(bytes, on: socket, from: source, now: now)
@@ -47,25 +112,31 @@ public final class SimulatedMediaPlane: MediaPlane {
         if let tick { scheduler.withdraw(tick) }
     }
 
-    /// How many legs are open: 0 at rest.
-    public var legCount: Int { loop.withLock { $0.core.legCount } }
+    var legCount: Int { loop.withLock { $0.core.legCount } }
 
-    public func post(_ command: MediaCommand) {
+    func perform(_ order: @escaping @Sendable (SimulatedMediaLoop) -> Void) {
         let wait = random.duration(from: .zero, to: Self.longestWait)
         let deadline = loop.withLock { loop in
-            loop.lastCommand = max(loop.lastCommand, scheduler.now + wait)
-            return loop.lastCommand
+            loop.lastOrder = max(loop.lastOrder, scheduler.now + wait)
+            return loop.lastOrder
         }
-        scheduler.perform(at: deadline) { [weak self] in self?.carryOut(command) }
+        scheduler.perform(at: deadline) { [weak self] in
+            guard let self, !loop.withLock({ $0.isShut }) else { return }
+            order(self)
+            setTick()
+        }
     }
 
-    private func carryOut(_ command: MediaCommand) {
-        let isDone = loop.withLock { loop in
-            guard !loop.isShut else { return false }
-            loop.core.apply(command, now: scheduler.now, into: &loop.output)
-            return true
-        }
-        if isDone { setTick() }
+    func apply(_ command: MediaCommand) {
+        loop.withLock { $0.core.apply(command, now: scheduler.now, into: &$0.output) }
+    }
+
+    func release(_ leg: MediaLegID) -> MovingLeg? {
+        loop.withLock { $0.core.release(leg, into: &$0.output) }
+    }
+
+    func adopt(_ moving: MovingLeg) {
+        loop.withLock { $0.core.adopt(moving, now: scheduler.now, into: &$0.output) }
     }
 
     /// Closes every socket at once: the process is gone.
@@ -110,27 +181,33 @@ public final class SimulatedMediaPlane: MediaPlane {
 /// The sockets of a simulated media loop: ports of one host.
 private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
     private struct OpenStream {
+        var network: Int
         var rtp: UInt16
         var rtcp: UInt16 { rtp + 1 }
     }
 
     private let host: SimulatedHost
     private let configuration: MediaConfiguration
-    private var ports: PortPool
+    private let ports: SimulatedPorts
+    private let places: LegPlaces
     private var streams: [UInt32: OpenStream] = [:]
     var arrive: @Sendable (MediaSocket, [UInt8], SocketAddress, Instant) -> Void = { _, _, _, _ in }
 
-    init(host: SimulatedHost, configuration: MediaConfiguration) {
+    init(
+        host: SimulatedHost, configuration: MediaConfiguration, ports: SimulatedPorts,
+        places: LegPlaces
+    ) {
         self.host = host
         self.configuration = configuration
-        ports = PortPool(ports: configuration.ports, restingTime: configuration.restingTime)
+        self.ports = ports
+        self.places = places
     }
 
     mutating func open(
         slot: UInt32, generation: UInt32, network: Int, now: Instant
     ) -> LocalStream? {
         guard let port = ports.take(now: now) else { return nil }
-        let stream = OpenStream(rtp: port)
+        let stream = OpenStream(network: network, rtp: port)
         streams[slot] = stream
         bind(stream.rtp, to: MediaSocket(slot: slot, generation: generation, kind: .rtp))
         bind(stream.rtcp, to: MediaSocket(slot: slot, generation: generation, kind: .rtcp))
@@ -155,6 +232,23 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         ports.release(stream.rtp, now: now)
     }
 
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? {
+        guard let stream = streams.removeValue(forKey: slot) else { return nil }
+        host.unbind(port: stream.rtp)
+        host.unbind(port: stream.rtcp)
+        return DetachedSockets(network: stream.network, port: stream.rtp)
+    }
+
+    mutating func attach(
+        _ sockets: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool {
+        let stream = OpenStream(network: sockets.network, rtp: sockets.port)
+        streams[slot] = stream
+        bind(stream.rtp, to: MediaSocket(slot: slot, generation: generation, kind: .rtp))
+        bind(stream.rtcp, to: MediaSocket(slot: slot, generation: generation, kind: .rtcp))
+        return true
+    }
+
     mutating func closeAll() {
         for stream in streams.values {
             host.unbind(port: stream.rtp)
@@ -175,6 +269,25 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
     }
 
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
+        switch event {
+        case .closed(let leg, _): places.remove(leg)
+        case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
+        case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .moved: break
+        }
         sink.post(event)
     }
+}
+
+/// The ports that all loops of a plane draw from.
+private final class SimulatedPorts: Sendable {
+    private let pool: Mutex<PortPool>
+
+    init(configuration: MediaConfiguration) {
+        pool = Mutex(
+            PortPool(ports: configuration.ports, restingTime: configuration.restingTime))
+    }
+
+    func take(now: Instant) -> UInt16? { pool.withLock { $0.take(now: now) } }
+
+    func release(_ port: UInt16, now: Instant) { pool.withLock { $0.release(port, now: now) } }
 }

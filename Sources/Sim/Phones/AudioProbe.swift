@@ -87,6 +87,8 @@ final class AudioProbe: Sendable {
     /// When it last heard anybody.
     var lastHeard: Instant? { ear.lastHeard }
     var reception: SoundReception { ear.reception }
+    /// When it last heard the exchange's music.
+    var lastMusic: Instant? { ear.lastMusic }
     var sentCount: Int { speech.withLock { $0.sent } }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
@@ -149,6 +151,7 @@ final class ProbeEar: Sendable {
         var heard: [SpeakerMark: Int] = [:]
         var last: Instant?
         var reception = SoundReception()
+        var lastMusic: Instant?
         var unknownPackets = 0
         var wrongPayloadTypes = 0
     }
@@ -164,6 +167,7 @@ final class ProbeEar: Sendable {
     var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
     var lastHeard: Instant? { tally.withLock { $0.last } }
     var reception: SoundReception { tally.withLock { $0.reception } }
+    var lastMusic: Instant? { tally.withLock { $0.lastMusic } }
     var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
 
     func hear(_ bytes: [UInt8], at now: Instant) {
@@ -177,10 +181,12 @@ final class ProbeEar: Sendable {
                 tally.wrongPayloadTypes += 1
                 return
             }
-            // What an exchange makes up for a lost packet has no mark.
             if let speaker = SpokenMark.read(bytes, at: headerLength) {
                 tally.heard[speaker, default: 0] += 1
                 tally.last = now
+            } else {
+                // What an exchange plays, or makes up for a lost packet, has no mark.
+                tally.lastMusic = now
             }
             tally.reception.note(
                 source: Self.word(bytes, at: 8),

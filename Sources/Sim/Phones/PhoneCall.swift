@@ -45,6 +45,9 @@ struct PhoneCall: Sendable {
     var failure: TransactionFailure?
     var hungUpHere = false
     var wasHeld = false
+    /// What became of this phone's wish to send the other party on.
+    var transfer: VirtualPhone.TransferStage?
+    var hasAskedForTransfer = false
     /// Since when both may speak and hear, as the descriptions say.
     var bothWaysSince: Instant?
     /// When this party hung up.
@@ -57,7 +60,8 @@ struct PhoneCall: Sendable {
             return
         }
         guard case .talking = stage, localSDP.direction == .sendrecv,
-            remoteSDP?.direction == .sendrecv, invite == nil, unacknowledged == nil
+            remoteSDP?.direction == .sendrecv, invite == nil, unacknowledged == nil,
+            transfer == nil || transfer == .failed
         else { return bothWaysSince = nil }
         bothWaysSince = bothWaysSince ?? now
     }
@@ -82,6 +86,7 @@ struct PhoneCall: Sendable {
             ended: ended, outcome: outcome, hungUpHere: hungUpHere,
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
-            lastHeard: audio.lastHeard, reception: audio.reception, failure: failure)
+            lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,
+            hasAskedForTransfer: hasAskedForTransfer, lastMusic: audio.lastMusic)
     }
 }

@@ -43,6 +43,10 @@ public struct CallSighting: Sendable {
     public var reception: SoundReception
     /// Why a request of this phone in the call got no answer.
     public var failure: TransactionFailure?
+    /// This phone asked the exchange to send the other party on.
+    public var hasAskedForTransfer = false
+    /// When it last heard the exchange's music.
+    public var lastMusic: Instant?
 }
 
 /// Something that a phone saw the exchange do against the rules.

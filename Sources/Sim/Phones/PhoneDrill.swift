@@ -30,6 +30,6 @@ extension PhoneHabits {
             pace: CallPace(peakInterval: nil), leastRingTime: ringTime, greatestRingTime: ringTime,
             meanPatience: drill.patience, meanTalkTime: drill.talkTime, staysInGroup: 0, refuses: 0,
             declines: 0, ignores: 0, picksUpTogether: 0, givesUpEarly: 0, holds: 0, misdials: 0,
-            hangsUpAtOnce: 0, drill: drill)
+            hangsUpAtOnce: 0, transfers: 0, drill: drill)
     }
 }

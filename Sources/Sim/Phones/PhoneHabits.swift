@@ -33,6 +33,8 @@ public struct PhoneHabits: Sendable, Equatable {
     public var misdials: Int
     /// Hangs up in the very moment of the answer.
     public var hangsUpAtOnce: Int
+    /// Sends the other party on to somebody else.
+    public var transfers: Int
 
     /// Instead of all that is left to chance: what the phone does under a load that is measured.
     public var drill: PhoneDrill?
@@ -63,6 +65,7 @@ public struct PhoneHabits: Sendable, Equatable {
             refuses: around(unanswered * 3 / 10), declines: around(unanswered * 2 / 10),
             ignores: around(unanswered * 5 / 10), picksUpTogether: random.number(in: 0...300),
             givesUpEarly: random.number(in: 0...150), holds: random.number(in: 0...300),
-            misdials: random.number(in: 0...30), hangsUpAtOnce: random.number(in: 0...30))
+            misdials: random.number(in: 0...30), hangsUpAtOnce: random.number(in: 0...30),
+            transfers: random.number(in: 0...200))
     }
 }

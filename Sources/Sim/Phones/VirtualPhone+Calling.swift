@@ -40,7 +40,7 @@ extension VirtualPhone {
     static let echoNumber = "*80"
 
     /// Somebody else: of the own group, or of all; now and then nobody.
-    private func chooseCallee() -> String? {
+    func chooseCallee() -> String? {
         let isNear = group.count > 1 && random.happens(perThousand: habits.staysInGroup)
         let choices = isNear ? group : 0..<numbers.count
         guard choices.count > 1 else { return nil }

@@ -19,6 +19,7 @@ extension VirtualPhone {
         let isInCall = request.callID == call?.dialog.sipCallID
         if isInCall, isOvertaken(request, transaction) { return }
         switch request.method {
+        case .notify where isInCall: receiveTransferNews(request, transaction)
         case .invite where isInCall: receiveOffer(request, transaction)
         case .invite where request.to.tag == nil: receiveInvite(request, transaction)
         case .bye where isInCall: receiveBye(request, transaction)
@@ -111,7 +112,7 @@ extension VirtualPhone {
         case .invite, .bye:
             if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
         case .register: registration.failure = failure
-        case .offer, .refresh, .prack, .ping, .subscribe: break
+        case .offer, .refresh, .prack, .ping, .refer, .subscribe: break
         }
         conclude(request, nil, transaction)
     }
@@ -121,6 +122,7 @@ extension VirtualPhone {
     ) {
         switch request.purpose {
         case .ping: pingAnswered(response)
+        case .refer: transferAnswered(response, to: request.request)
         case .subscribe: lampAnswered(response, to: request.request)
         case .register: registerAnswered(response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)

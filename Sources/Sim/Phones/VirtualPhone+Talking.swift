@@ -16,6 +16,7 @@ extension VirtualPhone {
         let talkTime = random.talkTime(mean: habits.meanTalkTime)
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
         set(.hangUp, after: isHasty ? .zero : .milliseconds(500) + talkTime)
+        if !isHasty { planTransfer() }
         if !isHasty, random.happens(perThousand: habits.holds) {
             let moment = random.duration(from: .milliseconds(200), to: .seconds(10))
             set(.hold, after: moment)
@@ -143,7 +144,7 @@ extension VirtualPhone {
         guard let call else { return }
         for deadline in [
             Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
-            .refresh, .expiry,
+            .refresh, .expiry, .transfer,
         ] {
             cancel(deadline)
         }

@@ -48,12 +48,12 @@ public actor VirtualPhone: MailboxOwner {
 
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
-        case closingTime, powerOn, networkBack, ping, lamps
+        case closingTime, powerOn, networkBack, ping, lamps, transfer
         case resendProgress, refresh, expiry
     }
 
     enum Purpose: Sendable {
-        case register, invite, offer, bye, ping, subscribe, prack, refresh
+        case register, invite, offer, bye, ping, subscribe, prack, refresh, refer
     }
 
     struct PendingRequest: Sendable {
@@ -211,6 +211,7 @@ public actor VirtualPhone: MailboxOwner {
         case .pickUp: decideOnRinging()
         case .hangUp: hangUp()
         case .hold: offer(.sendonly)
+        case .transfer: askForTransfer()
         case .resume: offer(.sendrecv)
         case .resendAnswer: resendAnswer()
         case .resendProgress: resendProgress()

@@ -36,7 +36,8 @@ struct ExchangeIncarnation: Sendable {
         try fill(store)
         media = SimulatedMediaPlane(
             world: world, host: host,
-            configuration: MediaConfiguration(networks: [MediaNetwork(bind: host.address)]),
+            configuration: MediaConfiguration(
+                networks: [MediaNetwork(bind: host.address)]),
             purpose: "media loop of \(name)")
         let port = SimulatedExchange.address.port
         running = try RunningExchange(

@@ -155,6 +155,29 @@ class PJSUA(Phone):
     def wait_resumed(self, timeout: float = 10, since: int = 0) -> None:
         self.inbox.wait("media", timeout, since, call=self._call, audio="active")
 
+    # Several calls, and transfers
+
+    @property
+    def current_call(self) -> int:
+        """The call that all else is about: the latest one, unless another was chosen."""
+        return self._call
+
+    def choose_call(self, number: int) -> None:
+        self._call = number
+
+    def transfer(self, number: str) -> None:
+        """Blind: REFER to a number."""
+        self.ask("transfer", call=self._call, uri=self.address(number))
+
+    def transfer_to_call(self, other: int) -> None:
+        """Attended: REFER to another call of this phone, rung or answered."""
+        self.ask("transfer_to_call", call=self._call, other=other)
+
+    def wait_transferred(self, timeout: float = 10, since: int = 0) -> int:
+        """The status with which the transfer ended, as the exchange told."""
+        return self.inbox.wait(
+            "transfer", timeout, since, call=self._call, status=lambda s: s >= 200)["status"]
+
     # Digits, messages, audio
 
     def send_digits(self, digits: str) -> None:

@@ -82,8 +82,13 @@ class Call(pj.Call):
     def onDtmfDigit(self, received: Any) -> None:
         report("digit", call=self.number, digit=received.digit)
 
+    def onCallTransferStatus(self, told: Any) -> None:
+        report("transfer", call=self.number, status=told.statusCode, final=told.finalNotify)
+
     def onCallTsxState(self, changed: Any) -> None:
         transaction = changed.e.body.tsxState.tsx
+        if transaction.method == "REFER" and transaction.state == pj.PJSIP_TSX_STATE_COMPLETED:
+            report("refer_answered", call=self.number, status=transaction.statusCode)
         if transaction.method == "INFO" and transaction.state == pj.PJSIP_TSX_STATE_COMPLETED:
             report("info_answered", call=self.number, status=transaction.statusCode)
 
@@ -235,6 +240,12 @@ class Worker:
         parameters = pj.CallOpParam(True)
         parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
         self.calls[ask["call"]].reinvite(parameters)
+
+    def transfer(self, ask: dict[str, Any]) -> None:
+        self.calls[ask["call"]].xfer(ask["uri"], pj.CallOpParam())
+
+    def transfer_to_call(self, ask: dict[str, Any]) -> None:
+        self.calls[ask["call"]].xferReplaces(self.calls[ask["other"]], pj.CallOpParam())
 
     def digits(self, ask: dict[str, Any]) -> None:
         self.calls[ask["call"]].dialDtmf(ask["digits"])

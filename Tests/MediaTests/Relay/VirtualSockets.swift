@@ -33,6 +33,8 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     var sent: [Sent] = []
     /// Ports that somebody else on the machine holds.
     var taken: Set<UInt16> = []
+    /// Sockets of other loops can be taken over.
+    var canWatch = true
     let address = IPAddress(v4: 0xC633_6401)
 
     init(ports: ClosedRange<UInt16> = 20_000...20_999) {
@@ -60,6 +62,19 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     mutating func close(slot: UInt32, generation: UInt32, now: Instant) {
         guard let port = ports.removeValue(forKey: slot) else { return }
         pool.release(port, now: now)
+    }
+
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? {
+        ports.removeValue(forKey: slot).map { DetachedSockets(network: 0, port: $0) }
+    }
+
+    mutating func attach(
+        _ moved: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool {
+        ports[slot] = moved.port
+        sockets[moved.port] = MediaSocket(slot: slot, generation: generation, kind: .rtp)
+        sockets[moved.port + 1] = MediaSocket(slot: slot, generation: generation, kind: .rtcp)
+        return canWatch
     }
 
     mutating func send(

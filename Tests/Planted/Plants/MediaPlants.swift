@@ -114,6 +114,12 @@ private final class MeddledMedia: MediaPlane {
         case .bridge(let one, let other, let bridge):
             media.post(.bridge(one, partner(of: one, insteadOf: other), bridge))
         case .close(let leg): close(leg)
+        case .move(let leg, _):
+            if case .wrongLeg = fault {
+                media.post(.move(leg, callKey: 1))
+            } else {
+                media.post(command)
+            }
         case .attend, .unbridge: media.post(command)
         }
     }

@@ -200,4 +200,50 @@ struct MediaLoopsTests {
                 20_000...20_010) != nil)
         #expect(attempt(MediaNetwork(bind: .anyV4, advertised: elsewhere), 20_000...20_010) == nil)
     }
+
+    /// Legs that were opened with these keys live on different loops of two.
+    private static let keys: (UInt64, UInt64) = (1, 2)
+
+    @Test func `a leg moves to another loop with its port, and is joined with a leg there`() throws
+    {
+        let loops = try MediaLoops(
+            configuration: Self.configuration(42_000...42_199), loopCount: 2, time: SystemTime())
+        defer { loops.stop() }
+        let trap = EventTrap()
+        let legs = [MediaLegID(number: 1), MediaLegID(number: 2)]
+        for (leg, key) in zip(legs, [Self.keys.0, Self.keys.1]) {
+            loops.post(.open(leg, MediaLegSetup(callKey: key), sink: trap))
+        }
+        let first = try #require(trap.opened(legs[0])?.first)
+        let second = try #require(trap.opened(legs[1])?.first)
+        let caller = try #require(LoopbackPhone(.loopbackV4))
+        let callee = try #require(LoopbackPhone(.loopbackV4))
+        // As they are they can't be joined.
+        loops.post(.bridge(legs[0], legs[1], MediaBridge(streams: [])))
+        let refusal = trap.wait { event -> MediaRefusal? in
+            if case .refused(legs[0], let why) = event { why } else { nil }
+        }
+        #expect(refusal == .notOnOneLoop)
+        loops.post(.move(legs[1], callKey: Self.keys.0))
+        let isMoved = trap.wait { event -> Bool? in
+            if case .moved(legs[1]) = event { true } else { nil }
+        }
+        #expect(isMoved == true)
+        try Self.join(loops, legs, [caller.address, callee.address], Self.keys.0)
+        caller.send(Self.packet(), to: first.rtp)
+        #expect(callee.receive()?.from == second.rtp)
+        callee.send(Self.packet(), to: second.rtp)
+        #expect(caller.receive()?.from == first.rtp)
+        // And back, while packets come: the port stays the same one.
+        loops.post(.move(legs[1], callKey: Self.keys.1))
+        loops.post(.close(legs[1]))
+        #expect(
+            trap.wait { event -> UInt64? in
+                if case .closed(legs[1], let counters) = event {
+                    counters.packetsReceived
+                } else {
+                    nil
+                }
+            } == 1)
+    }
 }

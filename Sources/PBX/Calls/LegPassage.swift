@@ -1,0 +1,28 @@
+import Platform
+import SIPStack
+
+/// A leg on its way from one call to another, where it shall take the place of a leg of its
+/// transferor.
+///
+/// ```
+///  giver                              taker
+///    │ gate.release(), handOver            │
+///    ├── relief(passage) ─────────────────▶│  takes it: legLeft
+///    │◀─────────────────── legLeft ────────┤
+///    │◀─────────────────── legCameBack ────┤  or can't: the giver has it again
+/// ```
+/// Whoever has the passage in hand has the leg: it gives it on, keeps it, or hangs it up.
+struct LegPassage: Sendable {
+    var leg: Leg
+    /// Deadlines of the leg's usage that were running.
+    var deadlines: [InviteSession.Timer: Instant]
+    /// When it is asked again whether it lives; nil where nobody doubts.
+    var life: Instant?
+    let giver: Mailbox<Call>
+    /// Who wants it: may give only in the place of a leg of its own.
+    let transferor: ExtensionID
+    /// Ties the histories of both calls.
+    let linkedID: CallID
+    /// Why it was not taken.
+    var refusal: Status?
+}

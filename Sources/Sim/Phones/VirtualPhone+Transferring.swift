@@ -1,0 +1,64 @@
+import Platform
+import SIPStack
+
+/// A person who sends the other party on to somebody else, blind (RFC 3515, RFC 5589 §6).
+///
+/// The phone does what phones do: REFER, then NOTIFYs until it is known how it went. The person may
+/// hang up at any time meanwhile.
+extension VirtualPhone {
+    /// A REFER of this phone's that is under way.
+    enum TransferStage: Sendable, Equatable {
+        case asked
+        /// 202 came: news come by NOTIFY.
+        case accepted
+        case failed
+    }
+
+    func planTransfer() {
+        guard random.happens(perThousand: habits.transfers) else { return }
+        set(.transfer, after: random.duration(from: .milliseconds(300), to: .seconds(12)))
+    }
+
+    func askForTransfer() {
+        guard var call, case .talking = call.stage, call.transfer == nil else { return }
+        guard call.invite == nil, call.unacknowledged == nil else {
+            return set(.transfer, after: .seconds(1))
+        }
+        guard let number = chooseCallee() else { return }
+        var request = call.dialog.request(.refer)
+        request.fields[.contact] = contact
+        request.fields[.referTo] = "<\(addressOfRecord(number).text)>"
+        request.fields[.referredBy] = "<\(addressOfRecord(setup.number).text)>"
+        call.transfer = .asked
+        call.hasAskedForTransfer = true
+        self.call = call
+        world.recorder.record(
+            .info, "phone.transfers",
+            [("call-id", call.dialog.sipCallID), ("number", number)])
+        send(request, as: .refer)
+    }
+
+    func transferAnswered(_ response: Response?, to request: Request) {
+        guard call?.dialog.sipCallID == request.callID, call?.transfer == .asked else { return }
+        call?.transfer = response?.status.isSuccess ?? false ? .accepted : .failed
+    }
+
+    /// News of a transfer of ours.
+    func receiveTransferNews(_ request: Request, _ transaction: ServerTransactionID) {
+        transport.respond(
+            Response(to: request, status: .ok, toTag: call?.dialog.localTag), to: transaction)
+        guard let call, call.transfer == .accepted || call.transfer == .asked else { return }
+        let line = String(decoding: request.body.prefix(64), as: UTF8.self)
+        guard line.hasPrefix("SIP/2.0 "), let status = Int(line.dropFirst(8).prefix(3)) else {
+            return complain("a NOTIFY of a transfer without its status")
+        }
+        let isLast = request.fields[.subscriptionState]?.hasPrefix("terminated") ?? false
+        if isLast != (status >= 200) { complain("a transfer's last NOTIFY has a final status") }
+        guard status >= 200 else { return }
+        if status < 300 {
+            // Somebody else has the call: this phone's part in it is over.
+            return set(.hangUp, after: random.duration(from: .zero, to: .seconds(1)))
+        }
+        self.call?.transfer = .failed
+    }
+}
