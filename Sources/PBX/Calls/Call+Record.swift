@@ -90,8 +90,10 @@ extension Call {
             return EndReason(refusal: status)
         }
         if case .lost = how { return .lost }
-        // The call goes on without it.
-        return record.endReason ?? .transferred
+        if let reason = record.endReason { return reason }
+        // Its legs are hung up before its record is closed.
+        if case .ended(let reason) = machine.state { return reason }
+        return .transferred  // The call goes on without it.
     }
 
     func closeRecord(_ reason: EndReason) {
