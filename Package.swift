@@ -63,7 +63,9 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "Settings",
-            dependencies: ["Platform", "PBX", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Platform", "PBX", "SIPStack", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .target(name: "CSim", cSettings: [.define("_GNU_SOURCE")]),
         // Takes libc's place in the executables that link it: the simulator's, no other.

@@ -24,6 +24,14 @@ public struct ConnectionAttempt: Hashable, Sendable {
 /// Takes the network's events: in order per flow, from any thread, without blocking.
 public protocol NetworkSink: AnyObject, Sendable {
     func receive(_ event: NetworkEvent)
+    /// Asked for each datagram, and for each stream that is accepted, before anything is made of
+    /// it. False: it is dropped. From the network's threads, without blocking.
+    func admits(_ remote: IPAddress, at now: Instant) -> Bool
+}
+
+extension NetworkSink {
+    /// Everything.
+    public func admits(_ remote: IPAddress, at now: Instant) -> Bool { true }
 }
 
 /// The signalling network: datagrams and streams that carry SIP.

@@ -1,5 +1,6 @@
 import PBX
 import Platform
+import SIPStack
 
 /// What the daemon is told by its settings file, every part found good.
 public struct Settings: Sendable, Equatable {
@@ -21,6 +22,10 @@ public struct Settings: Sendable, Equatable {
     public var callRefresh: Duration? = .seconds(1800)
     /// Numbers at which the exchange itself answers.
     public var house = HouseNumbers()
+    /// Calls that one extension may have begun at a time.
+    public var callsPerExtension = 10
+    /// What sources of messages may do.
+    public var abuse = AbuseLimits()
 
     /// The realm of digest challenges.
     public var realm: String { domain.name }

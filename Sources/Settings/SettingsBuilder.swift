@@ -41,6 +41,7 @@ struct SettingsBuilder {
         if let node = values["log"] { readLog(node, &reader) }
         if let node = values["calls"] { readCalls(node, &reader) }
         if let node = values["numbers"] { readNumbers(node, &reader) }
+        if let node = values["abuse"] { readAbuse(node, &reader) }
     }
 
     /// Relative paths count from the file's folder.
@@ -136,22 +137,6 @@ struct SettingsBuilder {
         ]
         if let found = reader.word(text, of: known, named: "log.level", at: level) {
             settings.logLevel = found
-        }
-    }
-
-    /// `calls: {refresh: 1800}`, in seconds, or `refresh: off`.
-    private mutating func readCalls(_ node: Node, _ reader: inout SettingsReader) {
-        let values = reader.mapping(node, named: "calls", keys: SettingsKeys.calls)
-        guard let refresh = values["refresh"],
-            let text = reader.text(refresh, named: "calls.refresh")
-        else { return }
-        if ["off", "no", "false"].contains(text.lowercased()) {
-            settings.callRefresh = nil
-        } else if let seconds = Int64(text), (90...86_400).contains(seconds) {
-            settings.callRefresh = .seconds(seconds)
-        } else {
-            reader.complain(
-                "calls.refresh: '\(text)' must be seconds from 90 to 86400, or off", at: refresh)
         }
     }
 

@@ -5,6 +5,7 @@ enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
         "numbers",
+        "abuse",
     ]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
@@ -12,8 +13,9 @@ enum SettingsKeys {
     static let media = ["address", "ports"]
     static let network = ["bind", "advertise", "reach"]
     static let log = ["level"]
-    static let calls = ["refresh"]
     static let numbers = HouseNumbers().named.map(\.name)
+    static let calls = ["refresh", "per-extension"]
+    static let abuse = ["allow", "failures", "rate", "familiar-rate", "ban"]
 }
 
 extension Settings {
@@ -27,5 +29,6 @@ extension Settings {
             + SettingsKeys.network.map { "networks.\($0)" } + SettingsKeys.log.map { "log.\($0)" }
             + SettingsKeys.calls.map { "calls.\($0)" }
             + SettingsKeys.numbers.map { "numbers.\($0)" }
+            + SettingsKeys.abuse.map { "abuse.\($0)" }
     }
 }

@@ -91,6 +91,17 @@ struct SettingsReader {
         return low...high
     }
 
+    mutating func number(_ node: Node, named name: String, in range: ClosedRange<Int>) -> Int? {
+        guard let text = text(node, named: name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            complain(
+                "\(name): '\(text)' must be a number from \(range.lowerBound) to "
+                    + "\(range.upperBound)", at: node)
+            return nil
+        }
+        return number
+    }
+
     /// One of a few words.
     mutating func word<Value>(
         _ text: String, of known: [String: Value], named name: String, at node: Node

@@ -47,6 +47,8 @@ enum Output {
         case .hungUp(let callID): printJSON(["callID": callID])
         case .trunks(let list): printJSON(list)
         case .routes(let list): printJSON(list)
+        case .bans(let list): printJSON(list)
+        case .banLifted(let source): printJSON(["source": source])
         case .checked(let check): printJSON(check)
         case .revisions(let list): printJSON(list)
         case .refused(let refusal): printJSON(["refused": refusal])
@@ -70,6 +72,8 @@ enum Output {
         case .hungUp(let callID): print("call \(callID) hung up")
         case .trunks(let list): print(TextTable(list).text)
         case .routes(let list): print(TextTable(list).text)
+        case .bans(let list): print(TextTable(list).text)
+        case .banLifted(let source): print("\(source) may come in again")
         case .checked(let check): printJSON(check)
         case .revisions(let list): print(TextTable(list).text)
         case .refused: break

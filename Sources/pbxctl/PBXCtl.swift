@@ -17,7 +17,8 @@ struct PBXCtl: ParsableCommand {
             """,
         subcommands: [
             ExtensionCommands.self, RegistrationsCommand.self, CallsCommand.self,
-            CallCommands.self, TrunkCommands.self, RouteCommands.self, EventsCommand.self,
+            CallCommands.self, TrunkCommands.self, RouteCommands.self, BanCommands.self,
+            EventsCommand.self,
             CheckCommand.self, RevisionsCommand.self,
             UndoCommand.self,
         ])

@@ -137,6 +137,8 @@ struct Daemon {
             SessionTimerTerms(interval: UInt32(clamping: $0.components.seconds))
         }
         configuration.house = settings.house
+        configuration.callsPerExtension = settings.callsPerExtension
+        configuration.abuse = settings.abuse
         return configuration
     }
 

@@ -50,6 +50,10 @@ final class Door: Sendable {
         pass(.received(bytes, on: flow, at: world.time.now))
     }
 
+    func admits(_ remote: IPAddress, at now: Instant) -> Bool {
+        ends.withLock { $0.inside }?.admits(remote, at: now) ?? true
+    }
+
     func pass(_ event: NetworkEvent) {
         ends.withLock { $0.inside }?.receive(event)
     }
@@ -130,4 +134,6 @@ private final class DoorInside: NetworkSink {
     }
 
     func receive(_ event: NetworkEvent) { door.arrive(event) }
+
+    func admits(_ remote: IPAddress, at now: Instant) -> Bool { door.admits(remote, at: now) }
 }

@@ -72,6 +72,8 @@ public final class Administration: Sendable {
         case .addTrunk, .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute,
             .changeRoute, .removeRoute, .listRoutes:
             try startTrunkCommand(request, then)
+        case .listBans, .liftBan:
+            try startOperation(request, then)
         case .listExtensions:
             perform(.loadDirectory(domain: domain), then) {
                 .extensions(ExtensionListing.all(in: $0))

@@ -24,6 +24,8 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case changeRoute(RouteDraft)
     case removeRoute(prefix: String)
     case listRoutes
+    case listBans
+    case liftBan(source: String)
     case check
     case listRevisions
     /// Nil: the last one that still counts.

@@ -14,6 +14,8 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case hungUp(callID: String)
     case trunks([TrunkListing])
     case routes([RouteListing])
+    case bans([BanPicture])
+    case banLifted(source: String)
     case checked(StoreCheck)
     case revisions([RevisionListing])
     case refused(Refusal)

@@ -1,3 +1,5 @@
+import Platform
+
 /// What administration needs of the running exchange. Answers come later, from any thread.
 public protocol LiveExchange: AnyObject, Sendable {
     /// The configuration was changed and committed: bring the directory to this revision.
@@ -15,6 +17,10 @@ public protocol LiveExchange: AnyObject, Sendable {
     func showCall(_ callID: CallID, _ then: @escaping @Sendable (CallStory?) -> Void)
     /// The trunks that run, and how they are.
     func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void)
+    /// The sources that are banned.
+    func listBans(_ then: @escaping @Sendable ([BanPicture]) -> Void)
+    /// Takes a ban back. False where that source is not banned.
+    func liftBan(of address: IPAddress, _ then: @escaping @Sendable (Bool) -> Void)
     /// Ends a call. False where there is none by that ID.
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void)

@@ -26,6 +26,9 @@ extension ExchangeEvent {
         case .extensionUnregistered(let shown): "extension \(shown.number): no phone any more"
         case .recordingsChanged(let extensionID, let counts):
             "extension with ID \(extensionID): \(counts.new) new recordings, \(counts.old) heard"
+        case .sourceBanned(let ban):
+            "source \(ban.source): banned for \(ban.secondsLeft) s (\(ban.reason))"
+        case .banLifted(let source): "source \(source): no longer banned"
         case .extensionRemoved(let extensionID): "extension with ID \(extensionID): removed"
         }
     }

@@ -45,6 +45,10 @@ public struct ExchangeEvent: Hashable, Sendable, Codable {
         case extensionUnregistered(ExtensionPicture)
         /// By the configuration.
         case extensionRemoved(extensionID: ExtensionID)
+        /// A source gets no answer for a while. Nothing of it stands in the picture.
+        case sourceBanned(BanPicture)
+        /// An administrator took a ban back.
+        case banLifted(source: String)
         /// Something was recorded for an extension, heard or removed.
         case recordingsChanged(extensionID: ExtensionID, counts: RecordingCounts)
     }

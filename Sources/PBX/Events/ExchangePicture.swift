@@ -63,6 +63,8 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
             return []
         case .callTransferred:
             return []  // Legs that come and go tell the rest.
+        case .sourceBanned, .banLifted:
+            return []  // News alone: a ban ends by itself.
         case .callEnded(let callID, let reason):
             calls[callID]?.endReason = reason
             leaveIfGone(callID)

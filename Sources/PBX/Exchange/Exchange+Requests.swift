@@ -32,6 +32,11 @@ extension Exchange {
         guard let caller = directory.party(device.extensionID) else {
             return transport.respond(Response(to: request, status: .forbidden), to: transaction)
         }
+        guard begunCalls[device.extensionID, default: 0] < configuration.callsPerExtension else {
+            world.recorder.record(
+                .warning, "call.tooMany", [("extension", "\(device.extensionID)")])
+            return transport.respond(Response(to: request, status: .busyHere), to: transaction)
+        }
         let digits = request.dialledDigits
         let place = DialPlan(directory: directory, house: configuration.house).destination(
             for: digits, from: device.extensionID)
@@ -77,6 +82,7 @@ extension Exchange {
                 revision: directory.revision,
                 liveCalls: liveCalls))
         calls[callID] = (call, call.firstListing)
+        if let beginner = setup.device?.extensionID { begunCalls[beginner, default: 0] += 1 }
         callOf[setup.transaction] = callID
         call.mailbox.post(.begin)
         seeking(call)

@@ -54,6 +54,9 @@ extension Exchange {
             return
         }
         guard trunks[trunkID]?.token == view.token else { return }
+        for hop in view.hops where view.isUp {
+            doorkeeper.vouch(for: hop.address.address, now: world.time.now)
+        }
         trunkViews[trunkID] = view
     }
 

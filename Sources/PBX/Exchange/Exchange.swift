@@ -39,8 +39,12 @@ public actor Exchange: MailboxOwner {
     let configuration: ExchangeConfiguration
     var directory: Directory
     var gatekeeper: Gatekeeper
+    /// Whose messages are looked at.
+    nonisolated let doorkeeper: Doorkeeper
     var extensions: [ExtensionID: Extension] = [:]
     var calls: [CallID: (call: Call, listing: CallListing)] = [:]
+    /// How many calls that are up each extension began.
+    var begunCalls: [ExtensionID: Int] = [:]
     /// Which call an INVITE began, while it is up.
     var callOf: [ServerTransactionID: CallID] = [:]
     let locator: HopLocator
@@ -64,15 +68,18 @@ public actor Exchange: MailboxOwner {
 
     public init(
         world: World, transport: SIPTransport, media: any MediaPlane, names: any NameResolver,
-        store: Store, configuration: ExchangeConfiguration, directory: Directory
+        store: Store, configuration: ExchangeConfiguration, directory: Directory,
+        doorkeeper: Doorkeeper
     ) {
+        self.doorkeeper = doorkeeper
         self.world = world
         self.transport = transport
         self.media = media
         self.store = store
         self.configuration = configuration
         self.directory = directory
-        gatekeeper = Gatekeeper(configuration: configuration, random: world.random)
+        gatekeeper = Gatekeeper(
+            configuration: configuration, random: world.random, doorkeeper: doorkeeper)
         events = EventStream(time: world.time, random: world.random)
         eventDesk = EventDesk(world: world, events: events)
         subscriptions = SubscriptionDesk(
@@ -94,7 +101,7 @@ public actor Exchange: MailboxOwner {
             guard let callID = CallID(listing.callID) else { break }
             calls[callID]?.listing = listing
         case .callEnded(let callID, let transaction):
-            calls[callID] = nil
+            forgetCall(callID)
             callOf[transaction] = nil
             if calls.isEmpty { drained?() }
         case .listCalls(let reply):
@@ -155,13 +162,15 @@ public actor Exchange: MailboxOwner {
             transport.respond(capabilities(for: request), to: transaction)
         case .invite where trunk(of: request, on: flow) != nil:
             guard let view = trunk(of: request, on: flow) else { break }
+            doorkeeper.vouch(for: flow.remote.address, now: world.time.now)
             startCall(request, transaction, on: flow, by: view)
         case .register, .invite, .message, .subscribe:
             switch gatekeeper.judge(
                 request, on: flow, directory: directory, now: world.time.now)
             {
-            case .refused(let response):
+            case .refused(let response, let ban):
                 transport.respond(response, to: transaction)
+                if let ban { tell(ban) }
             case .admitted(let device):
                 admit(request, transaction, on: flow, from: device)
             }
@@ -235,6 +244,7 @@ public actor Exchange: MailboxOwner {
     /// it their bindings.
     private func adopt(_ revision: Revision) {
         directory.apply(revision)
+        gatekeeper.adopt(directory)
         subscriptions.mailbox.post(.adopt(directory))
         for extensionID in extensions.keys where directory.extensionRecord(extensionID) == nil {
             extensions.removeValue(forKey: extensionID)?.mailbox.post(.retire)

@@ -22,6 +22,11 @@ public struct ExchangeConfiguration: Sendable {
     /// Numbers at which the exchange itself answers.
     public var house = HouseNumbers()
 
+    /// What sources may do.
+    public var abuse = AbuseLimits()
+    /// Calls that one extension may have begun at a time: what is stolen from it stays small.
+    public var callsPerExtension = 10
+
     public init(
         domain: Domain, digest: [UInt16: [DigestAlgorithm]],
         advertised: @escaping @Sendable (SocketAddress, SocketAddress) -> SocketAddress,

@@ -3,18 +3,27 @@ import SIPStack
 
 /// Who may come in: digest authentication against the directory (RFC 3261 §22, RFC 8760).
 ///
-/// An unknown name and a wrong password take the same work and get the same answer.
+/// An unknown name and a wrong password take the same work and get the same answer. What came of
+/// each attempt is told to the ``Doorkeeper``, which bans those who guess.
 struct Gatekeeper: Sendable {
     enum Verdict: Sendable {
         case admitted(DeviceRecord)
-        case refused(Response)
+        /// With the ban of its source that follows, if any.
+        case refused(Response, Ban? = nil)
     }
 
     private var digest: DigestAuthenticator
     private let configuration: ExchangeConfiguration
     private let random: any RandomSource
+    private let doorkeeper: Doorkeeper
+    /// Where each device signed in last: credentials from there are looked at even while its name
+    /// is held back because somebody else guesses its password. As many as there are devices.
+    private var places: [DeviceID: SocketAddress] = [:]
 
-    init(configuration: ExchangeConfiguration, random: any RandomSource) {
+    init(
+        configuration: ExchangeConfiguration, random: any RandomSource, doorkeeper: Doorkeeper
+    ) {
+        self.doorkeeper = doorkeeper
         self.configuration = configuration
         self.random = random
         digest = DigestAuthenticator(realm: configuration.domain.name, random: random)
@@ -23,10 +32,17 @@ struct Gatekeeper: Sendable {
     mutating func judge(
         _ request: Request, on flow: Flow, directory: Directory, now: Instant
     ) -> Verdict {
+        let source = flow.remote.address
         guard let credentials = credentials(of: request) else {
-            return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
+            let ban = doorkeeper.challenged(source, now: now)
+            return .refused(challenge(request, on: flow, directory, isStale: false, now: now), ban)
         }
-        let device = credentials.username.flatMap(directory.device(authName:))
+        let name = credentials.username ?? ""
+        let device = directory.device(authName: name)
+        if device.flatMap({ places[$0.deviceID] }) != flow.remote {
+            let pause = doorkeeper.pause(for: name, from: source, now: now)
+            guard pause == .zero else { return .refused(later(request, pause)) }
+        }
         let allowed = algorithms(for: device, on: flow)
         let verdict = digest.verify(
             credentials, method: request.method, now: now,
@@ -36,12 +52,25 @@ struct Gatekeeper: Sendable {
             guard let device, device.secret.realm == configuration.domain.name else {
                 return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
             }
+            doorkeeper.succeeded(name, from: source, now: now)
+            places[device.deviceID] = flow.remote
             return .admitted(device)
         case .stale:
             return .refused(challenge(request, on: flow, directory, isStale: true, now: now))
         case .rejected:
-            return .refused(challenge(request, on: flow, directory, isStale: false, now: now))
+            let ban = doorkeeper.failed(name, from: source, now: now)
+            return .refused(challenge(request, on: flow, directory, isStale: false, now: now), ban)
         }
+    }
+
+    /// Devices that are gone are forgotten.
+    mutating func adopt(_ directory: Directory) {
+        places = places.filter { directory.device($0.key) != nil }
+    }
+
+    /// 503 to credentials that are not looked at now. Whoever has the right ones comes again.
+    private func later(_ request: Request, _ pause: Duration) -> Response {
+        .serviceUnavailable(to: request, retryAfter: Int(pause.components.seconds) + 1)
     }
 
     /// The first digest credentials for our realm; other schemes count as none (RFC 4475 §3.3.7).

@@ -22,12 +22,13 @@ public struct RunningExchange: Sendable {
             .closeAbandonedCalls(domain: configuration.domain, at: now))
         let directory = try store.run(.loadDirectory(domain: configuration.domain))
         let bindings = try store.run(.loadBindings(domain: configuration.domain, at: now))
+        let doorkeeper = Doorkeeper(limits: configuration.abuse, random: world.random)
         transport = SIPTransport(
             world: world, network: network, shardCount: shardCount,
-            configuration: configuration.transport)
+            configuration: configuration.transport, doorkeeper: doorkeeper)
         exchange = Exchange(
             world: world, transport: transport, media: media, names: names, store: store,
-            configuration: configuration, directory: directory)
+            configuration: configuration, directory: directory, doorkeeper: doorkeeper)
         transport.setDefaultSink(ExchangeGate(exchange.mailbox))
         exchange.mailbox.post(.restore(bindings.standing))
         exchange.mailbox.post(.endDialogs(abandoned.dialogs))
@@ -66,6 +67,11 @@ extension Exchange {
         for (id, rows) in Dictionary(grouping: records, by: \.extensionID) {
             guard let record = directory.extensionRecord(id) else { continue }
             let bindings = rows.compactMap { Binding($0, now: now, wallTime: wallTime) }
+            // Whoever was signed in when the last run ended is no stranger now.
+            for row in rows {
+                guard let remote = row.flow.flow?.remote else { continue }
+                doorkeeper.vouch(for: remote.address, now: now)
+            }
             adopt(record, bindings: Bindings(bindings))
         }
     }

@@ -145,12 +145,17 @@ final class DatagramLoop: Sendable {
             if code == EAGAIN { return }
             // Anything else is an error of an earlier datagram, cleared by being told.
             guard code == 0, datagram.length > 0, datagram.length <= buffer.count else { continue }
+            let now = time.now
+            guard sink.admits(datagram.remote.socketAddress.address, at: now) else {
+                count.datagramsTurnedAway.increment()
+                continue
+            }
             let bytes = [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<datagram.length]))
             if datagram.remote.scope != 0 {
                 socket.learn(datagram.remote.ipAddress, scope: datagram.remote.scope)
             }
             count.datagramsReceived.increment()
-            sink.receive(.received(bytes, on: flow(of: datagram, on: socket), at: time.now))
+            sink.receive(.received(bytes, on: flow(of: datagram, on: socket), at: now))
         }
     }
 

@@ -6,6 +6,8 @@ public struct SignallingCounters: Hashable, Sendable {
     public var datagramsSent = 0
     /// Lost in a full queue of the kernel; retransmission heals it.
     public var datagramsLost = 0
+    /// From sources that may not come in, or not so fast.
+    public var datagramsTurnedAway = 0
     /// The network refused them, at once or by a later report.
     public var datagramsFailed = 0
     public var connectionsAccepted = 0
@@ -24,6 +26,7 @@ final class SignallingCount: Sendable {
     let datagramsReceived = Atomic(0)
     let datagramsSent = Atomic(0)
     let datagramsLost = Atomic(0)
+    let datagramsTurnedAway = Atomic(0)
     let datagramsFailed = Atomic(0)
     let connectionsAccepted = Atomic(0)
     let connectionsRefused = Atomic(0)
@@ -35,6 +38,7 @@ final class SignallingCount: Sendable {
         counters.datagramsReceived = datagramsReceived.load(ordering: .relaxed)
         counters.datagramsSent = datagramsSent.load(ordering: .relaxed)
         counters.datagramsLost = datagramsLost.load(ordering: .relaxed)
+        counters.datagramsTurnedAway = datagramsTurnedAway.load(ordering: .relaxed)
         counters.datagramsFailed = datagramsFailed.load(ordering: .relaxed)
         counters.connectionsAccepted = connectionsAccepted.load(ordering: .relaxed)
         counters.connectionsRefused = connectionsRefused.load(ordering: .relaxed)

@@ -109,6 +109,11 @@ final class StreamNetwork: Sendable {
         guard let remote = Platform.SocketAddress(channel.remoteAddress) else {
             throw RefusedConnection()
         }
+        // Before any handshake: that is what a stream costs.
+        guard sink.admits(remote.address, at: time.now) else {
+            count.connectionsRefused.increment()
+            throw RefusedConnection()
+        }
         let refusal = table.withLock { table in
             table.isClosing ? .full : table.census.admit(remote.address)
         }

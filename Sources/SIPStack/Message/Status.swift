@@ -18,6 +18,8 @@ public struct Status: Hashable, Comparable, Sendable {
     public var isFinal: Bool { code >= 200 }
     public var isSuccess: Bool { code / 100 == 2 }
     public var isRedirection: Bool { code / 100 == 3 }
+    /// 401 and 407: come again with credentials.
+    public var isChallenge: Bool { code == 401 || code == 407 }
     /// 4xx, 5xx and 6xx.
     public var isFailure: Bool { code >= 400 }
     /// 6xx: no other place will do either (RFC 3261 §21.6).

@@ -57,6 +57,8 @@ struct InviteServerTransaction: Sendable, Equatable {
     }
 
     private(set) var state = State.proceeding(last: nil, isCancelled: false)
+    /// A 100 has gone: the INVITE comes again no more.
+    private var hasSentTrying = false
     private let timing: TransactionTiming
     private let isReliable: Bool
 
@@ -88,9 +90,9 @@ struct InviteServerTransaction: Sendable, Equatable {
         case .begin:
             return [.start(.pause, after: timing.invitePause)]
         case .retransmitted:
-            return [last.map(Effect.send) ?? .sendTrying]
+            return last.map { [.send($0)] } ?? tried()
         case .timerFired(.pause):
-            return last == nil ? [.sendTrying] : []
+            return last == nil ? tried() : []
         case .cancelled:
             guard !isCancelled else { return [] }
             state = .proceeding(last: last, isCancelled: true)
@@ -100,7 +102,8 @@ struct InviteServerTransaction: Sendable, Equatable {
                 state = .proceeding(last: response, isCancelled: isCancelled)
                 return (last == nil ? [.stop(.pause)] : []) + [.send(response)]
             }
-            return (last == nil ? [.stop(.pause)] : []) + conclude(response)
+            guard last == nil else { return conclude(response) }
+            return [.stop(.pause)] + conclude(response, isFirst: !hasSentTrying)
         case .transportFailed(let failure):
             state = .terminated
             return [.fail(.transport(failure)), .end]
@@ -111,14 +114,23 @@ struct InviteServerTransaction: Sendable, Equatable {
         }
     }
 
-    private mutating func conclude(_ response: Response) -> [Effect] {
+    private mutating func tried() -> [Effect] {
+        hasSentTrying = true
+        return [.sendTrying]
+    }
+
+    /// - Parameter isFirst: no provisional response has stopped the INVITE from coming again.
+    private mutating func conclude(_ response: Response, isFirst: Bool = false) -> [Effect] {
         if response.status.isSuccess {
             state = .accepted(isSettled: false)
             return [.send(response), .start(.l, after: timing.patience)]
         }
         state = .completed(response, resendAfter: timing.t1)
         let effects: [Effect] = [.send(response), .start(.h, after: timing.patience)]
-        return isReliable ? effects : effects + [.start(.g, after: timing.t1)]
+        // A challenge goes once for each INVITE that comes, as from a stateless server (§8.2.7,
+        // §26.3.2.4): else whoever makes up a source address has us send it a dozen answers.
+        if isReliable || isFirst && response.status.isChallenge { return effects }
+        return effects + [.start(.g, after: timing.t1)]
     }
 
     private mutating func handleAccepted(_ event: Event, _ isSettled: Bool) -> [Effect] {

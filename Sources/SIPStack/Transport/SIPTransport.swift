@@ -13,6 +13,8 @@ public final class SIPTransport: NetworkSink {
     private let world: World
     private let network: any SignallingNetwork
     private let listeningPorts: [TransportKind: UInt16]
+    /// Who may come in; nil: everybody.
+    private let doorkeeper: Doorkeeper?
     let streams: StreamTable
     let shards: [TransactionShard]
     private let lastNumber = Atomic<UInt64>(0)
@@ -23,8 +25,10 @@ public final class SIPTransport: NetworkSink {
     ///   - defaultSink: takes what belongs to no dialog. See also `setDefaultSink`.
     public init(
         world: World, network: any SignallingNetwork, shardCount: Int,
-        configuration: SIPTransportConfiguration, defaultSink: (any SIPSink)? = nil
+        configuration: SIPTransportConfiguration, doorkeeper: Doorkeeper? = nil,
+        defaultSink: (any SIPSink)? = nil
     ) {
+        self.doorkeeper = doorkeeper
         self.world = world
         self.network = network
         listeningPorts = configuration.listeningPorts
@@ -158,14 +162,22 @@ public final class SIPTransport: NetworkSink {
 
     // MARK: From the network
 
+    public func admits(_ remote: IPAddress, at now: Instant) -> Bool {
+        doorkeeper?.admits(remote, now: now) ?? true
+    }
+
     public func receive(_ event: NetworkEvent) {
         switch event {
         case .received(let bytes, let flow, at: _):
             if flow.transport.isMessageFramed {
                 receiveWhole(bytes, on: flow)
+            } else if isBanned(flow) {
+                network.close(flow)
             } else {
                 receivePart(bytes, on: flow)
             }
+        case .opened(let flow, nil) where isBanned(flow):
+            network.close(flow)
         case .opened(let flow, let attempt):
             guard let (target, waiting) = streams.opened(flow, attempt: attempt) else { return }
             for index in waiting { shards[index].mailbox.post(.connected(target, flow)) }
@@ -207,7 +219,10 @@ public final class SIPTransport: NetworkSink {
     private func receivePart(_ bytes: [UInt8], on flow: Flow) {
         for framed in streams.frame(bytes, on: flow) {
             switch framed {
-            case .message(let message): post(message, .stream, on: flow)
+            case .message(let message):
+                // A stream that was accepted can carry more than its source may send.
+                guard admits(flow.remote.address, at: world.time.now) else { continue }
+                post(message, .stream, on: flow)
             case .keepAlivePing: network.send([13, 10], on: flow)
             case .keepAlivePong: break
             case .broken(let error):
@@ -217,6 +232,10 @@ public final class SIPTransport: NetworkSink {
                 network.close(flow)
             }
         }
+    }
+
+    private func isBanned(_ flow: Flow) -> Bool {
+        doorkeeper?.isBanned(flow.remote.address, now: world.time.now) ?? false
     }
 
     private func post(_ message: [UInt8], _ framing: MessageFraming, on flow: Flow) {

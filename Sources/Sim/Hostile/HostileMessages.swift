@@ -15,12 +15,15 @@ struct HostileMessages {
     // MARK: Whole requests
 
     /// REGISTER, with credentials that somebody guesses.
-    func guessedRegistration(of number: String) -> [UInt8] {
+    ///
+    /// - Parameter nonce: of a challenge; without one a nonce is made up.
+    func guessedRegistration(of number: String, nonce: String? = nil) -> [UInt8] {
         var lines = request("REGISTER", uri: "sip:\(domain)", from: number, to: number)
         let digest = random.token(32)
         lines.append(
             "Authorization: Digest username=\"\(number)\", realm=\"\(domain)\","
-                + " nonce=\"\(random.token(24))\", uri=\"sip:\(domain)\", response=\"\(digest)\"")
+                + " nonce=\"\(nonce ?? random.token(24))\", uri=\"sip:\(domain)\", response=\"\(digest)\""
+        )
         lines.append("Contact: <sip:\(number)@\(source)>")
         return Self.text(lines)
     }

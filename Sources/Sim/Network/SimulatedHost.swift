@@ -48,6 +48,7 @@ public final class SimulatedHost: SignallingNetwork {
                     transport: .udp, listener: number, local: local, remote: source, connection: 0)
                 guard let self else { return }
                 if let keepAlive, keepAlive.takes(bytes) { return }
+                guard sinkAdmits(source.address, now) else { return }
                 deliver(.received(bytes, on: flow, at: now))
             }
             guard isBound else { return false }
@@ -107,6 +108,11 @@ public final class SimulatedHost: SignallingNetwork {
             listeners.lastSoundPort = range.contains(next) ? next : range.lowerBound
             return listeners.lastSoundPort
         }
+    }
+
+    private func sinkAdmits(_ source: IPAddress, _ now: Instant) -> Bool {
+        let sink = listeners.withLock { $0.sink }
+        return sink?.admits(source, at: now) ?? true
     }
 
     func deliver(_ event: NetworkEvent) {

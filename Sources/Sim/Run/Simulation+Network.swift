@@ -90,6 +90,24 @@ extension Simulation {
             seen: watch.recentMessages.latest(Attack.memory), domain: exchange.domain.name,
             numbers: phones.map(\.setup.number))
         attack.begin(count: incident.count ?? 1)
+        guess(number)
+    }
+
+    /// Somebody guesses passwords while the attack goes on.
+    private func guess(_ number: Int) {
+        let began = world.time.now
+        let guesser = Guesser(
+            number: number, world: world, domain: exchange.domain.name,
+            names: phones.map(\.setup.number)
+        ) { [weak self] judgedCount in
+            guard let self,
+                let finding = AGuesserIsBanned.finding(
+                    judgedCount: judgedCount, from: began, to: world.time.now,
+                    outages: outages.outages)
+            else { return }
+            watch.add(finding)
+        }
+        guesser.begin()
     }
 }
 

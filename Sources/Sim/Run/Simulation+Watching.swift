@@ -64,6 +64,7 @@ extension Simulation {
             instant: world.time.now, census: census, calls: calls,
             mediaLegCount: media.legCount,
             openStreamCount: world.network.openStreamCount, reachable: isOpen ? reachable : nil,
-            bindings: bindings, picture: follower.withLock { $0.picture })
+            bindings: bindings, bans: reply { asked.listBans($0) } ?? [],
+            picture: follower.withLock { $0.picture })
     }
 }

@@ -31,6 +31,10 @@ private final class RecordedExchange: LiveExchange {
         then(nil)
     }
 
+    func listBans(_ then: @escaping @Sendable ([BanPicture]) -> Void) { then([]) }
+    func liftBan(of address: IPAddress, _ then: @escaping @Sendable (Bool) -> Void) {
+        then(address == .loopbackV4)
+    }
     func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void) { then([]) }
 
     func hangUp(

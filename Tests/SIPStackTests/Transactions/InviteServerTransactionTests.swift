@@ -55,6 +55,26 @@ struct InviteServerTransactionTests {
         #expect(machine.handle(.timerFired(.i)) == [.end])
     }
 
+    @Test
+    func `a challenge is sent once for each INVITE, unless a provisional stopped those (8_2_7)`() {
+        var machine = Self.begun()
+        let challenge = Fixture.response(.unauthorized)
+        #expect(
+            machine.handle(.respond(challenge)) == [
+                .stop(.pause), .send(challenge), .start(.h, after: .seconds(32)),
+            ])
+        #expect(machine.handle(.retransmitted) == [.send(challenge)])
+        for event in [
+            InviteServerTransaction.Event.timerFired(.pause), .retransmitted,
+            .respond(Fixture.response(.ringing)),
+        ] {
+            var late = Self.begun()
+            _ = late.handle(event)
+            let effects = late.handle(.respond(challenge))
+            #expect(effects.contains(.start(.g, after: .milliseconds(500))))
+        }
+    }
+
     @Test func `over a stream timer G does not run and timer I is zero`() {
         var machine = Self.begun(isReliable: true)
         let busy = Fixture.response(.busyHere)

@@ -14,6 +14,8 @@ struct ExchangeGlimpse: Sendable {
     var reachable: Set<UInt32>?
     /// Every binding by which a phone can be reached.
     var bindings: [BindingRecord] = []
+    /// Sources that get no answer now.
+    var bans: [BanPicture] = []
     /// How things are as somebody has it who reads the exchange's events.
     var picture: ExchangePicture
 }

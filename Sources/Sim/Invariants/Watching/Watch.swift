@@ -120,6 +120,7 @@ final class Watch: PassageObserver {
             log.standing = [
                 NoCallWithoutALivingOwner(), QueuesStayBounded(), EveryCallMovesOn(),
                 ReachableExtensionsComeBack(phones: phones), TheEventsTellWhatIs(),
+                OnlyStrangersAreBanned(),
             ]
         }
     }

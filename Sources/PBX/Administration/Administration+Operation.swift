@@ -1,0 +1,35 @@
+import Platform
+
+/// Commands about the running exchange itself.
+extension Administration {
+    func startOperation(
+        _ request: AdministrationRequest,
+        _ then: @escaping @Sendable (AdministrationReply) -> Void
+    ) throws(Refusal) {
+        guard let live else {
+            throw Refusal(.notRunning, ["this is a matter of the running exchange; start pbxd"])
+        }
+        switch request.command {
+        case .listBans: live.listBans { then(.bans($0)) }
+        case .liftBan(let text): try liftBan(text, live, then)
+        default: break  // Sent on to this function by no other command.
+        }
+    }
+
+    private func liftBan(
+        _ text: String, _ live: any LiveExchange,
+        _ then: @escaping @Sendable (AdministrationReply) -> Void
+    ) throws(Refusal) {
+        // A block is named by any address in it, as `pbxctl bans` prints it too.
+        let bare = text.hasSuffix("/64") ? String(text.dropLast(3)) : text
+        guard let address = IPAddress(bare) else {
+            throw Refusal(.input, ["'\(text)' is no IP address; see: pbxctl bans list"])
+        }
+        live.liftBan(of: address) { wasBanned in
+            then(
+                wasBanned
+                    ? .banLifted(source: text)
+                    : .refused(Refusal(.notFound, ["\(text) is not banned"])))
+        }
+    }
+}
