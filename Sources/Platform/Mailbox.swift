@@ -17,6 +17,9 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
     /// broken or flooded, and memory must not follow.
     @inlinable public static var limit: Int { 16_384 }
 
+    /// After so many messages the owner goes to the end of the line.
+    @inlinable static var turn: Int { 128 }
+
     @usableFromInline struct Backlog {
         @usableFromInline var waiting: [Owner.Message] = []
         @usableFromInline var isDraining = false
@@ -84,11 +87,16 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
 }
 
 extension MailboxOwner {
+    /// An owner that never runs out of messages lets the others have their turn now and then: there
+    /// are no more threads than processors.
     @inlinable func drain(_ mailbox: Mailbox<Self>) {
-        while true {
+        var handled = 0
+        while handled < Mailbox<Self>.turn {
             let messages = mailbox.take()
             if messages.isEmpty { return }
             for message in messages { handle(message) }
+            handled += messages.count
         }
+        Task { drain(mailbox) }
     }
 }

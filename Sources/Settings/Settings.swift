@@ -24,8 +24,17 @@ public struct Settings: Sendable, Equatable {
     public var house = HouseNumbers()
     /// Calls that one extension may have begun at a time.
     public var callsPerExtension = 10
+    /// Calls at a time; nil: as many as the machine bears.
+    public var callLimit: Int?
+    /// Numbers that are never refused for overload.
+    public var emergencyNumbers: Set<String> = Admission().emergencyNumbers
+    /// How long calls may go on once the daemon is asked to end.
+    public var drainPatience = Duration.seconds(60)
     /// What sources of messages may do.
     public var abuse = AbuseLimits()
+
+    /// Where figures are served by HTTP; nil: nowhere.
+    public var metricsAddress: SocketAddress?
 
     /// The realm of digest challenges.
     public var realm: String { domain.name }

@@ -14,6 +14,21 @@ extension SettingsBuilder {
         {
             settings.callsPerExtension = count
         }
+        if let node = values["limit"],
+            let count = reader.number(node, named: "calls.limit", in: 1...100_000)
+        {
+            settings.callLimit = count
+        }
+        if let node = values["drain"],
+            let seconds = reader.number(node, named: "calls.drain", in: 0...86_400)
+        {
+            settings.drainPatience = .seconds(seconds)
+        }
+        if let node = values["emergency"] {
+            let isEmpty = node.sequence?.isEmpty == true
+            let numbers = isEmpty ? [] : reader.texts(node, named: "calls.emergency").map(\.text)
+            settings.emergencyNumbers = Set(numbers)
+        }
     }
 
     /// In seconds, or `off`.

@@ -41,6 +41,9 @@ struct SettingsBuilder {
         if let node = values["log"] { readLog(node, &reader) }
         if let node = values["calls"] { readCalls(node, &reader) }
         if let node = values["numbers"] { readNumbers(node, &reader) }
+        if let node = values["metrics"] {
+            settings.metricsAddress = reader.socketAddress(node, named: "metrics")
+        }
         if let node = values["abuse"] { readAbuse(node, &reader) }
     }
 

@@ -4,8 +4,7 @@ import PBX
 enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
-        "numbers",
-        "abuse",
+        "numbers", "abuse", "metrics",
     ]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
@@ -14,7 +13,7 @@ enum SettingsKeys {
     static let network = ["bind", "advertise", "reach"]
     static let log = ["level"]
     static let numbers = HouseNumbers().named.map(\.name)
-    static let calls = ["refresh", "per-extension"]
+    static let calls = ["refresh", "per-extension", "limit", "emergency", "drain"]
     static let abuse = ["allow", "failures", "rate", "familiar-rate", "ban"]
 }
 

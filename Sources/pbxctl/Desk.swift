@@ -129,7 +129,7 @@ extension AdministrationCommand {
             .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls,
             .readEvents, .showCall, .hangUp, .check,
             .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute, .changeRoute,
-            .removeRoute, .listRoutes, .listBans, .liftBan,
+            .removeRoute, .listRoutes, .listBans, .liftBan, .drain,
             .listRevisions, .undo:
             false
         }

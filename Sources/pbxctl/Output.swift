@@ -47,6 +47,8 @@ enum Output {
         case .hungUp(let callID): printJSON(["callID": callID])
         case .trunks(let list): printJSON(list)
         case .routes(let list): printJSON(list)
+        case .draining(let isOn, let count):
+            printJSON(DrainStanding(refusesCalls: isOn, callCount: count))
         case .bans(let list): printJSON(list)
         case .banLifted(let source): printJSON(["source": source])
         case .checked(let check): printJSON(check)
@@ -72,6 +74,8 @@ enum Output {
         case .hungUp(let callID): print("call \(callID) hung up")
         case .trunks(let list): print(TextTable(list).text)
         case .routes(let list): print(TextTable(list).text)
+        case .draining(let isOn, let count):
+            print(isOn ? "no new calls are taken;" : "new calls are taken;", "\(count) are up")
         case .bans(let list): print(TextTable(list).text)
         case .banLifted(let source): print("\(source) may come in again")
         case .checked(let check): printJSON(check)

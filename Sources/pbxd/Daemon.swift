@@ -26,12 +26,10 @@ struct Daemon {
                 settings: settings)
         }
         let certificates = try makeCertificates(linux)
+        let listeners = settings.listeners.map { SignallingListener($0.transport, $0.address) }
         let signalling = LinuxSignalling(
             configuration: SignallingConfiguration(
-                listeners: settings.listeners.map {
-                    SignallingListener($0.transport, $0.address)
-                },
-                certificates: certificates),
+                listeners: listeners, certificates: certificates),
             time: linux.time)
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
         let media = try MediaLoops(
@@ -52,16 +50,21 @@ struct Daemon {
         }
         try await signalling.start(sink: running.transport)
         running.networkStarted()
+        let figures = Metrics(exchange: running.exchange, signalling: signalling, media: media)
+        let page = try await makeMetricsPage(figures)
         sayReady(signalling.addresses, running)
 
         let group = ServiceGroup(
             services: [
-                ExchangeLife(exchange: running.exchange, world: linux.world),
+                ExchangeLife(
+                    exchange: running.exchange, world: linux.world,
+                    drainPatience: settings.drainPatience),
                 CertificateReload(certificates: certificates, recorder: recorder),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: recorder.logger)
         try await group.run()
 
+        await page?.shutdown()
         await control.shutdown()
         running.transport.close()
         await signalling.shutdown()
@@ -94,6 +97,11 @@ struct Daemon {
         } catch {
             throw FolderFailure(path: settings.dataFolder, why: error.localizedDescription)
         }
+    }
+
+    private func makeMetricsPage(_ metrics: Metrics) async throws -> MetricsPage? {
+        guard let address = settings.metricsAddress else { return nil }
+        return try await MetricsPage(at: address, compose: metrics.compose)
     }
 
     /// The certificate of TLS listeners; nil where there is none.
@@ -138,6 +146,8 @@ struct Daemon {
         }
         configuration.house = settings.house
         configuration.callsPerExtension = settings.callsPerExtension
+        configuration.callLimit = settings.callLimit
+        configuration.admission.emergencyNumbers = settings.emergencyNumbers
         configuration.abuse = settings.abuse
         return configuration
     }
@@ -151,25 +161,7 @@ struct Daemon {
             "ready", listeners.joined(separator: " "), "extensions=\(running.extensionCount)",
             "registered=\(running.standingBindings)", "closed=\(running.abandonedCalls)")
         fflush(nil)
-    }
-}
-
-/// Keeps the exchange up until the end is asked for; then hangs up what is left.
-private struct ExchangeLife: Service {
-    let exchange: Exchange
-    let world: World
-
-    /// How long calls get to say goodbye.
-    private static let patience = Duration.seconds(5)
-
-    func run() async throws {
-        try await gracefulShutdown()
-        let (ending, end) = AsyncStream.makeStream(of: Never.self)
-        let alarm = world.timers.makeAlarm { end.finish() }
-        alarm.set(world.time.now + Self.patience)
-        exchange.mailbox.post(.drain(hangUp: true) { end.finish() })
-        for await _ in ending {}
-        alarm.set(nil)
+        SupervisorNotice()?.send(.ready)
     }
 }
 

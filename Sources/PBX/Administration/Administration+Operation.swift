@@ -10,6 +10,8 @@ extension Administration {
             throw Refusal(.notRunning, ["this is a matter of the running exchange; start pbxd"])
         }
         switch request.command {
+        case .drain(let isOn):
+            live.drain(isOn: isOn) { then(.draining(isOn: isOn, callCount: $0)) }
         case .listBans: live.listBans { then(.bans($0)) }
         case .liftBan(let text): try liftBan(text, live, then)
         default: break  // Sent on to this function by no other command.

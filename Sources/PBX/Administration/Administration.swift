@@ -72,7 +72,7 @@ public final class Administration: Sendable {
         case .addTrunk, .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute,
             .changeRoute, .removeRoute, .listRoutes:
             try startTrunkCommand(request, then)
-        case .listBans, .liftBan:
+        case .listBans, .liftBan, .drain:
             try startOperation(request, then)
         case .listExtensions:
             perform(.loadDirectory(domain: domain), then) {
@@ -80,9 +80,7 @@ public final class Administration: Sendable {
             }
         case .listRegistrations:
             listRegistrations(then)
-        case .listCalls:
-            guard let live else { return then(.calls([])) }
-            live.listCalls { then(.calls($0)) }
+        case .listCalls: listCalls(then)
         case .readEvents(let position, let seconds):
             try readEvents(after: position, patience: .seconds(Int64(clamping: seconds)), then)
         case .showCall(let text):
@@ -92,8 +90,7 @@ public final class Administration: Sendable {
             perform(.recentCalls(domain: domain, limit: limit), then) {
                 .finishedCalls($0.compactMap(FinishedCallListing.init))
             }
-        case .check:
-            perform(.check(domain: domain), then) { .checked($0) }
+        case .check: perform(.check(domain: domain), then) { .checked($0) }
         case .listRevisions:
             perform(.listRevisions(domain: domain), then) {
                 .revisions($0.map(RevisionListing.init))
@@ -190,6 +187,11 @@ public final class Administration: Sendable {
     }
 
     // MARK: Listing
+
+    private func listCalls(_ then: @escaping @Sendable (AdministrationReply) -> Void) {
+        guard let live else { return then(.calls([])) }
+        live.listCalls { then(.calls($0)) }
+    }
 
     private func showExtension(
         _ number: ExtensionNumber, _ then: @escaping @Sendable (AdministrationReply) -> Void

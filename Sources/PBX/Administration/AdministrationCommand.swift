@@ -24,6 +24,8 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case changeRoute(RouteDraft)
     case removeRoute(prefix: String)
     case listRoutes
+    /// Takes no new calls, until it is taken back.
+    case drain(isOn: Bool)
     case listBans
     case liftBan(source: String)
     case check

@@ -14,6 +14,8 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case hungUp(callID: String)
     case trunks([TrunkListing])
     case routes([RouteListing])
+    /// New calls are refused, or no longer; so many are up.
+    case draining(isOn: Bool, callCount: Int)
     case bans([BanPicture])
     case banLifted(source: String)
     case checked(StoreCheck)

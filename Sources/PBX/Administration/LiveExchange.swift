@@ -17,6 +17,8 @@ public protocol LiveExchange: AnyObject, Sendable {
     func showCall(_ callID: CallID, _ then: @escaping @Sendable (CallStory?) -> Void)
     /// The trunks that run, and how they are.
     func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void)
+    /// Takes no new calls, or takes them again; says how many are up.
+    func drain(isOn: Bool, _ then: @escaping @Sendable (Int) -> Void)
     /// The sources that are banned.
     func listBans(_ then: @escaping @Sendable ([BanPicture]) -> Void)
     /// Takes a ban back. False where that source is not banned.

@@ -41,6 +41,9 @@ public final class EventStream: Sendable {
         run = random.token(12)
     }
 
+    /// Extensions with a phone that can be reached.
+    public var registeredCount: Int { kept.withLock { $0.picture.extensions.count } }
+
     /// Takes news, in the order of the calls.
     public func tell(_ news: ExchangeEvent.News) {
         let told = kept.withLock { kept -> [Subscriber] in

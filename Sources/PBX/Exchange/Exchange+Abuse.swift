@@ -5,6 +5,7 @@ import SIPStack
 extension Exchange {
     /// A source was banned: everybody who looks on hears of it.
     func tell(_ ban: Ban) {
+        tally.bans += 1
         let shown = BanPicture(ban, now: world.time.now)
         world.recorder.record(
             .warning, "source.banned",
@@ -13,6 +14,10 @@ extension Exchange {
                 ("seconds", String(shown.secondsLeft)),
             ])
         events.tell(.sourceBanned(shown))
+    }
+
+    public nonisolated func drain(isOn: Bool, _ then: @escaping @Sendable (Int) -> Void) {
+        mailbox.post(.refuseCalls(isOn, reply: then))
     }
 
     public nonisolated func listBans(_ then: @escaping @Sendable ([BanPicture]) -> Void) {

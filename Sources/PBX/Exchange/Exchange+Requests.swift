@@ -18,6 +18,7 @@ extension Exchange {
         else {
             return transport.respond(Response(to: request, status: .forbidden), to: transaction)
         }
+        tally.registers += 1
         owner(of: record.extensionID)?.mailbox.post(
             .register(request, transaction, on: flow, device.deviceID))
     }
@@ -81,6 +82,7 @@ extension Exchange {
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
                 revision: directory.revision,
                 liveCalls: liveCalls))
+        tally.callsBegun += 1
         calls[callID] = (call, call.firstListing)
         if let beginner = setup.device?.extensionID { begunCalls[beginner, default: 0] += 1 }
         callOf[setup.transaction] = callID
@@ -98,9 +100,15 @@ extension Exchange {
         // RFC 3261 §16.3: what we send on goes one hop further; a call that circles ends here.
         guard request.maxForwards != 0 else { return Response(to: request, status: .tooManyHops) }
         guard !isDraining else {
-            var refusal = Response(to: request, status: .serviceUnavailable)
-            refusal.fields[.retryAfter] = "10"
-            return refusal
+            tally.callsRefused += 1
+            return .serviceUnavailable(to: request, retryAfter: 10)
+        }
+        if let limit = configuration.callLimit, calls.count >= limit,
+            !configuration.admission.isEmergency(request)
+        {
+            tally.callsRefused += 1
+            world.recorder.record(.warning, "call.limitReached", [("limit", String(limit))])
+            return .serviceUnavailable(to: request, retryAfter: 5)
         }
         return nil
     }

@@ -6,7 +6,8 @@ import SIPStack
 /// to its owner (a call, an extension, the messenger).
 public actor Exchange: MailboxOwner {
     public enum Message: Sendable {
-        case sip(SIPEvent)
+        /// With the instant of posting: what waits too long has calls refused.
+        case sip(SIPEvent, at: Instant)
         case configurationChanged(Revision)
         case callChanged(CallListing)
         case callEnded(CallID, ServerTransactionID)
@@ -14,6 +15,7 @@ public actor Exchange: MailboxOwner {
         case listBindings(reply: @Sendable ([BindingRecord]) -> Void)
         /// Nil where the call is neither up nor among the last.
         case showCall(CallID, reply: @Sendable (CallStory?) -> Void)
+        case readMetrics(posted: Instant, reply: @Sendable (PrometheusText) -> Void)
         case takeCensus(reply: @Sendable (ExchangeCensus) -> Void)
         case hangUp(CallID, EndReason, reply: @Sendable (Bool) -> Void)
         case restore([BindingRecord])
@@ -29,6 +31,8 @@ public actor Exchange: MailboxOwner {
         case storeResumed(Int)
         /// New calls are refused; `drained` is called when the last one is gone.
         case drain(hangUp: Bool, drained: @Sendable () -> Void)
+        /// New calls are refused until it is taken back; the reply says how many are up.
+        case refuseCalls(Bool, reply: @Sendable (Int) -> Void)
     }
 
     public nonisolated let mailbox = Mailbox<Exchange>()
@@ -61,10 +65,14 @@ public actor Exchange: MailboxOwner {
     nonisolated let eventDesk: EventDesk
     let subscriptions: SubscriptionDesk
     let liveCalls = LiveCount()
+    /// For metrics.
+    var tally = ExchangeTally()
     /// While the disk takes nothing: when it is asked again, and after how long then.
     var storeAlarm: (any Alarm)?
     var storeRetryPause: Duration?
     private var drained: (@Sendable () -> Void)?
+    /// An administrator wants no new calls.
+    private var refusesCalls = false
 
     public init(
         world: World, transport: SIPTransport, media: any MediaPlane, names: any NameResolver,
@@ -93,7 +101,8 @@ public actor Exchange: MailboxOwner {
 
     public func handle(_ message: Message) {
         switch message {
-        case .sip(let event):
+        case .sip(let event, let posted):
+            configuration.load.note(postedAt: posted, now: world.time.now)
             handle(event)
         case .configurationChanged(let revision):
             adopt(revision)
@@ -110,6 +119,8 @@ public actor Exchange: MailboxOwner {
             collectBindings(reply)
         case .showCall(let callID, let reply):
             tellStory(of: callID, reply)
+        case .readMetrics(let posted, let reply):
+            readMetrics(posted: posted, reply)
         case .takeCensus(let reply):
             takeCensus(reply)
         case .hangUp(let callID, let reason, let reply):
@@ -132,6 +143,10 @@ public actor Exchange: MailboxOwner {
             storeStalled(error)
         case .storeResumed(let count):
             storeResumed(count)
+        case .refuseCalls(let isRefusing, let reply):
+            refusesCalls = isRefusing
+            world.recorder.record(.info, isRefusing ? "drain.begun" : "drain.ended")
+            reply(calls.count)
         case .drain(let hangUp, let drained):
             self.drained = drained
             guard !calls.isEmpty else { return drained() }
@@ -157,6 +172,7 @@ public actor Exchange: MailboxOwner {
     }
 
     private func receive(_ request: Request, _ transaction: ServerTransactionID, on flow: Flow) {
+        tally.requests += 1
         switch request.method {
         case .options:
             transport.respond(capabilities(for: request), to: transaction)
@@ -252,5 +268,5 @@ public actor Exchange: MailboxOwner {
         adoptTrunks()
     }
 
-    var isDraining: Bool { drained != nil }
+    var isDraining: Bool { drained != nil || refusesCalls }
 }

@@ -27,6 +27,12 @@ public struct ExchangeConfiguration: Sendable {
     /// Calls that one extension may have begun at a time: what is stolen from it stays small.
     public var callsPerExtension = 10
 
+    /// Calls at a time; a further one is refused with 503. Nil: as many as there is room for.
+    public var callLimit: Int?
+    /// When calls are refused because messages wait.
+    public var admission = Admission()
+    let load = LoadGauge()
+
     public init(
         domain: Domain, digest: [UInt16: [DigestAlgorithm]],
         advertised: @escaping @Sendable (SocketAddress, SocketAddress) -> SocketAddress,
@@ -49,6 +55,8 @@ public struct ExchangeConfiguration: Sendable {
         configuration.methods = Exchange.methods
         configuration.supportedExtensions = Exchange.supportedExtensions
         configuration.productName = productName
+        configuration.admission = admission
+        configuration.load = load
         return configuration
     }
 

@@ -16,6 +16,8 @@ struct Gatekeeper: Sendable {
     private let configuration: ExchangeConfiguration
     private let random: any RandomSource
     private let doorkeeper: Doorkeeper
+    /// Wrong credentials since the start.
+    private(set) var wrongCount = 0
     /// Where each device signed in last: credentials from there are looked at even while its name
     /// is held back because somebody else guesses its password. As many as there are devices.
     private var places: [DeviceID: SocketAddress] = [:]
@@ -58,6 +60,7 @@ struct Gatekeeper: Sendable {
         case .stale:
             return .refused(challenge(request, on: flow, directory, isStale: true, now: now))
         case .rejected:
+            wrongCount += 1
             let ban = doorkeeper.failed(name, from: source, now: now)
             return .refused(challenge(request, on: flow, directory, isStale: false, now: now), ban)
         }

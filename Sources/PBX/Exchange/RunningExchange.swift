@@ -29,7 +29,7 @@ public struct RunningExchange: Sendable {
         exchange = Exchange(
             world: world, transport: transport, media: media, names: names, store: store,
             configuration: configuration, directory: directory, doorkeeper: doorkeeper)
-        transport.setDefaultSink(ExchangeGate(exchange.mailbox))
+        transport.setDefaultSink(ExchangeGate(exchange.mailbox, time: world.time))
         exchange.mailbox.post(.restore(bindings.standing))
         exchange.mailbox.post(.endDialogs(abandoned.dialogs))
         abandonedCalls = abandoned.closedCount
@@ -46,12 +46,14 @@ public struct RunningExchange: Sendable {
 /// Posts the stack's events to the exchange.
 private final class ExchangeGate: SIPSink {
     private let mailbox: Mailbox<Exchange>
+    private let time: any TimeSource
 
-    init(_ mailbox: Mailbox<Exchange>) {
+    init(_ mailbox: Mailbox<Exchange>, time: any TimeSource) {
         self.mailbox = mailbox
+        self.time = time
     }
 
-    func post(_ event: SIPEvent) { mailbox.post(.sip(event)) }
+    func post(_ event: SIPEvent) { mailbox.post(.sip(event, at: time.now)) }
 }
 
 /// Takes the responses that nobody waits for.

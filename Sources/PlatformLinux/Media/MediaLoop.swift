@@ -67,6 +67,9 @@ final class MediaLoop: Sendable {
         clinux_media_close(bell)
     }
 
+    /// What this loop has done.
+    let count = MediaCount()
+
     /// Posts a command; false where the backlog is full and the command opens a leg, or the loop
     /// has stopped.
     @discardableResult
@@ -104,10 +107,10 @@ final class MediaLoop: Sendable {
         var now = time.now
         while true {
             let wait = core.nextDeadline.map { max(0, ($0 - now).nanoseconds) } ?? -1
-            let count = clinux_media_poll(poll, &tokens, Int32(Self.batchSize), wait)
+            let ready = clinux_media_poll(poll, &tokens, Int32(Self.batchSize), wait)
             now = time.now
             var isRung = false
-            for index in 0..<Int(max(0, count)) {
+            for index in 0..<Int(max(0, ready)) {
                 if tokens[index] == Self.bellToken {
                     isRung = true
                 } else {
@@ -118,8 +121,10 @@ final class MediaLoop: Sendable {
             // Commands come after the packets of the batch: no socket of it is closed meanwhile.
             if isRung, !takeMail(now: now, &core, &sockets) { return }
             if let deadline = core.nextDeadline, deadline <= now {
+                count.note(lateness: (now - deadline).nanoseconds)
                 core.tick(now: now, into: &sockets)
             }
+            sockets.publish(to: count)
         }
     }
 
@@ -134,6 +139,7 @@ final class MediaLoop: Sendable {
             clinux_media_receive(descriptor, buffer.baseAddress, buffer.count, &source))
         // A datagram that fills the buffer may have been cut.
         guard count > 0, count < buffer.count else { return }
+        sockets.receivedCount += 1
         var packet = UnsafeMutableBufferPointer(rebasing: buffer[..<count]).mutableSpan
         core.receive(
             &packet, on: socket,
@@ -190,6 +196,10 @@ struct LoopSockets: MediaOutput, ~Copyable {
     }
 
     private var pairs: [Pair] = []
+    /// Packets of the present batch.
+    var receivedCount = 0
+    private var sentCount = 0
+    private var lostCount = 0
     private let networks: [MediaNetwork]
     private let ports: SharedPorts
     private let places: LegPlaces
@@ -303,9 +313,19 @@ struct LoopSockets: MediaOutput, ~Copyable {
         let isV6 = pairs[Int(socket.slot)].isV6
         // A path of one family does not lead to the other.
         guard isV6 != destination.address.isIPv4 else { return false }
-        return packet.withUnsafeBufferPointer { bytes in
+        let isSent = packet.withUnsafeBufferPointer { bytes in
             clinux_media_send(descriptor, bytes.baseAddress, bytes.count, &address, isV6) >= 0
         }
+        if isSent { sentCount += 1 } else { lostCount += 1 }
+        return isSent
+    }
+
+    /// Adds what the batch did, and begins a new one.
+    mutating func publish(to count: MediaCount) {
+        if receivedCount > 0 { count.packetsReceived.add(receivedCount, ordering: .relaxed) }
+        if sentCount > 0 { count.packetsSent.add(sentCount, ordering: .relaxed) }
+        if lostCount > 0 { count.packetsLost.add(lostCount, ordering: .relaxed) }
+        (receivedCount, sentCount, lostCount) = (0, 0, 0)
     }
 
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {

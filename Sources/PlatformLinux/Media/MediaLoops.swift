@@ -93,6 +93,13 @@ public final class MediaLoops: MediaPlane {
         }
     }
 
+    /// What all loops have done; reading begins a new measure of lateness.
+    public var counters: MediaCounters {
+        var sum = MediaCounters()
+        for loop in loops { loop.count.add(to: &sum) }
+        return sum
+    }
+
     /// Closes every leg (`closed` comes for each) and ends the threads. Nothing is relayed after.
     public func stop() {
         for loop in loops { loop.stop() }

@@ -157,17 +157,9 @@ private func addressesCame(
 
 private func address(_ node: ares_addrinfo_node) -> IPAddress? {
     guard let raw = UnsafeRawPointer(node.ai_addr) else { return nil }
-    switch node.ai_family {
-    case AF_INET where Int(node.ai_addrlen) >= MemoryLayout<sockaddr_in>.size:
-        let bits = raw.loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
-        return IPAddress(v4: UInt32(bigEndian: bits))
-    case AF_INET6 where Int(node.ai_addrlen) >= MemoryLayout<sockaddr_in6>.size:
-        let bytes = raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-        return withUnsafeBytes(of: bytes) {
-            IPAddress(
-                high: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
-                low: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-        }
-    default: return nil
-    }
+    let length =
+        node.ai_family == AF_INET
+        ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+    guard Int(node.ai_addrlen) >= length else { return nil }
+    return IPAddress(family: node.ai_family, raw: raw)
 }

@@ -46,21 +46,7 @@ extension IPAddress {
     }
 
     fileprivate init?(socketAddress: UnsafePointer<sockaddr>) {
-        switch Int32(socketAddress.pointee.sa_family) {
-        case AF_INET:
-            self = socketAddress.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                IPAddress(v4: UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
-            }
-        case AF_INET6:
-            self = socketAddress.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { pointer in
-                withUnsafeBytes(of: pointer.pointee.sin6_addr) { bytes in
-                    IPAddress(
-                        high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-                        low: UInt64(
-                            bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-                }
-            }
-        default: return nil
-        }
+        self.init(
+            family: Int32(socketAddress.pointee.sa_family), raw: UnsafeRawPointer(socketAddress))
     }
 }

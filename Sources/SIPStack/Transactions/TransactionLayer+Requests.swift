@@ -4,7 +4,9 @@ import Wire
 /// Requests that come: which transaction or dialog they belong to, and what the stack answers by
 /// itself.
 extension TransactionLayer {
-    mutating func receive(_ request: Request, on flow: Flow) -> [Effect] {
+    mutating func receive(
+        _ request: Request, on flow: Flow, lateness: Duration
+    ) -> [Effect] {
         guard !request.vias.isEmpty else { return [.drop(.unreadable)] }
         var request = request
         request.vias[0].fill(from: flow.remote)
@@ -20,6 +22,9 @@ extension TransactionLayer {
             return [.drop(.unreadable)]
         }
         if let known = serverKeys[key] { return retransmitted(known) }
+        if let refusal = settings.admission.refusal(of: request, lateness: lateness) {
+            return answer(request, with: refusal, on: flow) + [.refusedCall]
+        }
         if let refusal = RequestScreening(settings).refusal(of: request) {
             return answer(request, with: refusal, on: flow)
         }

@@ -4,8 +4,8 @@ import Platform
 /// (RFC 3261 §17, §18). The core of ``TransactionShard``.
 struct TransactionLayer: Sendable {
     enum Event: Sendable {
-        /// The bytes of a whole message, parsed.
-        case received(ParsedMessage, on: Flow)
+        /// The bytes of a whole message, parsed; it, or what came before it, waited that long.
+        case received(ParsedMessage, on: Flow, lateness: Duration = .zero)
         case send(Request, ClientTransactionID, by: Way, branch: String)
         case acknowledge(Request, by: Way, branch: String)
         case cancel(ClientTransactionID, reason: String?)
@@ -34,6 +34,8 @@ struct TransactionLayer: Sendable {
         case release(ClientTransactionID)
         /// A server transaction is over: the sink that was assigned to it may be forgotten.
         case releaseServer(ServerTransactionID)
+        /// A call was refused because messages wait; for who counts.
+        case refusedCall
         /// A message was dropped, and why.
         case drop(DropReason)
     }
@@ -99,13 +101,13 @@ struct TransactionLayer: Sendable {
 
     mutating func handle(_ event: Event, now: Instant) -> [Effect] {
         switch event {
-        case .received(.request(let request), let flow):
-            receive(request, on: flow)
-        case .received(.response(let response), let flow):
+        case .received(.request(let request), let flow, let lateness):
+            receive(request, on: flow, lateness: lateness)
+        case .received(.response(let response), let flow, _):
             receive(response, on: flow)
-        case .received(.rejected(let rejection), let flow):
+        case .received(.rejected(let rejection), let flow, _):
             answer(rejection, on: flow)
-        case .received(.discarded, _):
+        case .received(.discarded, _, _):
             [.drop(.unreadable)]
         case .send(let request, let id, let way, let branch):
             send(request, id, by: way, branch: branch, now: now)

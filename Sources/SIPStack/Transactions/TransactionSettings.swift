@@ -5,6 +5,7 @@ struct TransactionSettings: Sendable {
     var shard: UInt16
     var timing: TransactionTiming
     var limits: TransactionLimits
+    var admission: Admission
     /// What Allow names.
     var methods: [Method]
     var supportedExtensions: Set<String>
@@ -21,6 +22,7 @@ struct TransactionSettings: Sendable {
         self.shard = shard
         timing = configuration.timing
         limits = configuration.limits
+        admission = configuration.admission
         methods = configuration.methods
         supportedExtensions = Set(configuration.supportedExtensions.map { $0.lowercased() })
         productName = configuration.productName

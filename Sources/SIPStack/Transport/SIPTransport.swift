@@ -168,13 +168,13 @@ public final class SIPTransport: NetworkSink {
 
     public func receive(_ event: NetworkEvent) {
         switch event {
-        case .received(let bytes, let flow, at: _):
+        case .received(let bytes, let flow, let instant):
             if flow.transport.isMessageFramed {
-                receiveWhole(bytes, on: flow)
+                receiveWhole(bytes, on: flow, at: instant)
             } else if isBanned(flow) {
                 network.close(flow)
             } else {
-                receivePart(bytes, on: flow)
+                receivePart(bytes, on: flow, at: instant)
             }
         case .opened(let flow, nil) where isBanned(flow):
             network.close(flow)
@@ -197,7 +197,7 @@ public final class SIPTransport: NetworkSink {
     }
 
     /// A datagram or WebSocket message.
-    private func receiveWhole(_ bytes: [UInt8], on flow: Flow) {
+    private func receiveWhole(_ bytes: [UInt8], on flow: Flow, at instant: Instant) {
         if flow.transport == .udp, STUNMessage.isLikely(bytes) {
             if let answer = STUNMessage.bindingAnswer(to: bytes, from: flow.remote) {
                 network.send(answer, on: flow)
@@ -212,17 +212,17 @@ public final class SIPTransport: NetworkSink {
             }
             return
         }
-        post(bytes, .datagram, on: flow)
+        post(bytes, .datagram, on: flow, at: instant)
     }
 
     /// The next bytes of a stream.
-    private func receivePart(_ bytes: [UInt8], on flow: Flow) {
+    private func receivePart(_ bytes: [UInt8], on flow: Flow, at instant: Instant) {
         for framed in streams.frame(bytes, on: flow) {
             switch framed {
             case .message(let message):
                 // A stream that was accepted can carry more than its source may send.
-                guard admits(flow.remote.address, at: world.time.now) else { continue }
-                post(message, .stream, on: flow)
+                guard admits(flow.remote.address, at: instant) else { continue }
+                post(message, .stream, on: flow, at: instant)
             case .keepAlivePing: network.send([13, 10], on: flow)
             case .keepAlivePong: break
             case .broken(let error):
@@ -238,9 +238,11 @@ public final class SIPTransport: NetworkSink {
         doorkeeper?.isBanned(flow.remote.address, now: world.time.now) ?? false
     }
 
-    private func post(_ message: [UInt8], _ framing: MessageFraming, on flow: Flow) {
+    private func post(
+        _ message: [UInt8], _ framing: MessageFraming, on flow: Flow, at instant: Instant
+    ) {
         let index = CallIDSearch.hash(in: message).map(shardIndex) ?? 0
-        shards[index].mailbox.post(.received(message, framing, on: flow))
+        shards[index].mailbox.post(.received(message, framing, on: flow, at: instant))
     }
 
     private func shard(of sipCallID: String) -> TransactionShard {

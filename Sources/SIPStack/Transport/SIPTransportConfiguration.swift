@@ -17,6 +17,9 @@ public struct SIPTransportConfiguration: Sendable {
     /// What Server says in responses that the stack makes itself; nil leaves it out.
     public var productName: String?
     public var timing = TransactionTiming()
+    public var admission = Admission()
+    /// Told by who takes new requests how long they waited there.
+    public var load = LoadGauge()
     public var limits = TransactionLimits()
     public var messageLimits = MessageLimits.standard
 

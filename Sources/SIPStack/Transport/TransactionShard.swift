@@ -5,7 +5,7 @@ import Platform
 actor TransactionShard: MailboxOwner {
     enum Message: Sendable {
         /// The bytes of one whole message.
-        case received([UInt8], MessageFraming, on: Flow)
+        case received([UInt8], MessageFraming, on: Flow, at: Instant)
         case send(Request, ClientTransactionID, to: Destination, sink: any SIPSink)
         case acknowledge(Request, to: Destination)
         case cancel(ClientTransactionID, reason: String?)
@@ -29,6 +29,7 @@ actor TransactionShard: MailboxOwner {
     private let number: Int
     private let world: World
     private let network: any SignallingNetwork
+    private let load: LoadGauge
     private let streams: StreamTable
     private var parser: MessageParser
     private var layer: TransactionLayer
@@ -47,6 +48,7 @@ actor TransactionShard: MailboxOwner {
         self.number = number
         self.world = world
         self.network = network
+        load = configuration.load
         self.streams = streams
         parser = MessageParser(limits: configuration.messageLimits)
         layer = TransactionLayer(
@@ -62,8 +64,11 @@ actor TransactionShard: MailboxOwner {
         // First what was due before this message: a full mailbox may have swallowed the alarm.
         while let name = deadlines.popDue(now: now) { perform(.timerFired(name), now) }
         switch message {
-        case .received(let bytes, let framing, let flow):
-            perform(.received(parser.parse(bytes, framing: framing), on: flow), now)
+        case .received(let bytes, let framing, let flow, let came):
+            let lateness = max(now - came, load.lateness(now: now))
+            perform(
+                .received(
+                    parser.parse(bytes, framing: framing), on: flow, lateness: lateness), now)
         case .send(let request, let id, let destination, let sink):
             clientTransactionSinks[id] = sink
             let way = way(of: request, to: destination)
@@ -131,6 +136,7 @@ actor TransactionShard: MailboxOwner {
             case .deliver(let event, let recipient): sink(of: recipient)?.post(event)
             case .release(let id): clientTransactionSinks[id] = nil
             case .releaseServer(let id): serverTransactionSinks[id] = nil
+            case .refusedCall: load.noteRefusal()
             case .drop(let reason):
                 world.recorder.record(.debug, "sip.dropped", [("why", reason.rawValue)])
             }

@@ -31,6 +31,7 @@ private final class RecordedExchange: LiveExchange {
         then(nil)
     }
 
+    func drain(isOn: Bool, _ then: @escaping @Sendable (Int) -> Void) { then(calls.count) }
     func listBans(_ then: @escaping @Sendable ([BanPicture]) -> Void) { then([]) }
     func liftBan(of address: IPAddress, _ then: @escaping @Sendable (Bool) -> Void) {
         then(address == .loopbackV4)

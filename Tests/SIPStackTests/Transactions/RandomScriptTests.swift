@@ -50,7 +50,7 @@ struct RandomScriptTests {
                     accepted.append((transactionID, request))
                     delivered[transactionID, default: 0] += 1
                 case .release(let transactionID): ended[transactionID, default: 0] += 1
-                case .deliver, .connect, .releaseServer, .drop: break
+                case .deliver, .connect, .releaseServer, .refusedCall, .drop: break
                 }
             }
         }
