@@ -13,7 +13,9 @@ from drivers.phone import Phone
 from drivers.pjsua import PJSUA
 from test_calls import connect
 
-CALLER_TONE, CALLEE_TONE = 440, 620
+# Not among the notes of the melody that a held phone hears.
+CALLER_TONE, CALLEE_TONE = 700, 620
+MELODY = 262
 
 
 def assert_hears_nothing(phone: Phone, hertz: int, seconds: float = 2) -> None:
@@ -54,6 +56,7 @@ def test_the_caller_holds_a_phone_of_every_make(exchange, phones, tones, held_ma
     holder.hold()
     assert_hears_nothing(holder, CALLEE_TONE)
     assert_hears_nothing(held, CALLER_TONE)
+    held.wait_hearing(MELODY)
     holder.resume()
     holder.wait_hearing(CALLEE_TONE)
     held.wait_hearing(CALLER_TONE)
