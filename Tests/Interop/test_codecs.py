@@ -76,7 +76,8 @@ def test_hold_and_resume_keep_both_codecs(exchange, phones, tones):
     caller.hang_up()
     callee.wait_ended()
     audio.assert_heard(caller.recording(), CALLEE_TONE, seconds=2.5)
-    audio.assert_heard(callee.recording(), CALLER_TONE)
+    # A second of the recording is the melody of the hold.
+    audio.assert_heard(callee.recording(), CALLER_TONE, decibels=3)
 
 
 @pytest.fixture(scope="module")

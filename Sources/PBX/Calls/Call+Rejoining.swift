@@ -14,6 +14,9 @@ struct Rejoining: Sendable, Equatable {
     var isRepeated = false
 
     static let collisionLimit = 8
+    /// A phone may refuse an offer while another exchange of its dialog is under way (RFC 3261
+    /// §14.2), and not say for how long.
+    static let refusalPause = Duration.seconds(2)
 
     func other(than leg: LegNumber) -> LegNumber { leg == first ? second : first }
 }
@@ -43,6 +46,11 @@ extension Call {
     }
 
     /// Asks for the turn of the next offer: it comes when nobody's offer is open (`takeTurn`).
+    func offerAgain() {
+        guard rejoining != nil else { return }
+        advanceRejoining()
+    }
+
     private func advanceRejoining() {
         guard let open = rejoining, let number = open.open.first, legs[number] != nil,
             legs[open.other(than: number)] != nil
@@ -77,10 +85,13 @@ extension Call {
 
     func rejoiningRefused(_ number: LegNumber, _ status: Status) {
         guard rejoining?.open.first == number else { return }
-        if status == .requestPending, (rejoining?.collisions ?? 0) < Rejoining.collisionLimit {
-            // Its usage gives it another turn after the pause of RFC 3261 §14.1.
+        if (rejoining?.collisions ?? 0) < Rejoining.collisionLimit {
             rejoining?.collisions += 1
-            return feed(.order(.requestTurn), to: number)
+            // Its usage gives it another turn after the pause of RFC 3261 §14.1.
+            if status == .requestPending { return feed(.order(.requestTurn), to: number) }
+            if status == .serverInternalError {
+                return deadlines.set(.rejoining, at: world.time.now + Rejoining.refusalPause)
+            }
         }
         note("media.notAgreed", number, [("why", "\(status.code) to a transfer's offer")])
         rejoining?.open.removeFirst()

@@ -36,6 +36,8 @@ actor Call: MailboxOwner {
         case life(LegNumber)
         /// A passed offer waits for its answer.
         case offer
+        /// A party that could not take a transfer's offer is offered it again.
+        case rejoining
         /// Nobody enters a conference's ID.
         case door
     }
@@ -238,6 +240,7 @@ actor Call: MailboxOwner {
             case .usage(let number, let timer): feed(.timer(timer), to: number)
             case .life(let number): watch(.timer, number)
             case .offer: decide(.offerTimedOut)
+            case .rejoining: offerAgain()
             case .door: decide(.hangUp(.noAnswer))
             }
         }

@@ -29,6 +29,13 @@ struct NobodyHearsAnotherConversation: Invariant {
                     && bySpeaker[mark]?.remoteNumber == listener
                     && bySpeaker[mark].map { Self.overlap($0, sighting) } == true
                 if isParty { continue }
+                // Whom a transfer brought together only the records tell, and some went down with
+                // the exchange.
+                if !Self.areLinked(sighting, bySpeaker[mark], links),
+                    evidence.isExcused(sighting, by: [.storage, .exchangeDown])
+                {
+                    continue
+                }
                 breaches.append(
                     "\(listener), in a call with \(sighting.remoteNumber), heard \(count) packets"
                         + " of \(speaker)'s call \(mark.call)")

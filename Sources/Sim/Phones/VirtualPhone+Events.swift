@@ -64,6 +64,8 @@ extension VirtualPhone {
             if let response = taken.response { transport.respond(response, to: transaction) }
             return true
         }
+        // What it described is the past, but was counted.
+        if !request.body.isEmpty { call?.remoteSDP?.isOutdated = true }
         respond(.serverInternalError, to: request, transaction)
         return true
     }
