@@ -68,7 +68,7 @@ def test_hold_and_resume_keep_both_codecs(exchange, phones, tones):
     caller = phones(PJSUA, 104, codecs=("PCMA/8000",), play=tones(CALLER_TONE))
     callee = phones(Baresip, 105, codecs="opus/48000/2", play=tones(CALLEE_TONE))
     connect(caller, callee)
-    time.sleep(1)
+    time.sleep(TALK)
     caller.hold()
     time.sleep(1)
     caller.resume()
@@ -76,8 +76,8 @@ def test_hold_and_resume_keep_both_codecs(exchange, phones, tones):
     caller.hang_up()
     callee.wait_ended()
     audio.assert_heard(caller.recording(), CALLEE_TONE, seconds=2.5)
-    # A second of the recording is the melody of the hold.
-    audio.assert_heard(callee.recording(), CALLER_TONE, decibels=3)
+    # baresip 1.0 records no more after a hold: what it hears then stands in test_hold_and_digits.
+    audio.assert_heard(callee.recording(), CALLER_TONE)
 
 
 @pytest.fixture(scope="module")

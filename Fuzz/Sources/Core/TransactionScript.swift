@@ -170,7 +170,7 @@ struct TransactionScript: ~Copyable {
             require(
                 live.remove(transactionID) != nil,
                 "a client transaction ends once: \(transactionID)")
-        case .releaseServer, .drop:
+        case .releaseServer, .refusedCall, .drop:
             break
         }
     }
