@@ -16,6 +16,8 @@ final class Guesser: NetworkSink {
         var sentCount = 0
         /// Guesses that were judged: 401 came.
         var judgedCount = 0
+        /// Their Call-IDs: an answer may come twice.
+        var answered: Set<Substring> = []
     }
 
     private let host: SimulatedHost
@@ -85,8 +87,12 @@ final class Guesser: NetworkSink {
             return
         }
         let nonce = String(text[found.upperBound...].prefix { $0 != "\"" })
+        let sipCallID = text.firstRange(of: "\r\nCall-ID: ").map { found in
+            text[found.upperBound...].prefix { $0 != "\r\n" && $0 != "\r" }
+        }
         progress.withLock { progress in
-            if progress.nonce != nil { progress.judgedCount += 1 }
+            let isNews = progress.answered.insert(sipCallID ?? "").inserted
+            if isNews, progress.nonce != nil { progress.judgedCount += 1 }
             progress.nonce = nonce
         }
     }
