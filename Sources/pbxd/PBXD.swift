@@ -10,8 +10,9 @@ struct PBXD: AsyncParsableCommand {
         abstract: "A telephone exchange for SIP phones.",
         discussion: """
             Prints one line beginning with 'ready' when it accepts calls, and logs to standard \
-            error. SIGTERM or SIGINT ends it in order: calls are hung up, records written. SIGHUP \
-            reads the TLS certificate again, without dropping calls.
+            error. SIGTERM or SIGINT ends it in order: no new calls, those that are up go on for \
+            calls.drain seconds at most, records are written; a second one hangs up at once. \
+            SIGHUP reads the TLS certificate again, without dropping calls.
 
             Exit codes: 0 ended in order, 64 wrong arguments, 65 a damaged database, 69 a port or \
             address that can't be had, 73 a file or folder that can't be made, 77 no permission, \

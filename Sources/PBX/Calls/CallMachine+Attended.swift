@@ -10,7 +10,7 @@ extension CallMachine {
             return [.concludeInform(leg, number, .ok)]
         case .ended(let leg, let how):
             guard leg == caller else { return [] }
-            return end(callerGone(how), hangingUp: [])
+            return end(EndReason(partyGone: how, isCaller: true), hangingUp: [])
         case .hangUp(let reason):
             return end(reason, hangingUp: [(caller, reason.status, nil)])
         case .mediaRefused:
@@ -27,15 +27,6 @@ extension CallMachine {
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
             .attemptTimedOut, .legLeft, .legCameBack:
             return []  // Nobody was looked for, and nothing is passed on.
-        }
-    }
-
-    private func callerGone(_ how: InviteSession.End) -> EndReason {
-        switch how {
-        case .byRemote: .callerHungUp
-        case .cancelledByRemote: .callerCancelled
-        case .byOrder: .ourFault
-        case .lost: .lost
         }
     }
 }
