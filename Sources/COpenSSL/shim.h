@@ -1,11 +1,53 @@
 // OpenSSL as Swift sees it. Macros are invisible to Swift: what we need of them are static inlines.
 #pragma once
+// SHA-1's running state as a plain struct: the only form of it that is copied without allocating.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
+#include <string.h>
+
+// HMAC-SHA1 (RFC 2104) with its key taken in once: OpenSSL's own allocates for every code.
+typedef struct {
+    SHA_CTX inner;
+    SHA_CTX outer;
+} copenssl_keyed_sha1;
+
+// A key of 64 bytes at most.
+static inline void copenssl_keyed_sha1_begin(
+    copenssl_keyed_sha1 *keyed, const uint8_t *key, size_t count) {
+    uint8_t block[64];
+    memset(block, 0x36, sizeof block);
+    for (size_t index = 0; index < count && index < sizeof block; index++) block[index] ^= key[index];
+    SHA1_Init(&keyed->inner);
+    SHA1_Update(&keyed->inner, block, sizeof block);
+    for (size_t index = 0; index < sizeof block; index++) block[index] ^= 0x36 ^ 0x5c;
+    SHA1_Init(&keyed->outer);
+    SHA1_Update(&keyed->outer, block, sizeof block);
+    OPENSSL_cleanse(block, sizeof block);
+}
+
+// The 20 bytes of the code over the bytes and a tail of four.
+static inline void copenssl_keyed_sha1_code(
+    const copenssl_keyed_sha1 *keyed, const uint8_t *bytes, size_t count, uint32_t tail,
+    int has_tail, uint8_t *code) {
+    SHA_CTX running = keyed->inner;
+    SHA1_Update(&running, bytes, count);
+    if (has_tail) {
+        const uint8_t last[4] = {
+            (uint8_t)(tail >> 24), (uint8_t)(tail >> 16), (uint8_t)(tail >> 8), (uint8_t)tail};
+        SHA1_Update(&running, last, sizeof last);
+    }
+    SHA1_Final(code, &running);
+    running = keyed->outer;
+    SHA1_Update(&running, code, SHA_DIGEST_LENGTH);
+    SHA1_Final(code, &running);
+}

@@ -37,6 +37,7 @@ extension TextTable {
             ["fallback", settings.fallback ?? "none"],
             ["dials extensions", settings.reachesExtensions ? "yes" : "no"],
             ["caller ID", "\(settings.callerID.rawValue) \(settings.number)"],
+            ["encryption", settings.policy.encryption.rawValue],
             ["phase", trunk.phase ?? "the exchange is stopped"], ["by", trunk.hop ?? "-"],
             ["last proof", trunk.lastProof ?? "never"], ["next try", trunk.nextTry ?? "-"],
             [

@@ -36,6 +36,8 @@ struct TrunkOptions: ParsableArguments {
     var assertIdentity: Bool?
     @Option(help: "Encoding names in order, such as PCMA,PCMU; empty: the exchange's own.")
     var codecs: String?
+    @Option(help: "Whether its audio is encrypted: never, allowed or required.")
+    var encryption: EncryptionPolicy?
 
     var edit: TrunkEdit {
         func list(_ text: String?) -> [String]? {
@@ -57,6 +59,7 @@ struct TrunkOptions: ParsableArguments {
         edit.number = number
         edit.assertsIdentity = assertIdentity
         edit.codecs = list(codecs)
+        edit.encryption = encryption
         return edit
     }
 }

@@ -135,7 +135,20 @@ struct RelayScript: ~Copyable {
             telephoneEvents: [
                 TelephoneEventFormat(
                     payloadType: choices.byte(), clockRate: UInt32(choices.byte()) * 400)
-            ], sound: sound())
+            ], sound: sound(), keys: keys())
+    }
+
+    /// Mostly none. The party's key is all zeros: so an input can prove packets.
+    private mutating func keys() -> SRTPKeyPair? {
+        let drawn = choices.byte()
+        guard drawn < 64 else { return nil }
+        let suite = SRTPSuite.allCases[Int(drawn) % SRTPSuite.allCases.count]
+        let count = suite.keyLength + suite.saltLength
+        let fill = drawn & 32
+        guard let sent = SRTPKey(suite, bytes: [UInt8](repeating: fill, count: count)),
+            let received = SRTPKey(suite, bytes: [UInt8](repeating: 0, count: count))
+        else { return nil }
+        return SRTPKeyPair(sent: sent, received: received)
     }
 
     /// Codecs of our own, so that the relay has to decode what comes.

@@ -28,7 +28,25 @@ private let local = (0..<4).map { number in
 
 /// We answer the description as an offer.
 private func answer(_ offer: SessionDescription) {
-    var negotiation = MediaNegotiation(identifier: 1)
+    for demand in [SecurityPolicy.Demand.never, .allowed, .required] {
+        answer(offer, keyed(1, demand), demand)
+    }
+}
+
+/// A party's negotiation with a secret for its keys.
+private func keyed(_ number: UInt8, _ demand: SecurityPolicy.Demand) -> MediaNegotiation {
+    let security = SecurityPolicy(demand: demand, offersKeys: demand != .never)
+    var negotiation = MediaNegotiation(
+        policy: CodecPolicy(security: security), identifier: UInt64(number))
+    negotiation.take(
+        secret: [UInt8](repeating: number, count: MediaNegotiation.secretLength))
+    return negotiation
+}
+
+private func answer(
+    _ offer: SessionDescription, _ negotiation: MediaNegotiation, _ demand: SecurityPolicy.Demand
+) {
+    var negotiation = negotiation
     guard (try? negotiation.receiveOffer(offer)) != nil,
         let answer = try? negotiation.makeAnswer(from: negotiation.proposal, local: local)
     else { return }
@@ -41,13 +59,23 @@ private func answer(_ offer: SessionDescription) {
             ours.formats.allSatisfy(theirs.formats.contains),
             "a subset: \(ours.formats) of \(theirs.formats)")
     }
-    _ = negotiation.streams(count: 4, signalling: nil)
+    let streams = negotiation.streams(count: 4, signalling: nil)
+    for stream in streams where stream.transport == .rtp {
+        require(demand != .never || stream.keys == nil, "no keys where none are wanted")
+        require(demand != .required || stream.keys != nil, "nothing in the clear")
+    }
     requireReadable(answer)
 }
 
 /// We offer what we support, and the description comes as the answer; then as a new offer.
 private func offer(_ description: SessionDescription) {
-    var negotiation = MediaNegotiation(identifier: 2)
+    for demand in [SecurityPolicy.Demand.never, .allowed, .required] {
+        offer(description, keyed(2, demand))
+    }
+}
+
+private func offer(_ description: SessionDescription, _ negotiation: MediaNegotiation) {
+    var negotiation = negotiation
     guard let offer = try? negotiation.makeOffer(from: .supported(), local: local) else { return }
     requireReadable(offer)
     _ = try? negotiation.receiveAnswer(description)

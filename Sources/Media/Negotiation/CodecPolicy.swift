@@ -10,15 +10,17 @@ public struct CodecPolicy: Hashable, Sendable {
     /// Codecs of our own may stand between two legs that share none: the leg is offered what we
     /// speak besides what the other has, and the exchange transcodes where it must.
     public var allowsTranscoding: Bool
+    public var security: SecurityPolicy
 
     public init(
         audio: [Codec]? = nil, allowsVideo: Bool = false, allowsFax: Bool = true,
-        allowsTranscoding: Bool = false
+        allowsTranscoding: Bool = false, security: SecurityPolicy = .none
     ) {
         self.audio = audio
         self.allowsVideo = allowsVideo
         self.allowsFax = allowsFax
         self.allowsTranscoding = allowsTranscoding
+        self.security = security
     }
 
     /// What we speak ourselves, as far as this leg may use it.

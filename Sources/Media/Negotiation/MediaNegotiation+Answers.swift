@@ -64,7 +64,10 @@ extension MediaNegotiation {
             line.profile = stream.kind == .image ? .udptl : .rtpAVP
             line.kind = stream.kind
             line.isMuxed = false
+            line.dropKeys()
+            line.stream = nil
         }
+        guard offerKeys(on: &line) else { return false }
         var formats: [NegotiatedLine.Format] = []
         for format in policy.ordered(offerable(stream), of: stream.kind) {
             guard let number = number(for: format, besides: formats) else { continue }

@@ -19,6 +19,11 @@ extension MediaNegotiation {
         let isEnding = offer.media.allSatisfy { $0.port == 0 }
         guard isEnding || offered.contains(where: { $0.stream != nil }) else {
             let active = offer.media.filter { $0.port != 0 }
+            if policy.security.demand == .required,
+                active.contains(where: \.profile.isPlainRTP)
+            {
+                throw .encryptionRequired
+            }
             throw .nothingAcceptable(onlySecure: active.contains(where: \.profile.isSecureRTP))
         }
         exchange = .received(offered, isAnswered: false)
@@ -27,14 +32,16 @@ extension MediaNegotiation {
     }
 
     /// One offered m-line; `stream` is -1 where it could be relayed and awaits its number.
-    private func receivedLine(
+    private mutating func receivedLine(
         _ line: MediaDescription, in offer: SessionDescription, previous: NegotiatedLine?
     ) -> NegotiatedLine {
         var taken = NegotiatedLine(
             kind: line.kind, profile: line.profile, formatTexts: line.formats)
         taken.takeRemote(line, in: offer)
         taken.willingDirection = taken.remoteDirection
-        guard line.port != 0, taken.isRelayable(under: policy) else {
+        guard line.port != 0, taken.isRelayable(under: policy),
+            chooseKey(of: line, for: &taken, previous: previous)
+        else {
             taken.refuse()
             return taken
         }
@@ -101,7 +108,7 @@ extension MediaNegotiation {
     ) {
         guard mine.stream != nil else { return }
         guard line.port != 0, line.kind == mine.kind,
-            line.kind == .image ? line.profile.isUDPTL : line.profile.isPlainRTP
+            line.kind == .image ? line.profile.isUDPTL : takeKey(of: line, for: &mine)
         else { return mine.refuse() }
         let wasMuxed = mine.isMuxed
         mine.takeRemote(line, in: answer)

@@ -8,6 +8,8 @@ public enum NegotiationError: Error, Equatable, Sendable {
     case noOfferPending
     /// No m-line can be relayed (488); `onlySecure` where SRTP alone was offered.
     case nothingAcceptable(onlySecure: Bool)
+    /// Every m-line is in the clear, which the policy forbids (488).
+    case encryptionRequired
     /// The other leg's streams hold no codec that this leg offered or may be offered (488).
     case nothingInCommon
     /// More m-lines than the offer had (RFC 3264 §6): the call cannot stand.
@@ -88,6 +90,7 @@ public struct MediaNegotiation: Equatable, Sendable {
     /// Every payload type number that our descriptions have used in this dialog, and for what:
     /// never given to another codec (RFC 3264 §8.3.2). At most 128, one per number.
     var bindings: [PayloadFormat] = []
+    var keyMaker = KeyMaker()
 
     /// - Parameter identifier: the session identifier of our `o=` lines, drawn at random.
     public init(policy: CodecPolicy = .standard, identifier: UInt64) {
@@ -145,7 +148,8 @@ public struct MediaNegotiation: Equatable, Sendable {
                     TelephoneEventFormat(
                         payloadType: $0.localType, clockRate: $0.codec.clockRate)
                 },
-                sound: isFax || !policy.allowsTranscoding ? .none : line.sound)
+                sound: isFax || !policy.allowsTranscoding ? .none : line.sound,
+                keys: isFax ? nil : line.keys)
         }
     }
 

@@ -38,6 +38,10 @@ struct NegotiatedLine: Equatable, Sendable {
     var remoteRTP: SocketAddress?
     var remoteRTCP: SocketAddress?
     var isMuxed = false
+    /// What our next description writes: every key that we offer, or the one that was chosen.
+    var localCrypto: [CryptoAttribute] = []
+    /// Once both sides have said theirs.
+    var keys: SRTPKeyPair?
     var remotePacketTime: Duration?
     var remoteMaximumPacketTime: Duration?
     var remoteBandwidths: [SDPBandwidth] = []
@@ -79,12 +83,20 @@ struct NegotiatedLine: Equatable, Sendable {
         localDirection = .inactive
         remoteDirection = .inactive
         formats = []
+        dropKeys()
+    }
+
+    /// The line is in the clear.
+    mutating func dropKeys() {
+        localCrypto = []
+        keys = nil
     }
 
     /// True where packets of this line can be relayed at all by kind and profile.
     func isRelayable(under policy: CodecPolicy) -> Bool {
         guard policy.allows(kind) else { return false }
-        return kind == .image ? profile.isUDPTL : profile.isPlainRTP
+        if kind == .image { return profile.isUDPTL }
+        return profile.isPlainRTP || profile.isDescriptionKeyed
     }
 
     /// The line as the other leg gets to see it; nil while it is refused.
@@ -131,6 +143,7 @@ struct NegotiatedLine: Equatable, Sendable {
             guard let parameters = format.localParameters else { continue }
             attributes.append(.formatParameters(payloadType: format.localType, parameters))
         }
+        attributes += localCrypto.map { .crypto($0) }
         if let localPacketTime { attributes.append(.packetTime(localPacketTime)) }
         if let localMaximumPacketTime {
             attributes.append(.maximumPacketTime(localMaximumPacketTime))

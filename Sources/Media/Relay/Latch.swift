@@ -75,6 +75,15 @@ struct Latch: Equatable, Sendable {
         return true
     }
 
+    /// Whether a packet from there might count at all, whatever is in it.
+    func mayAdmit(_ source: SocketAddress, trusted: [IPAddress]) -> Bool {
+        switch state {
+        case .latched(let only): only.address == source.address
+        case .provisional(let former, _): former == source || trusted.contains(source.address)
+        case .open: trusted.contains(source.address)
+        }
+    }
+
     /// Judges a packet's source.
     mutating func receive(from source: SocketAddress, trusted: [IPAddress]) -> Verdict {
         if case .latched(let only) = state { return only == source ? .accepted : .stranger }

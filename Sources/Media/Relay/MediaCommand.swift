@@ -92,6 +92,10 @@ public struct MediaCounters: Equatable, Sendable {
     public var strangers: UInt64 = 0
     /// Packets of the right sender that are no RTP or RTCP: dropped.
     public var malformed: UInt64 = 0
+    /// Packets from where the party is that its key does not prove: dropped.
+    public var unauthentic: UInt64 = 0
+    /// Encrypted packets that had been there before: dropped.
+    public var replayed: UInt64 = 0
     /// Accepted packets that went nowhere: no bridge, on hold, or a payload type that the other leg
     /// does not share.
     public var unrelayed: UInt64 = 0

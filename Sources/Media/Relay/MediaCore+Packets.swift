@@ -13,21 +13,33 @@ extension MediaCore {
         guard streams.indices.contains(slot), streams[slot].isOpen,
             streams[slot].generation == socket.generation
         else { return }
+        if streams[slot].isSealed {
+            return receiveSealed(
+                packet.span, slot, socket.kind, from: source, now: now, into: &output)
+        }
+        receiveClear(&packet, slot, socket.kind, from: source, now: now, into: &output)
+    }
+
+    /// Takes a packet that is not encrypted, or not any more.
+    @inline(__always)
+    mutating func receiveClear<Output: MediaOutput & ~Copyable>(
+        _ packet: inout MutableSpan<UInt8>, _ slot: Int, _ kind: MediaSocket.Kind,
+        from source: SocketAddress, now: Instant, into output: inout Output
+    ) {
         switch streams[slot].transport {
         case .none:
             streams[slot].counters.strangers &+= 1
         case .udptl:
-            if socket.kind == .rtp {
+            if kind == .rtp {
                 receiveFax(packet.span, slot, from: source, now: now, into: &output)
             } else {
                 streams[slot].counters.malformed &+= 1
             }
         case .rtp:
-            if socket.kind == .rtp && !RTCPHeader.isControl(packet.span) {
+            if kind == .rtp && !RTCPHeader.isControl(packet.span) {
                 receiveMedia(&packet, slot, from: source, now: now, into: &output)
             } else {
-                receiveControl(
-                    packet.span, slot, socket.kind, from: source, now: now, into: &output)
+                receiveControl(packet.span, slot, kind, from: source, now: now, into: &output)
             }
         }
     }
@@ -154,8 +166,20 @@ extension MediaCore {
         report(slot, into: &output) { .firstPacket($0, stream: $1) }
     }
 
+    /// Sends an RTP packet to the party of a stream: encrypted where that was agreed.
     @inline(__always)
     mutating func send<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
+        into output: inout Output
+    ) {
+        if streams[slot].isSealed {
+            return sendSealed(packet, to: destination, from: slot, into: &output)
+        }
+        sendClear(packet, to: destination, from: slot, into: &output)
+    }
+
+    @inline(__always)
+    mutating func sendClear<Output: MediaOutput & ~Copyable>(
         _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
         into output: inout Output
     ) {
@@ -210,14 +234,8 @@ extension MediaCore {
             streams[slot].counters.unrelayed &+= 1
             return
         }
-        let socket = MediaSocket(
-            slot: UInt32(truncatingIfNeeded: partner), generation: streams[partner].generation,
-            kind: goesMuxed ? .rtp : .rtcp)
-        if output.send(packet, on: socket, to: destination) {
-            streams[partner].counters.controlSent &+= 1
-        } else {
-            streams[partner].counters.sendFailures &+= 1
-        }
+        sendControl(
+            packet, to: destination, from: partner, goesMuxed ? .rtp : .rtcp, into: &output)
     }
 
     /// RTCP latches on its own socket; where RTP has latched, that address may send RTCP too.

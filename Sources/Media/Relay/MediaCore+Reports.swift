@@ -50,14 +50,8 @@ extension MediaCore {
             ssrc: sender.ssrc, time: OwnReport.time(of: now), sending: sender.sending,
             block: sounds[slot].meter.block(now: now),
             name: String(seed(of: slot), radix: 36))
-        let socket = MediaSocket(
-            slot: UInt32(truncatingIfNeeded: slot), generation: streams[slot].generation,
-            kind: isMuxed ? .rtp : .rtcp)
         let bytes = report.bytes
-        if output.send(bytes.span, on: socket, to: destination) {
-            streams[slot].counters.controlSent &+= 1
-        } else {
-            streams[slot].counters.sendFailures &+= 1
-        }
+        sendControl(
+            bytes.span, to: destination, from: slot, isMuxed ? .rtp : .rtcp, into: &output)
     }
 }

@@ -36,7 +36,9 @@ extension MediaCore {
     /// Numbers of legs are drawn at random; each stream of one has its own source.
     func seed(of slot: Int) -> UInt64 {
         let leg = legs[streams[slot].leg]?.number.number ?? 0
-        return leg &+ UInt64(streams[slot].number) &* 0x9E37_79B9_7F4A_7C15
+        // Numbers begin anew on another loop: under one key that must be another source.
+        let part = UInt64(streams[slot].number) &+ details[slot].moveCount << 8
+        return leg &+ part &* 0x9E37_79B9_7F4A_7C15
     }
 
     /// Ends the part of a slot in the beat; its codecs stay, in case it goes on.

@@ -34,6 +34,9 @@ public struct MediaCore: ~Copyable {
     var rooms: [SoundRoom] = []
     /// One frame on its way from the mixer to an encoder.
     let mixedFrame = FrameRoom(count: SoundKind.wide / SoundLimits.framesASecond)
+    /// One packet that was opened, and one that is sealed.
+    let openedRoom = PacketRoom()
+    let sealedRoom = PacketRoom()
     private var freeLegs: [Int] = []
     var legIndex: [MediaLegID: Int] = [:]
     /// Streams whose detector waits for the end of a press.
@@ -180,6 +183,8 @@ public struct MediaCore: ~Copyable {
         streams[slot].isMuxed = description.isMuxed
         streams[slot].remoteReceives = description.remoteReceives
         streams[slot].remoteSends = description.remoteSends
+        streams[slot].isSealed = description.keys != nil
+        details[slot].security.take(description.keys)
         details[slot].trusted = description.trustedSources
         streams[slot].media.describe(
             description.remoteRTP.flatMap(Self.sendable).flatMap { free($0, for: slot) },

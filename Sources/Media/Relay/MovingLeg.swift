@@ -74,6 +74,7 @@ extension MediaCore {
             streams[slot] = moved.stream
             streams[slot].generation = generation
             details[slot] = moved.details
+            details[slot].moveCount &+= 1
             if details[slot].detector.isPressed { pressedCount += 1 }
             isWatched =
                 output.attach(moved.sockets, slot: UInt32(slot), generation: generation)

@@ -9,6 +9,8 @@ struct RelayStream: Sendable {
     var number = 0
     var transport = StreamDescription.Transport.none
     var isMuxed = false
+    /// Its packets are encrypted, both ways.
+    var isSealed = false
     var remoteReceives = false
     var remoteSends = false
     /// The bridged stream's slot, or -1.
@@ -41,6 +43,9 @@ struct RelayStreamDetails: Sendable {
     var events: [TelephoneEventFormat] = []
     var detector = TelephoneEventDetector()
     var description = SoundDescription.none
+    var security = StreamSecurity()
+    /// How often the leg came to another loop.
+    var moveCount: UInt64 = 0
     private var windowStart = Instant.start
     private var digitsInWindow = 0
 
@@ -74,6 +79,8 @@ extension MediaCounters {
         sum.controlSent &+= part.controlSent
         sum.strangers &+= part.strangers
         sum.malformed &+= part.malformed
+        sum.unauthentic &+= part.unauthentic
+        sum.replayed &+= part.replayed
         sum.unrelayed &+= part.unrelayed
         sum.lost &+= part.lost
         sum.sendFailures &+= part.sendFailures

@@ -26,12 +26,15 @@ public struct StreamDescription: Equatable, Sendable {
     public var telephoneEvents: [TelephoneEventFormat]
     /// How we can talk with it ourselves, where packets can't just be relayed.
     public var sound: SoundDescription
+    /// What packets are encrypted with, both ways; nil where they are in the clear.
+    public var keys: SRTPKeyPair?
 
     public init(
         transport: Transport = .none, remoteRTP: SocketAddress? = nil,
         remoteRTCP: SocketAddress? = nil, trustedSources: [IPAddress] = [], isMuxed: Bool = false,
         remoteReceives: Bool = true, remoteSends: Bool = true,
-        telephoneEvents: [TelephoneEventFormat] = [], sound: SoundDescription = .none
+        telephoneEvents: [TelephoneEventFormat] = [], sound: SoundDescription = .none,
+        keys: SRTPKeyPair? = nil
     ) {
         self.transport = transport
         self.remoteRTP = remoteRTP
@@ -42,6 +45,7 @@ public struct StreamDescription: Equatable, Sendable {
         self.remoteSends = remoteSends
         self.telephoneEvents = telephoneEvents
         self.sound = sound
+        self.keys = keys
     }
 }
 

@@ -39,15 +39,20 @@ public struct TransportProfile: Sendable {
     }
 
     public static let rtpAVP = TransportProfile("RTP/AVP")
+    public static let rtpSAVP = TransportProfile("RTP/SAVP")
     public static let udptl = TransportProfile("udptl")
 
     /// `RTP/AVP` or `RTP/AVPF` (RFC 4585): RTP that the relay can pass.
     public var isPlainRTP: Bool { self == .rtpAVP || self == TransportProfile("RTP/AVPF") }
     /// T.38 over UDPTL.
     public var isUDPTL: Bool { self == .udptl }
-    /// SRTP keyed by SDES or DTLS: refused until SRTP is there.
+    /// SRTP, keyed by the description itself (RFC 4568) or by DTLS.
     public var isSecureRTP: Bool {
         text.uppercased().hasSuffix("RTP/SAVP") || text.uppercased().hasSuffix("RTP/SAVPF")
+    }
+    /// SRTP keyed by the description itself.
+    public var isDescriptionKeyed: Bool {
+        self == .rtpSAVP || self == TransportProfile("RTP/SAVPF")
     }
 }
 
@@ -105,6 +110,11 @@ public struct MediaDescription: Equatable, Sendable {
     public var maximumPacketTime: Duration? {
         for case .maximumPacketTime(let duration) in attributes { return duration }
         return nil
+    }
+
+    /// The keys that it brings, the preferred one first.
+    public var cryptoAttributes: [CryptoAttribute] {
+        attributes.compactMap { if case .crypto(let crypto) = $0 { crypto } else { nil } }
     }
 
     public var isRTCPMuxed: Bool { attributes.contains(.rtcpMux) }

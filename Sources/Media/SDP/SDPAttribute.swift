@@ -55,7 +55,9 @@ public enum SDPAttribute: Hashable, Sendable {
     case rtcp(port: UInt16, SDPConnection?)
     /// `a=rtcp-mux` (RFC 5761).
     case rtcpMux
-    /// Anything else, among it ICE candidates, `crypto` and `ssrc`; never forwarded to another leg.
+    /// `a=crypto:` with a key that we can use (RFC 4568).
+    case crypto(CryptoAttribute)
+    /// Anything else, among it ICE candidates and `ssrc`; never forwarded to another leg.
     case other(name: String, value: String?)
 
     /// The attribute's name as on the wire.
@@ -68,6 +70,7 @@ public enum SDPAttribute: Hashable, Sendable {
         case .direction(let direction): direction.rawValue
         case .rtcp: "rtcp"
         case .rtcpMux: "rtcp-mux"
+        case .crypto: "crypto"
         case .other(let name, _): name
         }
     }

@@ -242,6 +242,7 @@ struct SDPReader {
             if parts.count == 1 { return .rtcp(port: port, nil) }
             guard let address = try? connection(parts[1...]) else { return nil }
             return .rtcp(port: port, address)
+        case "crypto": return CryptoAttribute(parsing: text(rest)).map { .crypto($0) }
         default: return nil
         }
     }

@@ -73,6 +73,7 @@ extension SDPAttribute {
         case .rtcp(let port, nil): "rtcp:\(port)"
         case .rtcp(let port, let address?): "rtcp:\(port) \(address.text)"
         case .rtcpMux: "rtcp-mux"
+        case .crypto(let crypto): "crypto:\(crypto.text)"
         case .other(let name, let value): value.map { "\(name):\($0)" } ?? name
         }
     }

@@ -40,6 +40,9 @@ public struct SessionDescription: Equatable, Sendable {
         line.direction ?? attributes.direction ?? .sendReceive
     }
 
+    /// True where a line brings a key of its party.
+    public var bringsKeys: Bool { media.contains { !$0.cryptoAttributes.isEmpty } }
+
     /// The `c=` that counts for one m-line: its own first, else the session's.
     public func connection(of line: MediaDescription) -> SDPConnection? {
         line.connections.first ?? connection

@@ -18,6 +18,7 @@ struct SoundLine {
     private(set) var receiver: SoundReceiver?
     private(set) var sender: SoundSender?
     private var received: [SoundFormat] = []
+    private var senderCount: UInt64 = 0
     var source = Source.nothing
     var generator: SoundGenerator?
     /// How the party's packets come in.
@@ -50,7 +51,10 @@ struct SoundLine {
         _ format: SoundFormat, sampleRate: Int, seed: UInt64, from source: Source
     ) -> Bool {
         if sender?.format != format || sender?.sampleRate != sampleRate {
-            sender = SoundSender(format: format, sampleRate: sampleRate, seed: seed)
+            // Its numbers begin anew, so it is another source: under one key none may come twice.
+            let turn = senderCount &* 0xBF58_476D_1CE4_E5B9
+            sender = SoundSender(format: format, sampleRate: sampleRate, seed: seed &+ turn)
+            senderCount &+= 1
         }
         self.source = sender == nil ? .nothing : source
         return sender != nil

@@ -63,6 +63,7 @@ struct CheckedTrunk: Sendable {
         settings.number = typed.number ?? settings.number
         settings.assertsIdentity = typed.assertsIdentity ?? settings.assertsIdentity
         settings.policy.codecs = typed.codecs ?? settings.policy.codecs
+        settings.policy.encryption = typed.encryption ?? settings.policy.encryption
         record.settings = settings
         if let password = typed.password {
             record.password = password.isEmpty ? nil : TrunkPassword(password)

@@ -31,6 +31,7 @@ public struct TrunkEdit: Hashable, Sendable, Codable {
     public var number: String?
     public var assertsIdentity: Bool?
     public var codecs: [String]?
+    public var encryption: EncryptionPolicy?
 
     public init() {}
 }

@@ -52,13 +52,9 @@ extension Call {
     /// Tells the media plane how the caller stands, and what it shall hear.
     func attendCaller() {
         guard let leg = legs[.caller], leg.negotiation.isAgreed, let house else { return }
-        let media = surroundings.media
-        let streams = leg.negotiation.streams(count: leg.local.count, signalling: leg.signalling)
-        for (index, stream) in streams.enumerated() {
-            media.post(.describe(leg.mediaID, stream: index, stream))
-        }
+        describe(.caller)
         watchLives()
-        media.post(.attend(leg.mediaID, house.attendance))
+        surroundings.media.post(.attend(leg.mediaID, house.attendance))
     }
 
     /// The ACK of our answer, with the caller's where ours was the offer.

@@ -53,7 +53,7 @@ extension Call {
             other.flatMap { legs[$0]?.negotiation }.flatMap { $0.isAgreed ? $0.proposal : nil }
             ?? MediaProposal.supported(by: leg.negotiation.policy)
         do {
-            let offer = try SessionDescription(parsing: pending.body.bytes)
+            let offer = try readOffer(pending.body, of: number)
             let proposal = try legs[number]?.negotiation.receiveOffer(offer)
             guard
                 let answer = try legs[number]?.negotiation.makeAnswer(

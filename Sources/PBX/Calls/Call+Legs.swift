@@ -6,7 +6,8 @@ import SIPStack
 extension Call {
     func makeLeg(
         _ number: LegNumber, usage: InviteSession, device: DeviceRecord?, party: NumberForm,
-        identity: NameAddress, signalling: IPAddress, contact: String?
+        identity: NameAddress, signalling: IPAddress, on flow: Flow, contact: String?,
+        policy: DevicePolicy? = nil
     ) {
         let legID = LegID(at: world.time.wallTime, random: world.random)
         let gate = LegGate(
@@ -14,8 +15,8 @@ extension Call {
         let mediaID = MediaLegID(number: world.random.next())
         var leg = Leg(
             legID: legID, number: number, gate: gate, mediaID: mediaID, usage: usage,
-            negotiation: MediaNegotiation(
-                policy: CodecPolicy(device?.policy ?? .usual), identifier: world.random.next()),
+            negotiation: makeNegotiation(
+                under: policy ?? device?.policy ?? .usual, isSecure: flow.transport.isSecure),
             signalling: signalling,
             record: CallLegRecord(
                 legID: legID, domain: record.domain, callID: id,
@@ -71,7 +72,7 @@ extension Call {
                 timer: configuration.sessionTimer),
             device: calleeDevices.first { $0.deviceID == target.device },
             party: callee.number, identity: configuration.address(of: callee),
-            signalling: target.flow.remote.address, contact: target.uri.text)
+            signalling: target.flow.remote.address, on: target.flow, contact: target.uri.text)
     }
 
     func receive(_ report: InviteSession.Report, from number: LegNumber) {

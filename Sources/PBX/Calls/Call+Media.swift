@@ -10,7 +10,7 @@ extension Call {
     func takeFirstOffer() {
         guard let body = setup.request.content else { return }
         do {
-            let offer = try SessionDescription(parsing: body.bytes)
+            let offer = try readOffer(body, of: .caller)
             wanted = try legs[.caller]?.negotiation.receiveOffer(offer)
         } catch {
             recordRefusal(error, of: .caller)
@@ -47,6 +47,7 @@ extension Call {
             if let roundTrip = counters.roundTrip {
                 note("media.roundTrip", number, [("time", "\(roundTrip)")])
             }
+            noteRefused(counters, of: number)
             storeMedia(MediaTotals(counters), of: number)
         case .latched(_, let stream, let address):
             note("media.latched", number, [("stream", "\(stream)"), ("from", "\(address)")])

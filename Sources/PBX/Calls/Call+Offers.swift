@@ -37,7 +37,7 @@ extension Call {
             return decide(.offerRefused(to, .requestPending))
         }
         do {
-            let offer = try SessionDescription(parsing: pending.body.bytes)
+            let offer = try readOffer(pending.body, of: from)
             guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
                 let passed = try legs[to]?.negotiation.makeOffer(
                     from: proposal.audible(), local: other.local)

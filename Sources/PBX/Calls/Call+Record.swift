@@ -222,14 +222,6 @@ extension MediaTotals {
     }
 }
 
-extension CodecPolicy {
-    /// What a device's policy lets through.
-    init(_ policy: DevicePolicy) {
-        let codecs = policy.codecs.compactMap(Codec.init(named:))
-        self.init(audio: codecs.isEmpty ? nil : codecs, allowsTranscoding: true)
-    }
-}
-
 extension Codec {
     /// The codec that people call by that name; nil for one that we don't know.
     init?(named name: String) {

@@ -131,6 +131,7 @@ extension Call {
         for (index, stream) in streams.enumerated() {
             surroundings.media.post(.describe(leg.mediaID, stream: index, stream))
         }
+        noteSecurity(of: number)
     }
 
     /// A party that waits hears music; false where nothing is agreed that it could hear.

@@ -114,7 +114,7 @@ extension Call {
         let standing = leg.negotiation.proposal.willing()
         do {
             if let pending {
-                let offer = try SessionDescription(parsing: pending.body.bytes)
+                let offer = try readOffer(pending.body, of: number)
                 _ = try legs[number]?.negotiation.receiveOffer(offer)
             }
             guard

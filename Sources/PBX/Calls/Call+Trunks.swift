@@ -67,9 +67,7 @@ extension Call {
                 timer: configuration.sessionTimer),
             device: nil, party: callee.number,
             identity: configuration.address(of: callee), signalling: way.hop.address.address,
-            contact: target.uri.text)
-        legs[number]?.negotiation = MediaNegotiation(
-            policy: CodecPolicy(way.policy), identifier: world.random.next())
+            on: target.flow, contact: target.uri.text, policy: way.policy)
         legs[number]?.outside = OutsideLeg(
             seat: seat, hop: way.hop, answerer: way.answerer, publicAddress: way.publicAddress)
         deadlines.set(.attempt(number), at: world.time.now + Self.attemptPatience)

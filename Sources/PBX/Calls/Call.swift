@@ -203,11 +203,9 @@ actor Call: MailboxOwner {
         makeLeg(
             .caller, usage: usage, device: setup.device,
             party: record.caller, identity: surroundings.configuration.address(of: setup.caller),
-            signalling: setup.flow.remote.address,
-            contact: setup.request.contacts.first?.uri.text)
+            signalling: setup.flow.remote.address, on: setup.flow,
+            contact: setup.request.contacts.first?.uri.text, policy: setup.trunk?.policy)
         if let trunk = setup.trunk {
-            legs[.caller]?.negotiation = MediaNegotiation(
-                policy: CodecPolicy(trunk.policy), identifier: world.random.next())
             legs[.caller]?.outside = OutsideLeg(
                 seat: trunk.seat, publicAddress: trunk.publicAddress)
         }

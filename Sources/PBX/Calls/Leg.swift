@@ -32,6 +32,8 @@ struct Leg: Sendable {
     var isInvited = false
     /// The phone has said that it rings (a callee's leg).
     var hasRung = false
+    /// How its stream is encrypted, as was noted last.
+    var suite: SRTPSuite?
     /// The party listens to nothing at the moment.
     var isHolding = false
     var isSessionOver = false {

@@ -14,6 +14,16 @@ public struct MessageBody: Hashable, Sendable, Codable {
         MessageBody(contentType: "application/sdp", bytes: bytes)
     }
 
+    private enum CodingKeys: CodingKey {
+        case contentType, bytes
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(contentType, forKey: .contentType)
+        try container.encode(withoutKeys(bytes), forKey: .bytes)
+    }
+
     /// True for a type and subtype, whatever its case and parameters (RFC 3261 §20.15).
     public func isOfType(_ type: String) -> Bool {
         let bare = contentType.prefix { $0 != ";" && $0 != " " && $0 != "\t" }

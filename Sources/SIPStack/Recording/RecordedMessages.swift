@@ -98,7 +98,27 @@ extension Via {
 private func encodeText(_ bytes: [UInt8], to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     // A byte a character: what is no UTF-8 comes back as it was.
-    try container.encode(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+    let bare = withoutKeys(bytes)
+    try container.encode(String(String.UnicodeScalarView(bare.map { Unicode.Scalar($0) })))
+}
+
+/// The bytes without the keys that a description may bring (RFC 4568 §9.1): stars stand in for them, as
+/// many, so that nothing else changes.
+func withoutKeys(_ bytes: [UInt8]) -> [UInt8] {
+    let word = Array("inline:".utf8)
+    var result = bytes
+    var start = 0
+    while let found = result[start...].firstIndex(of: word[0]) {
+        start = found + 1
+        guard result[found...].starts(with: word) else { continue }
+        var index = found + word.count
+        while index < result.count, result[index] > 32, result[index] != UInt8(ascii: "|") {
+            result[index] = UInt8(ascii: "*")
+            index += 1
+        }
+        start = index
+    }
+    return result
 }
 
 private func recordedMessage(from decoder: any Decoder) throws -> ParsedMessage {

@@ -39,6 +39,7 @@ module_path /usr/lib/baresip/modules
 module g711.so
 module g722.so
 module opus.so
+module srtp.so
 module aufile.so
 module sndfile.so
 module aubridge.so
@@ -60,9 +61,10 @@ class Baresip(Phone):
 
     def __init__(
         self, line: Line, folder: Path, *, play: Path | None = None, codecs: str = "pcma",
-        contact: str | None = None,
+        contact: str | None = None, encryption: str | None = None,
     ) -> None:
-        """Registers by itself as it starts. contact: whom alone it can send messages to."""
+        """Registers by itself as it starts. contact: whom alone it can send messages to.
+        encryption: srtp (takes and offers keys), srtp-mand (and nothing else)."""
         super().__init__(line, folder)
         for old in folder.glob("dump-*.wav"):
             old.unlink()
@@ -77,7 +79,8 @@ class Baresip(Phone):
         (folder / "accounts").write_text(
             f"<sip:{line.number}@{host};transport={line.transport}>"
             f";auth_user={line.number};auth_pass={line.password};answermode=manual"
-            f";audio_codecs={codecs};regint=120;ptime=20{outbound}\n")
+            f";audio_codecs={codecs};regint=120;ptime=20{outbound}"
+            + (f";mediaenc={encryption}" if encryption else "") + "\n")
         entry = f'"{contact}" <{self.address(contact)}>\n' if contact else ""
         (folder / "contacts").write_text(entry)
         self.log = folder / "baresip.log"

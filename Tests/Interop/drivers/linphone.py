@@ -24,7 +24,8 @@ sip_tls_port={tls}
 use_ipv6=0
 verify_server_certs=0
 verify_server_cn=0
-media_encryption=none
+media_encryption={encryption}
+media_encryption_mandatory={mandatory}
 use_info=0
 use_rfc2833=1
 guess_hostname=0
@@ -44,8 +45,9 @@ class Linphone(Phone):
 
     def __init__(
         self, line: Line, folder: Path, *, play: Path | None = None,
-        codecs: tuple[str, ...] = ("PCMA",),
+        codecs: tuple[str, ...] = ("PCMA",), encryption: str | None = None,
     ) -> None:
+        """encryption: srtp, offered and taken alone."""
         super().__init__(line, folder)
         for name in (".local", ".config"):
             shutil.rmtree(folder / name, ignore_errors=True)
@@ -55,7 +57,8 @@ class Linphone(Phone):
         own = {"udp": 0, "tcp": 0, "tls": 0}
         own[line.transport] = free_port() if line.transport == "udp" else -2
         (folder / "linphonerc").write_text(SETTINGS.format(
-            rtp=f"{first}-{last}", **own))
+            rtp=f"{first}-{last}", encryption=encryption or "none",
+            mandatory=int(encryption is not None), **own))
         self._said = ""
         self._place = 0
         self._last_call = ""

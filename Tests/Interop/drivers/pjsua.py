@@ -32,16 +32,20 @@ class PJSUA(Phone):
         knows_only_md5_of: str | None = None,
         proxy: tuple[str, int] | None = None,
         expires: int = 300,
+        encryption: str | None = None,
+        suites: tuple[str, ...] = (),
     ) -> None:
         """knows_only_md5_of: a realm, for which the phone keeps nothing but MD5, as old ones do.
-        proxy: send everything here instead (a NAT box)."""
+        proxy: send everything here instead (a NAT box). encryption: optional (keys beside plain RTP)
+        or mandatory (RTP/SAVP alone); suites: which ones, in order."""
         super().__init__(line, folder)
         settings = {
             "number": line.number, "password": line.password, "transport": line.transport,
             "domain": line.domain or f"{line.host}:{line.port}",
             "proxy": "%s:%d" % (proxy or (line.host, line.port)),
             "play": str(play) if play else None, "folder": str(folder), "codecs": list(codecs),
-            "md5_realm": knows_only_md5_of, "expires": expires,
+            "md5_realm": knows_only_md5_of, "expires": expires, "encryption": encryption,
+            "suites": list(suites),
         }
         self.log = folder / "pjsua.log"
         settings["log"] = str(self.log)

@@ -198,7 +198,17 @@ class Worker:
         config.natConfig.iceEnabled = False
         config.natConfig.sipStunUse = config.natConfig.contactRewriteUse = 0
         config.natConfig.viaRewriteUse = config.natConfig.sdpNatRewriteUse = 0
-        config.mediaConfig.srtpUse = 0
+        encryption = {None: 0, "optional": 1, "mandatory": 2}[self.settings["encryption"]]
+        config.mediaConfig.srtpUse = encryption
+        # 0: keys may stand in signalling that is in the clear.
+        config.mediaConfig.srtpSecureSignaling = 0
+        if self.settings["suites"]:
+            wanted = pj.SrtpCryptoVector()
+            for name in self.settings["suites"]:
+                suite = pj.SrtpCrypto()
+                suite.name = name
+                wanted.append(suite)
+            config.mediaConfig.srtpOpt.cryptos = wanted
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
         account = Account()
         account.worker = self

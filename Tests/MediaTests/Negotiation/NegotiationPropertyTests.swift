@@ -211,7 +211,7 @@ struct NegotiationPropertyTests {
         } catch let error as NegotiationError {
             let isExpected =
                 switch error {
-                case .nothingAcceptable, .nothingInCommon: true
+                case .nothingAcceptable, .nothingInCommon, .encryptionRequired: true
                 case .offerPending, .noOfferPending, .malformedAnswer: false
                 }
             #expect(isExpected, "\(error)")

@@ -156,6 +156,40 @@ import Testing
         #expect(!text.contains("secret"))
     }
 
+    @Test func `the keys of a description are not written down`() throws {
+        let key = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+        let sdp = MessageBody.sdp(
+            Array("v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\(key)|2^31\r\n".utf8))
+        let invite = try Self.request(.invite, 1, body: sdp)
+        let log = InputLog()
+        for event in [
+            InviteSession.Event.order(.answer(sdp)),
+            .arrival(
+                .request(invite, ServerTransactionID(shard: 0, number: 1), on: Self.flow)),
+        ] {
+            log.record(
+                RecordedInput(
+                    owner: "call", instant: .start, at: WallTime(microseconds: 0), revision: 0,
+                    event: CallInput.usage(.caller, event)))
+        }
+        for line in log.lines(of: "call") {
+            let read = try JSONDecoder().decode(
+                InputLog.Line<CallInput>.self, from: Data(line))
+            let text: String
+            switch read.input {
+            case .usage(_, .order(.answer(let body))):
+                text = String(decoding: body?.bytes ?? [], as: UTF8.self)
+            case .usage(_, .arrival(.request(let request, _, _))):
+                text = String(decoding: request.body, as: UTF8.self)
+            default: text = key
+            }
+            #expect(!text.contains(key))
+            #expect(text.contains("inline:****"))
+            #expect(text.hasSuffix("|2^31\r\n"))
+            #expect(text.utf8.count == sdp.bytes.count)
+        }
+    }
+
     @Test func `the log is bounded, and the oldest lines go first`() throws {
         let log = InputLog(byteLimit: 1000)
         for number in 0..<100 {

@@ -1,0 +1,133 @@
+import Wire
+
+/// Whether a party's streams are encrypted.
+public struct SecurityPolicy: Hashable, Sendable {
+    public enum Demand: Hashable, Sendable {
+        /// Keys are neither offered nor taken.
+        case never
+        /// As the party offers it.
+        case allowed
+        /// A stream in the clear is refused.
+        case required
+    }
+
+    public var demand: Demand
+    /// Our offers bring keys. They stand in the description for all to read that can read it: false
+    /// where the signalling is in the clear, unless encryption is required.
+    public var offersKeys: Bool
+
+    public init(demand: Demand, offersKeys: Bool) {
+        self.demand = demand
+        self.offersKeys = offersKeys
+    }
+
+    public static let none = SecurityPolicy(demand: .never, offersKeys: false)
+}
+
+/// Makes our keys, from a secret that was drawn at random for this dialog alone.
+struct KeyMaker: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+    private var secret: [UInt8] = []
+    private var madeCount: UInt64 = 0
+
+    /// Bytes of a secret.
+    static let secretLength = 32
+
+    var isReady: Bool { !secret.isEmpty }
+    var description: String { "***" }
+    var customMirror: Mirror { Mirror(self, children: []) }
+
+    mutating func take(_ secret: [UInt8]) {
+        self.secret = secret
+    }
+
+    /// A key that was never made before; nil without a secret.
+    mutating func make(_ suite: SRTPSuite) -> SRTPKey? {
+        guard isReady else { return nil }
+        madeCount += 1
+        let name = (0..<8).map { UInt8(truncatingIfNeeded: madeCount >> UInt64(8 * $0)) }
+        let bytes =
+            HMAC.sha256(key: secret, name + [0]) + HMAC.sha256(key: secret, name + [1])
+        return SRTPKey(suite, bytes: Array(bytes.prefix(suite.keyLength + suite.saltLength)))
+    }
+}
+
+/// Keys in the description (SDES, RFC 4568).
+extension MediaNegotiation {
+    /// How many random bytes ``take(secret:)`` wants.
+    public static var secretLength: Int { KeyMaker.secretLength }
+
+    /// False until a secret was taken: no keys are offered or answered without.
+    public var hasSecret: Bool { keyMaker.isReady }
+
+    /// Takes what our keys are made of, drawn at random for this dialog.
+    public mutating func take(secret: [UInt8]) {
+        keyMaker.take(secret)
+    }
+
+    /// How the first stream that is encrypted is; nil where everything is in the clear.
+    public var suite: SRTPSuite? {
+        lines.lazy.filter { $0.stream != nil }.compactMap { $0.keys?.sent.suite }.first
+    }
+
+    /// Chooses among the keys that the remote party offers, its favourite first; false where the line
+    /// can't be as it is. Our own key stays while the suite does.
+    mutating func chooseKey(
+        of line: MediaDescription, for taken: inout NegotiatedLine, previous: NegotiatedLine?
+    ) -> Bool {
+        guard line.kind != .image else { return true }
+        let offered = policy.security.demand == .never ? nil : line.cryptoAttributes.first
+        if let offered {
+            let suite = offered.key.suite
+            let former = previous?.keys?.sent
+            if let own = former?.suite == suite ? former : keyMaker.make(suite) {
+                taken.localCrypto = [CryptoAttribute(tag: offered.tag, key: own)]
+                taken.keys = SRTPKeyPair(sent: own, received: offered.key)
+                return true
+            }
+        }
+        return line.profile.isPlainRTP && policy.security.demand != .required
+    }
+
+    /// Puts our keys on a line that is offered; false where it may not be offered without. What both
+    /// agreed on before is offered again: in the clear, or under the same key.
+    mutating func offerKeys(on line: inout NegotiatedLine) -> Bool {
+        let security = policy.security
+        guard line.kind != .image else {
+            line.dropKeys()
+            return true
+        }
+        if line.stream != nil {
+            if line.keys != nil { return true }
+            guard security.demand == .required else { return line.profile.isPlainRTP }
+        }
+        line.dropKeys()
+        if security.demand != .never, security.offersKeys {
+            for (index, suite) in SRTPSuite.allCases.enumerated() {
+                guard let key = keyMaker.make(suite) else { break }
+                line.localCrypto.append(CryptoAttribute(tag: UInt32(index + 1), key: key))
+            }
+        }
+        let isRequired = security.demand == .required
+        // Where it is a choice the profile stays plain: who doesn't know the attribute passes it over,
+        // and talks in the clear (the way of nearly every phone that has both).
+        line.profile = isRequired ? .rtpSAVP : .rtpAVP
+        return !isRequired || !line.localCrypto.isEmpty
+    }
+
+    /// Takes the key of an answer; false where the stream can't stand with it.
+    func takeKey(of line: MediaDescription, for mine: inout NegotiatedLine) -> Bool {
+        for theirs in line.cryptoAttributes {
+            guard
+                let own = mine.localCrypto.first(where: {
+                    $0.tag == theirs.tag && $0.key.suite == theirs.key.suite
+                })
+            else { continue }
+            mine.localCrypto = [own]
+            mine.keys = SRTPKeyPair(sent: own.key, received: theirs.key)
+            return line.profile.isPlainRTP || line.profile.isDescriptionKeyed
+        }
+        mine.dropKeys()
+        return line.profile.isPlainRTP && mine.profile.isPlainRTP
+            && policy.security.demand != .required
+    }
+}

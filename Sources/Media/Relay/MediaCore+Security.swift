@@ -1,0 +1,117 @@
+import Platform
+
+/// Streams whose packets are encrypted (SRTP): opened before anything is made of them, sealed last.
+extension MediaCore {
+    /// Takes a packet of a stream that has keys. Only what was proved latches, counts or is relayed.
+    @inline(never)
+    mutating func receiveSealed<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, _ slot: Int, _ kind: MediaSocket.Kind, from source: SocketAddress,
+        now: Instant, into output: inout Output
+    ) {
+        guard mayCome(from: source, slot, kind) else {
+            streams[slot].counters.strangers &+= 1
+            return
+        }
+        let isControl = kind == .rtcp || RTCPHeader.isControl(packet)
+        let room = openedRoom
+        switch details[slot].security.open(packet, isControl: isControl, in: room) {
+        case .opened(let count):
+            var clear = room.prefix(count).mutableSpan
+            receiveClear(&clear, slot, kind, from: source, now: now, into: &output)
+        case .replayed:
+            streams[slot].counters.replayed &+= 1
+        case .unauthentic:
+            streams[slot].counters.unauthentic &+= 1
+        }
+    }
+
+    /// Strangers cost no more than a look.
+    private func mayCome(
+        from source: SocketAddress, _ slot: Int, _ kind: MediaSocket.Kind
+    ) -> Bool {
+        let trusted = details[slot].trusted
+        if kind == .rtp { return streams[slot].media.mayAdmit(source, trusted: trusted) }
+        return streams[slot].control.mayAdmit(source, trusted: trusted)
+            || streams[slot].media.source?.address == source.address
+    }
+
+    /// Sends an RTP packet to the party of a stream that has keys.
+    @inline(never)
+    mutating func sendSealed<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
+        into output: inout Output
+    ) {
+        let room = sealedRoom
+        guard room.fill(packet),
+            let count = details[slot].security.sealer?.seal(packet.count, in: room)
+        else {
+            streams[slot].counters.sendFailures &+= 1
+            return
+        }
+        sendClear(
+            UnsafeBufferPointer(room.prefix(count)).span, to: destination, from: slot,
+            into: &output)
+    }
+
+    /// Sends RTCP to the party of a stream, on one of its sockets.
+    mutating func sendControl<Output: MediaOutput & ~Copyable>(
+        _ packet: Span<UInt8>, to destination: SocketAddress, from slot: Int,
+        _ kind: MediaSocket.Kind, into output: inout Output
+    ) {
+        let socket = MediaSocket(
+            slot: UInt32(truncatingIfNeeded: slot), generation: streams[slot].generation,
+            kind: kind)
+        var isSent = false
+        if streams[slot].isSealed {
+            let room = sealedRoom
+            if room.fill(packet),
+                let count = details[slot].security.sealer?.sealControl(packet.count, in: room)
+            {
+                isSent = output.send(
+                    UnsafeBufferPointer(room.prefix(count)).span, on: socket, to: destination)
+            }
+        } else {
+            isSent = output.send(packet, on: socket, to: destination)
+        }
+        if isSent {
+            streams[slot].counters.controlSent &+= 1
+        } else {
+            streams[slot].counters.sendFailures &+= 1
+        }
+    }
+}
+
+/// What a stream is encrypted with, both ways. Indices and replay windows last as long as the keys.
+struct StreamSecurity: Sendable {
+    private var keys: SRTPKeyPair?
+    private(set) var sealer: PacketSealer?
+    private var opener: PacketOpener?
+    /// Packets under the key before may still be under way; it ends with the next one.
+    private var former: PacketOpener?
+
+    /// Takes the keys of a description; where they are the same, everything goes on.
+    mutating func take(_ keys: SRTPKeyPair?) {
+        guard keys != self.keys else { return }
+        if keys?.sent != self.keys?.sent { sealer = keys.map { PacketSealer($0.sent) } }
+        if keys?.received != self.keys?.received {
+            former = keys == nil ? nil : opener
+            opener = keys.map { PacketOpener($0.received) }
+        }
+        self.keys = keys
+    }
+
+    func open(
+        _ packet: Span<UInt8>, isControl: Bool, in room: PacketRoom
+    ) -> PacketOpener.Outcome {
+        guard let opener, room.fill(packet) else { return .unauthentic }
+        let outcome = Self.open(packet.count, isControl: isControl, with: opener, in: room)
+        guard outcome == .unauthentic, let former, room.fill(packet) else { return outcome }
+        return Self.open(packet.count, isControl: isControl, with: former, in: room)
+    }
+
+    private static func open(
+        _ count: Int, isControl: Bool, with opener: PacketOpener, in room: PacketRoom
+    ) -> PacketOpener.Outcome {
+        isControl ? opener.openControl(count, in: room) : opener.open(count, in: room)
+    }
+}

@@ -1,0 +1,85 @@
+/// Decrypts what one party sends, under its key (RFC 3711), and refuses what is not its own or was
+/// there before: for each of its sources, the former ones too.
+///
+/// One thread at a time: that of the loop which has the leg.
+final class PacketOpener: @unchecked Sendable {
+    /// What became of a packet.
+    enum Outcome: Equatable {
+        /// It is in the clear, so long.
+        case opened(Int)
+        case replayed
+        /// Of another key, changed on its way, or no packet at all.
+        case unauthentic
+    }
+
+    /// Only packets that were proved make a source known.
+    private struct Source {
+        let ssrc: UInt32
+        var media = PacketHistory()
+        var control = PacketHistory()
+    }
+
+    private let media: PacketCipher
+    private let control: PacketCipher
+    private var sources: [Source] = []
+    private var latest = 0
+
+    init(_ key: SRTPKey) {
+        media = PacketCipher(key, for: .media, seals: false)
+        control = PacketCipher(key, for: .control, seals: false)
+    }
+
+    /// Opens the RTP packet in the room.
+    func open(_ count: Int, in room: PacketRoom) -> Outcome {
+        let end = count - media.tagLength
+        guard end >= 0, let header = room.mediaHeaderLength(end) else { return .unauthentic }
+        let ssrc = room.word(at: 8)
+        let place = place(of: ssrc)
+        let history = place.map { sources[$0].media } ?? PacketHistory()
+        guard let index = history.index(of: UInt16(room.word(at: 0) & 0xFFFF)),
+            history.isNew(index)
+        else { return .replayed }
+        let layout = PacketCipher.Layout(
+            header: header, end: end, ssrc: ssrc, index: index, use: .media)
+        guard place != nil || sources.count < PacketSealer.sourceLimit,
+            media.open(layout, in: room)
+        else { return .unauthentic }
+        sources[place ?? add(ssrc)].media.note(index)
+        return .opened(end)
+    }
+
+    /// Opens the compound RTCP packet in the room.
+    func openControl(_ count: Int, in room: PacketRoom) -> Outcome {
+        let end = count - control.tagLength - 4
+        guard end >= PacketSealer.controlHeaderLength else { return .unauthentic }
+        let isGalois = control.tagLength == 16
+        let word = room.word(at: isGalois ? count - 4 : end)
+        // RTCP in the clear, though proved, is not what was agreed.
+        guard word & 0x8000_0000 != 0 else { return .unauthentic }
+        let ssrc = room.word(at: 4)
+        let place = place(of: ssrc)
+        let index = UInt64(word & 0x7FFF_FFFF)
+        guard place.map({ sources[$0].control.isNew(index) }) ?? true else { return .replayed }
+        let layout = PacketCipher.Layout(
+            header: PacketSealer.controlHeaderLength, end: end, ssrc: ssrc, index: UInt64(word),
+            use: .control)
+        guard place != nil || sources.count < PacketSealer.sourceLimit,
+            control.open(layout, in: room)
+        else { return .unauthentic }
+        sources[place ?? add(ssrc)].control.note(index)
+        return .opened(end)
+    }
+
+    private func place(of ssrc: UInt32) -> Int? {
+        if latest < sources.count, sources[latest].ssrc == ssrc { return latest }
+        guard let place = sources.firstIndex(where: { $0.ssrc == ssrc }) else { return nil }
+        latest = place
+        return place
+    }
+
+    private func add(_ ssrc: UInt32) -> Int {
+        sources.append(Source(ssrc: ssrc))
+        latest = sources.count - 1
+        return latest
+    }
+}

@@ -1,0 +1,73 @@
+/// Encrypts what one party is sent, under our key (RFC 3711): the packets of every source that it
+/// hears, each with its own indices. No index of a source is used twice: the key would be betrayed.
+///
+/// One thread at a time: that of the loop which has the leg.
+final class PacketSealer: @unchecked Sendable {
+    /// Sources of one key. Those that are gone must be remembered; a call has a handful.
+    static var sourceLimit: Int { 256 }
+    /// Of RTCP's first word and source, which stay in the clear.
+    static var controlHeaderLength: Int { 8 }
+
+    private struct Source {
+        let ssrc: UInt32
+        var media = PacketHistory()
+        var controlIndex: UInt32 = 0
+    }
+
+    private let media: PacketCipher
+    private let control: PacketCipher
+    private var sources: [Source] = []
+    private var latest = 0
+
+    init(_ key: SRTPKey) {
+        media = PacketCipher(key, for: .media, seals: true)
+        control = PacketCipher(key, for: .control, seals: true)
+    }
+
+    /// Seals the RTP packet in the room.
+    ///
+    /// - Returns: its new length; nil where it may not be sent: no RTP, or sent before.
+    func seal(_ count: Int, in room: PacketRoom) -> Int? {
+        guard let header = room.mediaHeaderLength(count),
+            let place = place(of: room.word(at: 8)),
+            let index = sources[place].media.index(of: UInt16(room.word(at: 0) & 0xFFFF)),
+            sources[place].media.isNew(index)
+        else { return nil }
+        sources[place].media.note(index)
+        media.seal(
+            PacketCipher.Layout(
+                header: header, end: count, ssrc: sources[place].ssrc, index: index, use: .media),
+            in: room)
+        return count + media.tagLength
+    }
+
+    /// Seals the compound RTCP packet in the room.
+    func sealControl(_ count: Int, in room: PacketRoom) -> Int? {
+        guard count >= Self.controlHeaderLength, let place = place(of: room.word(at: 4)),
+            sources[place].controlIndex < 0x7FFF_FFFF
+        else { return nil }
+        sources[place].controlIndex += 1
+        let index = sources[place].controlIndex
+        let word = index | 0x8000_0000
+        let isGalois = control.tagLength == 16
+        room.write(word, at: isGalois ? count + control.tagLength : count)
+        control.seal(
+            PacketCipher.Layout(
+                header: Self.controlHeaderLength, end: count, ssrc: sources[place].ssrc,
+                index: UInt64(word), use: .control),
+            in: room)
+        return count + 4 + control.tagLength
+    }
+
+    private func place(of ssrc: UInt32) -> Int? {
+        if latest < sources.count, sources[latest].ssrc == ssrc { return latest }
+        if let place = sources.firstIndex(where: { $0.ssrc == ssrc }) {
+            latest = place
+            return place
+        }
+        guard sources.count < Self.sourceLimit else { return nil }
+        sources.append(Source(ssrc: ssrc))
+        latest = sources.count - 1
+        return latest
+    }
+}

@@ -1,0 +1,66 @@
+import Media
+import Platform
+import SIPStack
+
+/// Whether legs are encrypted: each by its own device's policy. The two of a call need not be alike.
+extension Call {
+    /// What a leg begins its offers and answers with.
+    ///
+    /// - Parameter isSecure: the signalling is encrypted, so keys may stand in it.
+    func makeNegotiation(under policy: DevicePolicy, isSecure: Bool) -> MediaNegotiation {
+        let codecPolicy = CodecPolicy(policy, isSecure: isSecure)
+        var negotiation = MediaNegotiation(
+            policy: codecPolicy, identifier: world.random.next())
+        if codecPolicy.security.offersKeys {
+            negotiation.take(secret: world.random.bytes(MediaNegotiation.secretLength))
+        }
+        return negotiation
+    }
+
+    /// Reads an offer of a party; where it brings keys, ours will be needed.
+    func readOffer(_ body: MessageBody, of number: LegNumber) throws(SDPError)
+        -> SessionDescription
+    {
+        let offer = try SessionDescription(parsing: body.bytes)
+        if offer.bringsKeys, legs[number]?.negotiation.hasSecret == false {
+            let secret = world.random.bytes(MediaNegotiation.secretLength)
+            legs[number]?.negotiation.take(secret: secret)
+        }
+        return offer
+    }
+
+    /// Notes how a party's stream is encrypted, where that changes.
+    func noteSecurity(of number: LegNumber) {
+        guard let leg = legs[number], leg.suite != leg.negotiation.suite else { return }
+        legs[number]?.suite = leg.negotiation.suite
+        guard let suite = leg.negotiation.suite else { return note("media.inTheClear", number) }
+        note("media.encrypted", number, [("suite", suite.name)])
+    }
+
+    /// What the relay refused of a leg that is over.
+    func noteRefused(_ counters: MediaCounters, of number: LegNumber) {
+        guard counters.unauthentic > 0 else { return }
+        note("media.unauthentic", number, [("packets", "\(counters.unauthentic)")])
+    }
+}
+
+extension CodecPolicy {
+    /// What a device's policy lets through.
+    ///
+    /// - Parameter isSecure: the signalling is encrypted. Else keys are offered only where nothing but
+    ///   encryption will do.
+    init(_ policy: DevicePolicy, isSecure: Bool) {
+        let codecs = policy.codecs.compactMap(Codec.init(named:))
+        let demand: SecurityPolicy.Demand =
+            switch policy.encryption {
+            case .never: .never
+            case .allowed: .allowed
+            case .required: .required
+            }
+        self.init(
+            audio: codecs.isEmpty ? nil : codecs, allowsTranscoding: true,
+            security: SecurityPolicy(
+                demand: demand,
+                offersKeys: demand == .required || demand == .allowed && isSecure))
+    }
+}
