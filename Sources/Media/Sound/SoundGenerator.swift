@@ -67,33 +67,56 @@ public struct SoundGenerator: Equatable, Sendable {
 
     /// Makes the next samples.
     public mutating func make(_ count: Int, into frame: inout MutableSpan<Int16>) {
-        for index in 0..<min(count, frame.count) { frame[index] = isOver ? 0 : next() }
+        let count = min(count, frame.count)
+        var made = 0
+        while made < count, !isOver {
+            let note = notes[number]
+            let length = note.milliseconds * sampleRate / 1_000
+            let end = made + min(count - made, length - place)
+            let turn = Double(note.hertz) / Double(sampleRate)
+            let envelope = Envelope(of: tune, length: length, sampleRate: sampleRate)
+            for index in made..<end {
+                frame[index] = Int16(level * envelope.gain(at: place) * Self.sine(phase))
+                phase += turn
+                if phase >= 1 { phase -= 1 }
+                place += 1
+            }
+            made = end
+            if place >= length { goOn() }
+        }
+        for index in made..<count { frame[index] = 0 }
     }
 
-    private mutating func next() -> Int16 {
-        let note = notes[number % notes.count]
-        let length = note.milliseconds * sampleRate / 1_000
-        let value = level * envelope(length) * Self.sine(phase)
-        phase += Double(note.hertz) / Double(sampleRate)
-        if phase >= 1 { phase -= 1 }
-        place += 1
-        if place >= length {
-            place = 0
-            number += 1
-            if tune == .level || tune == .melody { number %= notes.count }
-            if tune != .level { phase = 0 }
-        }
-        return Int16(value)
+    /// To the next note; what has no end begins again.
+    private mutating func goOn() {
+        place = 0
+        number += 1
+        if tune == .level || tune == .melody { number %= notes.count }
+        if tune != .level { phase = 0 }
     }
 
     /// A note begins and ends without a click, and in a melody dies away.
-    private func envelope(_ length: Int) -> Double {
-        guard tune != .level else { return 1 }
-        let edge = Double(sampleRate) / 100
-        let rise = min(1, Double(place) / edge)
-        let fall = min(1, Double(length - place) / edge)
-        let decay = tune == .melody ? 1 - 0.7 * Double(place) / Double(length) : 1
-        return rise * fall * decay
+    private struct Envelope {
+        private let length: Double
+        /// By how much it rises and falls with each sample.
+        private let edge: Double
+        private let decay: Double
+        private let isFlat: Bool
+
+        init(of tune: Tune, length: Int, sampleRate: Int) {
+            self.length = Double(length)
+            edge = 100 / Double(sampleRate)
+            decay = tune == .melody ? 0.7 / Double(length) : 0
+            isFlat = tune == .level
+        }
+
+        func gain(at place: Int) -> Double {
+            guard !isFlat else { return 1 }
+            let place = Double(place)
+            let rise = min(1, place * edge)
+            let fall = min(1, (length - place) * edge)
+            return rise * fall * (1 - decay * place)
+        }
     }
 
     /// The sine of turns, 0…1: a Taylor series of the nearest quarter, exact to a millionth.
@@ -107,12 +130,8 @@ public struct SoundGenerator: Equatable, Sendable {
         if part > 0.25 { part = 0.5 - part }
         let angle = 2 * Double.pi * part
         let square = angle * angle
-        let series =
-            1 - square / 6
-            * (1 - square / 20
-                * (1 - square / 42
-                    * (1 - square / 72
-                        * (1 - square / 110))))
-        return sign * angle * series
+        let high = 1.0 / 362_880 - square / 39_916_800
+        let low = -1.0 / 6 + square * (1.0 / 120 + square * (-1.0 / 5_040 + square * high))
+        return sign * angle * (1 + square * low)
     }
 }

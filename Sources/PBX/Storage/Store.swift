@@ -4,11 +4,13 @@ import Synchronization
 
 /// The exchange's memory on disk: SQLite through GRDB, one connection, one ordered lane.
 ///
-/// Transactions that wait together share one commit, each in a savepoint of its own so that one
-/// that fails does not undo the others: a commit costs a disk write, a savepoint does not.
-/// Completions run on the lane, in order, after the commit: they post, they never work.
+/// Transactions that wait together share one commit, for a commit costs a disk write. Where one of
+/// them fails, which is rare, all are undone and run again, each in a savepoint of its own, so that
+/// only the one that fails is left out. Completions run on the lane, in order, after the commit:
+/// they post, they never work.
 ///
-///     perform ──► waiting ──► lane: BEGIN, savepoint each, COMMIT ──► completions
+///     perform ──► waiting ──► lane: BEGIN, all, COMMIT ──► completions
+///                             one failed: BEGIN, savepoint each, COMMIT
 public final class Store: Sendable {
     /// At most this many share a commit, so that the first does not wait long for the last.
     public static var groupLimit: Int { 256 }
@@ -183,15 +185,27 @@ public final class Store: Sendable {
             let completions = try attemptTogether(group)
             return completions + reportOfRecovery()
         } catch {
-            return commitOneByOne(group)
+            return commitApart(group)
         }
     }
 
+    /// Without savepoints: where one fails, all are undone.
     private func attemptTogether(_ group: [Waiting]) throws -> [@Sendable () -> Void] {
         try database.inTransactionNow { database in
-            // One that is alone needs no savepoint: with it, all is undone.
-            guard group.count > 1 else { return try group.map { try $0.attempt(database) } }
-            return try group.map { try self.attempt($0, in: database) }
+            try group.map { try $0.attempt(database) }
+        }
+    }
+
+    /// Those that fail are left out.
+    private func commitApart(_ group: [Waiting]) -> [@Sendable () -> Void] {
+        guard group.count > 1 else { return commitOneByOne(group) }
+        do {
+            let completions = try database.inTransactionNow { database in
+                try group.map { try self.attempt($0, in: database) }
+            }
+            return completions + reportOfRecovery()
+        } catch {
+            return commitOneByOne(group)
         }
     }
 

@@ -12,30 +12,53 @@ enum LampStanding: String, Sendable, Comparable, CaseIterable {
     /// Reads a dialog-info body by hand; nil for what is none, with a version that is not above the
     /// last one, or not whole.
     static func read(_ body: [UInt8], after last: Int?) -> (standing: LampStanding, version: Int)? {
-        let text = String(decoding: body, as: UTF8.self)
-        guard text.hasPrefix("<?xml"), text.hasSuffix("</dialog-info>"),
-            text.contains("state=\"full\""),
+        let text = body.span
+        let start = "<?xml".utf8.count, end = "</dialog-info>".utf8.count
+        guard text.count > start + end, has("<?xml", text, at: 0),
+            has("</dialog-info>", text, at: text.count - end),
+            place(of: "state=\"full\"", in: text, from: 0) != nil,
             // The first version is XML's own.
-            let version = Self.parts(of: text, from: " version=\"", to: "\"").dropFirst().first
-                .flatMap({ Int($0) }),
+            let xml = next(" version=\"", "\"", in: text, from: 0),
+            let own = next(" version=\"", "\"", in: text, from: xml.upperBound),
+            let version = Int(String(decoding: body[own], as: UTF8.self)),
             last.map({ version > $0 }) ?? true
         else { return nil }
-        let phases = Self.parts(of: text, from: "<state>", to: "</state>")
-        if phases.contains("confirmed") { return (.talking, version) }
-        let isRinging = phases.contains { ["trying", "proceeding", "early"].contains($0) }
-        return (isRinging ? .ringing : .idle, version)
+        var standing = idle
+        var from = 0
+        while let state = next("<state>", "</state>", in: text, from: from) {
+            from = state.upperBound
+            if has("confirmed<", text, at: state.lowerBound) { standing = talking }
+            let isRinging = Self.ringingStates.contains { has($0, text, at: state.lowerBound) }
+            if isRinging { standing = max(standing, ringing) }
+        }
+        return (standing, version)
     }
 
-    private static func parts(of text: String, from open: String, to close: String) -> [String] {
-        var found: [String] = []
-        var rest = Substring(text)
-        while let start = rest.firstRange(of: open),
-            let end = rest[start.upperBound...].firstRange(of: close)
-        {
-            found.append(String(rest[start.upperBound..<end.lowerBound]))
-            rest = rest[end.upperBound...]
+    private static let ringingStates: [StaticString] = ["trying<", "proceeding<", "early<"]
+
+    /// What stands between two words, at the next place where they do.
+    private static func next(
+        _ open: StaticString, _ close: StaticString, in text: Span<UInt8>, from start: Int
+    ) -> Range<Int>? {
+        guard let found = place(of: open, in: text, from: start) else { return nil }
+        let inner = found + open.utf8CodeUnitCount
+        return place(of: close, in: text, from: inner).map { inner..<$0 }
+    }
+
+    private static func place(
+        of word: StaticString, in text: Span<UInt8>, from start: Int
+    ) -> Int? {
+        let last = text.count - word.utf8CodeUnitCount
+        guard start <= last else { return nil }
+        return (start...last).first { has(word, text, at: $0) }
+    }
+
+    private static func has(_ word: StaticString, _ text: Span<UInt8>, at place: Int) -> Bool {
+        guard place + word.utf8CodeUnitCount <= text.count else { return false }
+        return word.withUTF8Buffer { word in
+            for index in word.indices where text[place + index] != word[index] { return false }
+            return true
         }
-        return found
     }
 }
 

@@ -14,11 +14,13 @@ struct LifeRemains: Sendable {
         weak var owner: AnyObject?
     }
 
-    init(of incarnation: ExchangeIncarnation) {
+    /// - Parameter isThorough: every actor that can be reached is looked for: by reflection, which
+    ///   takes longer than minutes of the office; otherwise the exchange and its transport alone.
+    init(of incarnation: ExchangeIncarnation, isThorough: Bool) {
         lifespan = incarnation.lifespan
         var walk = ActorWalk()
-        walk.enter(incarnation.running.exchange)
-        walk.enter(incarnation.running.transport)
+        walk.enter(incarnation.running.exchange, isThorough)
+        walk.enter(incarnation.running.transport, isThorough)
         holdings =
             (walk.actors + [incarnation.running.transport, incarnation.media]).map {
                 Holding(type: "\(type(of: $0))", owner: $0)
@@ -46,9 +48,9 @@ private struct ActorWalk {
     private var waiting: [AnyObject] = []
     private(set) var actors: [AnyObject] = []
 
-    mutating func enter(_ root: AnyObject) {
+    mutating func enter(_ root: AnyObject, _ isThorough: Bool) {
         note(root)
-        while let next = waiting.popLast(), seen.count < Self.limit {
+        while isThorough, let next = waiting.popLast(), seen.count < Self.limit {
             for child in Mirror(reflecting: next).children { look(at: child.value) }
         }
     }

@@ -107,7 +107,7 @@ final class SimulatedExchange: Sendable {
     /// Ends the process here and now, and starts it again after a while.
     func crash(_ kind: CrashKind, backAfter pause: Duration) {
         guard let present = lives.withLock({ $0.present.take() }) else { return }
-        let remains = LifeRemains(of: present)
+        let remains = LifeRemains(of: present, isThorough: restartCount % 4 == 0)
         host.stopListening(resettingStreams: kind == .killed)
         csim_crash_disk(kind == .powerLoss, world.random(for: "crash \(restartCount)").next())
         present.end()
