@@ -22,6 +22,10 @@ public struct Settings: Sendable, Equatable {
     public var callRefresh: Duration? = .seconds(1800)
     /// Numbers at which the exchange itself answers.
     public var house = HouseNumbers()
+    /// Where recorded prompts are, a folder a language.
+    public var promptFolder = "/usr/share/asterisk/sounds"
+    /// In which the exchange speaks.
+    public var language = SpokenLanguage.english
     /// Calls that one extension may have begun at a time.
     public var callsPerExtension = 10
     /// Calls at a time; nil: as many as the machine bears.

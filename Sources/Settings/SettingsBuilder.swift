@@ -41,6 +41,7 @@ struct SettingsBuilder {
         if let node = values["log"] { readLog(node, &reader) }
         if let node = values["calls"] { readCalls(node, &reader) }
         if let node = values["numbers"] { readNumbers(node, &reader) }
+        if let node = values["prompts"] { readPrompts(node, &reader) }
         if let node = values["metrics"] {
             settings.metricsAddress = reader.socketAddress(node, named: "metrics")
         }
@@ -48,7 +49,7 @@ struct SettingsBuilder {
     }
 
     /// Relative paths count from the file's folder.
-    private func path(_ text: String) -> String {
+    func path(_ text: String) -> String {
         text.hasPrefix("/") ? text : folder + "/" + text
     }
 

@@ -4,7 +4,7 @@ import PBX
 enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
-        "numbers", "abuse", "metrics",
+        "numbers", "prompts", "abuse", "metrics",
     ]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
@@ -13,6 +13,7 @@ enum SettingsKeys {
     static let network = ["bind", "advertise", "reach"]
     static let log = ["level"]
     static let numbers = HouseNumbers().named.map(\.name)
+    static let prompts = ["folder", "language"]
     static let calls = ["refresh", "per-extension", "limit", "emergency", "drain"]
     static let abuse = ["allow", "failures", "rate", "familiar-rate", "ban"]
 }
@@ -28,6 +29,7 @@ extension Settings {
             + SettingsKeys.network.map { "networks.\($0)" } + SettingsKeys.log.map { "log.\($0)" }
             + SettingsKeys.calls.map { "calls.\($0)" }
             + SettingsKeys.numbers.map { "numbers.\($0)" }
+            + SettingsKeys.prompts.map { "prompts.\($0)" }
             + SettingsKeys.abuse.map { "abuse.\($0)" }
     }
 }

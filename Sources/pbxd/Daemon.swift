@@ -39,7 +39,7 @@ struct Daemon {
         let names = try LinuxNames()
         let running = try RunningExchange(
             world: linux.world, network: signalling, media: media, names: names, store: store,
-            configuration: exchangeConfiguration(plan),
+            configuration: try exchangeConfiguration(plan, recorder),
             shardCount: ProcessInfo.processInfo.activeProcessorCount)
         try warnOfOtherDomains(store, running, recorder)
         let administration = Administration(
@@ -127,7 +127,9 @@ struct Daemon {
         return certificates
     }
 
-    private func exchangeConfiguration(_ plan: NetworkPlan) -> ExchangeConfiguration {
+    private func exchangeConfiguration(
+        _ plan: NetworkPlan, _ recorder: LogRecorder
+    ) throws -> ExchangeConfiguration {
         var digest: [UInt16: [DigestAlgorithm]] = [:]
         var ports: [TransportKind: UInt16] = [:]
         for (index, listener) in settings.listeners.enumerated() {
@@ -145,6 +147,23 @@ struct Daemon {
             SessionTimerTerms(interval: UInt32(clamping: $0.components.seconds))
         }
         configuration.house = settings.house
+        let prompts = try PromptFolder(
+            folder: settings.promptFolder, language: settings.language.rawValue)
+        if prompts.folder == nil {
+            recorder.record(
+                .warning, "prompts.missing",
+                [
+                    ("folder", settings.promptFolder), ("language", settings.language.rawValue),
+                    (
+                        "do",
+                        "install asterisk-core-sounds-\(settings.language.rawValue)-g722, "
+                            + "or set prompts.folder; until then only tones are heard"
+                    ),
+                ])
+        }
+        configuration.speech = Speech(
+            language: settings.language, library: prompts,
+            secondsFromUTC: { TimeZone.current.secondsFromGMT(for: $0.date) })
         configuration.callsPerExtension = settings.callsPerExtension
         configuration.callLimit = settings.callLimit
         configuration.admission.emergencyNumbers = settings.emergencyNumbers
@@ -162,6 +181,12 @@ struct Daemon {
             "registered=\(running.standingBindings)", "closed=\(running.abandonedCalls)")
         fflush(nil)
         SupervisorNotice()?.send(.ready)
+    }
+}
+
+extension WallTime {
+    fileprivate var date: Date {
+        Date(timeIntervalSince1970: Double(microseconds) / 1_000_000)
     }
 }
 

@@ -11,6 +11,7 @@ venv=${VENV:-$root/.build-interop/venv}
 python=${INTEROP_PYTHON:-/usr/bin/python3.11}
 
 packages="baresip-core linphone-cli sip-tester sipsak espeak-ng libsndfile1 openssl
+          asterisk-core-sounds-en-g722 asterisk-core-sounds-ru-g722
           python3.11-venv python3.11-dev gcc libc6-dev libssl3"
 
 missing=""

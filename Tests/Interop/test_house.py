@@ -85,3 +85,76 @@ def test_conferences_with_other_ids_keep_apart(exchange, phones, tones):
     for tone in TONES:
         audio.assert_not_heard(parties[0].recording(), tone)
     audio.assert_not_heard(parties[1].recording(), TONES[0])
+
+
+def bursts(wav, hertz: float, shortest: float = 0.1) -> list[float]:
+    """Where a tone begins that sounds for a while, in seconds from the start."""
+    rate, heard = audio.read(wav)
+    window = int(0.02 * rate)
+    count = len(heard) // window
+    sounding = [
+        audio._ratio(heard[at * window:(at + 3) * window], rate, hertz, 60) > 6 and
+        abs(heard[at * window:(at + 1) * window]).mean() > 0.01
+        for at in range(count - 3)
+    ]
+    found, begun = [], None
+    for at, sounds in enumerate(sounding + [False]):
+        if sounds and begun is None:
+            begun = at
+        if not sounds and begun is not None:
+            if (at - begun) * 0.02 >= shortest:
+                found.append(begun * 0.02)
+            begun = None
+    return found
+
+
+def test_the_clock_speaks_and_its_tones_come_at_the_time_that_it_says(exchange, phones):
+    caller = phones(PJSUA, 110, codecs=("G722/16000",))
+    dial(caller, "*82")
+    answered = time.time()
+    time.sleep(42)  # saying the time takes up to 10 s, so that every second ten is announced
+    caller.hang_up()
+    wav = caller.recording()
+    tones = bursts(wav, 950)
+    assert len(tones) >= 2, f"{tones}: {audio.describe(wav)}"
+    for tone in tones:
+        off = (answered + tone + 5) % 10 - 5
+        assert abs(off) < 0.8, f"a tone is {off:.2f} s beside a whole ten: {tones}"
+    apart = tones[1] - tones[0]
+    assert min(abs(apart - 10), abs(apart - 20)) < 0.1
+    # What stands before a tone are words: neither silence nor one tone.
+    rate, heard = audio.read(wav)
+    words = heard[int((tones[1] - 8) * rate):int((tones[1] - 2) * rate)]
+    assert abs(words).mean() > 0.005
+    assert audio._ratio(words, rate, 950, 60) < -10
+
+
+def test_who_speaks_after_the_tone_hears_itself_again(exchange, phones, tones):
+    """Said while it is taped: 440 Hz, and nothing of that comes back before the key."""
+    caller = phones(PJSUA, 111, codecs=("PCMA/8000",), play=tones(440))
+    dial(caller, "*83")
+    time.sleep(0.5)
+    caller.send_digits("#")  # cuts the invitation short
+    time.sleep(3)
+    taped = caller.recording()
+    audio.assert_not_heard(taped, 440)
+    caller.send_digits("#")
+    time.sleep(8)
+    audio.assert_heard(caller.recording(), 440, seconds=2)
+    caller.wait_ended()
+    record = exchange.last_call()
+    assert record["callee"] == "*83" and record["end_reason"] == "calleeHungUp"
+
+
+def test_the_door_of_the_conferences_asks_for_the_number_and_tells_of_a_wrong_one(exchange, phones):
+    caller = phones(PJSUA, 112, codecs=("G722/16000",))
+    dial(caller, "700")
+    time.sleep(5)
+    caller.send_digits("#")
+    time.sleep(9)
+    caller.hang_up()
+    wav = caller.recording()
+    assert len(bursts(wav, 950)) == 2, audio.describe(wav)
+    rate, heard = audio.read(wav)
+    first = heard[:int(bursts(wav, 950)[0] * rate)]
+    assert abs(first).mean() > 0.01, "nothing is said before the tone"

@@ -25,6 +25,12 @@ public enum Attendance: Hashable, Sendable {
     /// Each word comes back.
     case echo
     case tune(SoundGenerator.Tune)
+    /// Clips are said, one after the other; `finished` follows the last. The same playlist again
+    /// goes on where it is.
+    case clips(SoundPlaylist)
+    /// What the party says is kept; `finished` follows when the tape is full, or nothing was said
+    /// for a while. The same tape again goes on.
+    case tape(SoundTape)
     /// All who are in a room hear each other; legs opened with one call key, 32 of them at most.
     case room(MediaRoomID)
 }
@@ -47,6 +53,8 @@ public enum MediaEvent: Equatable, Sendable {
     case silent(MediaLegID, stream: Int)
     /// Packets came again of a stream that was reported silent.
     case heard(MediaLegID, stream: Int)
+    /// The clips that the leg was to hear have been said, or its tape has come to its end; once.
+    case finished(MediaLegID)
     /// The leg is where `move` wanted it: it can be bridged there.
     case moved(MediaLegID)
     /// The leg is closed; nothing follows.

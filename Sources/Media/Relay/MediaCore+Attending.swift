@@ -11,6 +11,8 @@ extension MediaCore {
         if case .room(let roomID) = attendance, isMember(slot, of: roomID) {
             return refresh(slot, description)
         }
+        // What is being said, or kept, goes on over a new description.
+        let player = sounds[slot].player, deck = sounds[slot].deck
         unbridge(index)
         guard let sent = description.sent else {
             return output.deliver(.refused(leg, .noSound), to: record.sink)
@@ -26,6 +28,14 @@ extension MediaCore {
             let rate = sent.kind.sampleRate
             sounds[slot].generator = SoundGenerator(tune, sampleRate: rate)
             _ = sounds[slot].speak(sent, sampleRate: rate, seed: seed(of: slot), from: .generator)
+        case .clips(let playlist):
+            let isSame = player?.playlist == playlist
+            sounds[slot].player = isSame ? player : ClipPlayer(playlist)
+            _ = sounds[slot].speak(
+                sent, sampleRate: sent.kind.sampleRate, seed: seed(of: slot), from: .clips)
+        case .tape(let tape):
+            listen(slot, sampleRate: SoundKind.wide)
+            sounds[slot].deck = deck?.tape == tape ? deck : TapeDeck(tape)
         case .room(let roomID):
             guard join(slot, roomID) else {
                 return output.deliver(.refused(leg, .roomFull), to: record.sink)
@@ -105,6 +115,34 @@ extension MediaCore {
         mixed.withSamples(size) { samples in
             sender.speak(samples) { send($0, to: destination, from: slot, into: &output) }
         }
+    }
+
+    /// A beat of clips. While the party does not listen they wait.
+    mutating func sayClips<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, into output: inout Output
+    ) {
+        guard let sender = sounds[slot].sender, let destination = listener(slot) else {
+            sounds[slot].sender?.pass()
+            return
+        }
+        let mixed = mixedFrame
+        var frame = mixed.samples.mutableSpan
+        sounds[slot].player?.make(sampleRate: sender.sampleRate, into: &frame)
+        mixed.withSamples(sender.sampleRate / SoundLimits.framesASecond) { samples in
+            sender.speak(samples) { send($0, to: destination, from: slot, into: &output) }
+        }
+        guard let player = sounds[slot].player, player.isOver, !player.isReported else { return }
+        sounds[slot].player?.isReported = true
+        report(slot, into: &output) { leg, _ in .finished(leg) }
+    }
+
+    /// A beat of somebody who speaks on a tape.
+    mutating func tape<Output: MediaOutput & ~Copyable>(_ slot: Int, into output: inout Output) {
+        guard let receiver = sounds[slot].receiver else { return }
+        receiver.withFrame { sounds[slot].deck?.hear($0) }
+        guard let deck = sounds[slot].deck, deck.isOver, !deck.isReported else { return }
+        sounds[slot].deck?.isReported = true
+        report(slot, into: &output) { leg, _ in .finished(leg) }
     }
 
     /// A beat of a room: who speaks is summed, each hears the others.

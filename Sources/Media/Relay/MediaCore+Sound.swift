@@ -45,6 +45,8 @@ extension MediaCore {
     mutating func silence(_ slot: Int) {
         sounds[slot].source = .nothing
         sounds[slot].isListenedTo = false
+        sounds[slot].player = nil
+        sounds[slot].deck = nil
         soundingSlots.removeAll { $0 == slot }
     }
 
@@ -102,7 +104,10 @@ extension MediaCore {
             for slot in soundingSlots where sounds[slot].isListenedTo {
                 sounds[slot].receiver?.pull(now: now)
             }
-            for slot in soundingSlots { speak(slot, into: &output) }
+            for slot in soundingSlots {
+                if sounds[slot].deck != nil { tape(slot, into: &output) }
+                speak(slot, into: &output)
+            }
             for index in rooms.indices { mix(index, into: &output) }
             nextBeat = nextBeat + SoundLimits.frame
             count += 1
@@ -119,6 +124,7 @@ extension MediaCore {
         switch sounds[slot].source {
         case .nothing, .room: return
         case .generator: return play(slot, into: &output)
+        case .clips: return sayClips(slot, into: &output)
         case .slot(let other): receiver = sounds[other].receiver
         }
         guard let receiver, receiver.isHeard, streams[slot].transport == .rtp,

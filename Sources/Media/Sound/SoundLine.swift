@@ -11,6 +11,8 @@ struct SoundLine {
         case slot(Int)
         /// What the exchange makes: ``SoundLine/generator``.
         case generator
+        /// Clips, one after the other: ``SoundLine/player``.
+        case clips
         /// What is said in a room, but for what it says itself.
         case room
     }
@@ -21,6 +23,9 @@ struct SoundLine {
     private var senderCount: UInt64 = 0
     var source = Source.nothing
     var generator: SoundGenerator?
+    var player: ClipPlayer?
+    /// Keeps what the party says.
+    var deck: TapeDeck?
     /// How the party's packets come in.
     var meter = ReceptionMeter()
     /// When the party is told of that next; the beginning of time before the first beat.

@@ -17,11 +17,15 @@ extension Call {
     func answerHere() {
         guard let answer = describeCallerHere() else { return decide(.incompatible(.caller)) }
         record.answeredAt = world.time.wallTime
+        attendance = house?.attendance
         attendCaller()
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(.caller)
         tellExchange(.talking)
+        script = house.flatMap(HouseScript.init)
+        advanceScript(.began)
         guard case .conference(nil) = house else { return }
+        say([.askConference], thenTone: true)
         deadlines.set(.door, at: world.time.now + Self.doorPatience)
     }
 
@@ -49,12 +53,18 @@ extension Call {
         .supported(by: legs[.caller]?.negotiation.policy ?? .standard)
     }
 
+    /// Tells the media plane what the caller shall hear from now on.
+    func attendCaller(with attendance: Attendance) {
+        self.attendance = attendance
+        attendCaller()
+    }
+
     /// Tells the media plane how the caller stands, and what it shall hear.
     func attendCaller() {
-        guard let leg = legs[.caller], leg.negotiation.isAgreed, let house else { return }
+        guard let leg = legs[.caller], leg.negotiation.isAgreed, let attendance else { return }
         describe(.caller)
         watchLives()
-        surroundings.media.post(.attend(leg.mediaID, house.attendance))
+        surroundings.media.post(.attend(leg.mediaID, attendance))
     }
 
     /// The ACK of our answer, with the caller's where ours was the offer.
@@ -91,28 +101,34 @@ extension Call {
         feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
     }
 
-    /// A key of a caller at the door.
+    /// A key of a caller that talks with the exchange.
     func press(_ event: TelephoneEvent) {
-        guard case .conference(nil) = house, let key = event.character else { return }
+        guard let key = event.character else { return }
+        advanceScript(.pressed(key))
+        guard case .conference(nil) = house else { return }
+        // Who knows the ID need not hear all that is said to those who don't, nor what is still
+        // being fetched.
+        lastSpeech += 1
+        if case .clips = attendance { attendCaller(with: .tune(.silence)) }
         switch door.press(key) {
         case nil: break
-        case .askAgain: attendCaller()
+        case .askAgain: say([.noSuchConference, .askConference], thenTone: true)
         case .open(let conferenceID):
             deadlines.cancel(.door)
             house = .conference(conferenceID)
-            attendCaller()
+            attendCaller(with: .room(conferenceID.roomID))
         }
     }
 }
 
 extension HousePlace {
-    /// What the media plane does there.
+    /// What the media plane does there at first.
     var attendance: Attendance {
         switch self {
         case .echo: .echo
         case .melody: .tune(.melody)
         case .levelTone: .tune(.level)
-        case .conference(nil): .tune(.ready)
+        case .clock, .playback, .conference(nil): .tune(.silence)
         case .conference(let conferenceID?): .room(conferenceID.roomID)
         }
     }

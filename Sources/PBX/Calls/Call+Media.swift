@@ -58,6 +58,8 @@ extension Call {
             watch(.silent, number)
         case .heard:
             watch(.heard, number)
+        case .finished:
+            advanceScript(.finished)
         case .digit(_, let event):
             note(.digit, number)
             press(event)

@@ -23,6 +23,7 @@ actor Call: MailboxOwner {
         case handOver(LegNumber, to: LegGate?, transferor: ExtensionID?)
         case legLeft(LegNumber)
         case legCameBack(LegPassage)
+        case fetched(FetchedClips, SpeechPurpose, number: Int)
         case notStored(StoreError)
         case wake
         case describe(reply: @Sendable (CallStory) -> Void)
@@ -73,6 +74,12 @@ actor Call: MailboxOwner {
     /// What the exchange does here, where it is the callee.
     var house: HousePlace?
     var door = ConferenceDoor()
+    /// What the caller hears there, and whether it is heard.
+    var attendance: Attendance?
+    var script: HouseScript?
+    /// The last words that were fetched.
+    var lastSpeech = 0
+    var tape: SoundTape?
     private var hasLeft = false
     /// What the exchange's events have told of this call; nil before its first message.
     var told: CallStanding?
@@ -128,6 +135,8 @@ actor Call: MailboxOwner {
             decide(.legLeft(number))
         case .legCameBack(let passage):
             takeBack(passage)
+        case .fetched(let clips, let purpose, let number):
+            take(clips, for: purpose, number: number)
         case .notStored(let error):
             world.recorder.record(
                 .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
@@ -172,7 +181,7 @@ actor Call: MailboxOwner {
             reply(story)
         case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
             .handOver,
-            .legLeft, .notStored, .wake:
+            .legLeft, .fetched, .notStored, .wake:
             break
         }
     }

@@ -21,6 +21,8 @@ public struct ExchangeConfiguration: Sendable {
     public var sessionTimer: SessionTimerTerms? = SessionTimerTerms()
     /// Numbers at which the exchange itself answers.
     public var house = HouseNumbers()
+    /// What it says there.
+    public var speech = Speech()
 
     /// What sources may do.
     public var abuse = AbuseLimits()

@@ -8,6 +8,10 @@ public struct HouseNumbers: Sendable, Equatable {
     public var echo: String?
     /// A melody.
     public var melody: String?
+    /// The time, to the second.
+    public var clock: String?
+    /// What is said there is heard again.
+    public var playback: String?
     /// 1004 Hz at −10 dBm0, to measure by.
     public var levelTone: String?
     /// Conferences (CO-3, CO-4): its digits, then the conference's ID and `#`. Dialled at once as
@@ -15,11 +19,13 @@ public struct HouseNumbers: Sendable, Equatable {
     public var conference: String?
 
     public init(
-        echo: String? = "*80", melody: String? = "*81", levelTone: String? = "*84",
-        conference: String? = "700"
+        echo: String? = "*80", melody: String? = "*81", clock: String? = "*82",
+        playback: String? = "*83", levelTone: String? = "*84", conference: String? = "700"
     ) {
         self.echo = echo
         self.melody = melody
+        self.clock = clock
+        self.playback = playback
         self.levelTone = levelTone
         self.conference = conference
     }
@@ -27,8 +33,8 @@ public struct HouseNumbers: Sendable, Equatable {
     /// Each number with the name that its key has.
     public var named: [(name: String, number: String?)] {
         [
-            ("echo", echo), ("melody", melody), ("level-tone", levelTone),
-            ("conference", conference),
+            ("echo", echo), ("melody", melody), ("clock", clock), ("playback", playback),
+            ("level-tone", levelTone), ("conference", conference),
         ]
     }
 
@@ -37,6 +43,8 @@ public struct HouseNumbers: Sendable, Equatable {
         switch name {
         case "echo": echo = number
         case "melody": melody = number
+        case "clock": clock = number
+        case "playback": playback = number
         case "level-tone": levelTone = number
         case "conference": conference = number
         default: break
@@ -53,6 +61,8 @@ public struct HouseNumbers: Sendable, Equatable {
     func place(of digits: String) -> HousePlace? {
         if digits == echo { return .echo }
         if digits == melody { return .melody }
+        if digits == clock { return .clock }
+        if digits == playback { return .playback }
         if digits == levelTone { return .levelTone }
         guard let conference, digits.hasPrefix(conference) else { return nil }
         let rest = digits.dropFirst(conference.count)
@@ -66,7 +76,7 @@ public struct HouseNumbers: Sendable, Equatable {
 
 /// What the exchange does at a number of its own.
 public enum HousePlace: Sendable, Equatable {
-    case echo, melody, levelTone
+    case echo, melody, levelTone, clock, playback
     /// Nil while its ID is not known yet.
     case conference(ConferenceID?)
 
@@ -76,6 +86,8 @@ public enum HousePlace: Sendable, Equatable {
         case .echo: "Echo"
         case .melody: "Music"
         case .levelTone: "Level tone"
+        case .clock: "Clock"
+        case .playback: "Playback"
         case .conference(nil): "Conference"
         case .conference(let conferenceID?): "Conference \(conferenceID.digits)"
         }

@@ -9,10 +9,10 @@ public final class StorageThread: StorageLane {
     private let backlog: Backlog
     private let thread: PlatformThread
 
-    public init() throws(PlatformThread.Failure) {
+    public init(named name: String = "storage") throws(PlatformThread.Failure) {
         let backlog = Backlog(limit: Self.backlogLimit)
         self.backlog = backlog
-        thread = try PlatformThread(named: "storage", stackSize: 4 << 20) { backlog.run() }
+        thread = try PlatformThread(named: name, stackSize: 4 << 20) { backlog.run() }
     }
 
     deinit { backlog.close() }

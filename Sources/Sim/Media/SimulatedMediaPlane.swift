@@ -272,7 +272,9 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         switch event {
         case .closed(let leg, _): places.remove(leg)
         case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
-        case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .moved: break
+        case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .finished,
+            .moved:
+            break
         }
         sink.post(event)
     }

@@ -5,59 +5,6 @@ import Testing
 
 /// Legs that talk with the exchange itself, and with one another in rooms.
 struct RoomTests {
-    /// Phones at ports 20000, 20002 … of a bench, each with a leg of its own.
-    private final class Party {
-        let bench = RelayBench()
-        var phones: [TalkingPhone] = []
-
-        func add(_ format: SoundFormat, hertz: Double) throws -> MediaLegID {
-            let number = phones.count
-            let leg = MediaLegID(number: UInt64(number + 10))
-            phones.append(try TalkingPhone(format, hertz: hertz))
-            bench.apply(.open(leg, MediaLegSetup(callKey: 7), sink: bench.log))
-            describe(leg, format)
-            return leg
-        }
-
-        func describe(_ leg: MediaLegID, _ format: SoundFormat, receives: Bool = true) {
-            let number = Int(leg.number) - 10
-            guard let address = SocketAddress(remote(number)) else { return }
-            bench.apply(
-                .describe(
-                    leg, stream: 0,
-                    StreamDescription(
-                        transport: .rtp, remoteRTP: address, trustedSources: [address.address],
-                        remoteReceives: receives,
-                        sound: SoundDescription(received: [format], sent: format))))
-        }
-
-        private func remote(_ number: Int) -> String { "192.0.2.\(number + 1):4000" }
-
-        func talk(milliseconds: Int, silent: Set<Int> = []) {
-            let start = bench.now
-            for time in stride(from: 0, to: milliseconds, by: 20) {
-                bench.now = start + .milliseconds(Int64(time))
-                for number in phones.indices where !silent.contains(number) {
-                    let port = UInt16(20_000 + 2 * number)
-                    _ = bench.arrive(phones[number].next(), at: port, from: remote(number))
-                }
-                bench.sockets.sent = []
-                bench.core.tick(now: bench.now, into: &bench.sockets)
-                for sent in bench.sockets.sent {
-                    phones[Int(sent.from - 20_000) / 2].hear(sent.bytes)
-                }
-            }
-            bench.now = start + .milliseconds(Int64(milliseconds))
-        }
-
-        /// How loud each tone is in what a phone heard last, by its share of the whole.
-        func share(of hertz: Double, in number: Int) -> Double {
-            let phone = phones[number]
-            let heard = phone.heard.suffix(phone.rate)
-            return Tones.purity(heard, hertz, sampleRate: phone.rate)
-        }
-    }
-
     private static let room = MediaRoomID(number: 1)
     private static let pcma = SoundFormat(payloadType: 8, kind: .pcma)
     private static let opus = SoundFormat(payloadType: 111, kind: .opus)
@@ -66,7 +13,7 @@ struct RoomTests {
         pcma, SoundFormat(payloadType: 9, kind: .g722), opus,
     ])
     func `an echo gives each word back`(format: SoundFormat) throws {
-        let party = Party()
+        let party = SoundParty()
         let leg = try party.add(format, hertz: 440)
         party.bench.apply(.attend(leg, .echo))
         party.talk(milliseconds: 2_000)
@@ -76,7 +23,7 @@ struct RoomTests {
     }
 
     @Test func `the level tone is 1004 Hz at -10 dBm0, the melody is heard, each at once`() throws {
-        let party = Party()
+        let party = SoundParty()
         let tone = try party.add(Self.pcma, hertz: 440)
         let melody = try party.add(SoundFormat(payloadType: 9, kind: .g722), hertz: 440)
         party.bench.apply(.attend(tone, .tune(.level)))
@@ -91,7 +38,7 @@ struct RoomTests {
     }
 
     @Test func `of three in a room each hears the other two and not itself`() throws {
-        let party = Party()
+        let party = SoundParty()
         let formats = [Self.pcma, SoundFormat(payloadType: 9, kind: .g722), Self.opus]
         let tones = [440.0, 620, 1_150]
         for (format, hertz) in zip(formats, tones) {
@@ -114,7 +61,7 @@ struct RoomTests {
     @Test func `32 are in a room, the 33rd is refused, and all who listen share one encoder`()
         throws
     {
-        let party = Party()
+        let party = SoundParty()
         var legs: [MediaLegID] = []
         for number in 0..<32 {
             let leg = try party.add(number == 31 ? Self.pcma : Self.opus, hertz: 440)
@@ -138,7 +85,7 @@ struct RoomTests {
     @Test func `the first hears music, then a chime when another comes, and one when it goes`()
         throws
     {
-        let party = Party()
+        let party = SoundParty()
         let first = try party.add(Self.pcma, hertz: 440)
         party.bench.apply(.attend(first, .room(Self.room)))
         party.talk(milliseconds: 500, silent: [0])
@@ -157,7 +104,7 @@ struct RoomTests {
     }
 
     @Test func `who holds hears nothing and stays in the room`() throws {
-        let party = Party()
+        let party = SoundParty()
         let tones = [440.0, 620]
         let legs = try tones.map { try party.add(Self.pcma, hertz: $0) }
         for leg in legs { party.bench.apply(.attend(leg, .room(Self.room))) }
@@ -175,7 +122,7 @@ struct RoomTests {
     }
 
     @Test func `a leg that is bridged leaves its room; one without our codecs is refused`() throws {
-        let party = Party()
+        let party = SoundParty()
         let legs = try (0..<3).map { _ in try party.add(Self.pcma, hertz: 440) }
         for leg in legs { party.bench.apply(.attend(leg, .room(Self.room))) }
         let map = PayloadMap([PayloadMap.Pair(received: 8, sent: 8)])

@@ -9,6 +9,8 @@ struct HouseTests {
         let house = HouseNumbers()
         #expect(house.place(of: "*80") == .echo)
         #expect(house.place(of: "*81") == .melody)
+        #expect(house.place(of: "*82") == .clock)
+        #expect(house.place(of: "*83") == .playback)
         #expect(house.place(of: "*84") == .levelTone)
         #expect(house.place(of: "700") == .conference(nil))
         #expect(house.place(of: "700*1234") == ConferenceID("1234").map { .conference($0) })

@@ -1,0 +1,75 @@
+import Platform
+
+/// Sound that is held whole: a prompt, a tone, what somebody just said. 16,000 samples a second.
+public final class SoundClip: Sendable {
+    /// Longer ones are cut: ten minutes, 19 MB.
+    public static var sampleLimit: Int { 600 * SoundKind.wide }
+
+    /// At ``SoundKind/wide``.
+    public let samples: [Int16]
+
+    public init(samples: [Int16]) {
+        self.samples =
+            samples.count <= Self.sampleLimit
+            ? samples : Array(samples.prefix(Self.sampleLimit))
+    }
+
+    /// What the exchange makes itself, to its end; at most ten seconds of what has none.
+    public convenience init(_ tune: SoundGenerator.Tune) {
+        var generator = SoundGenerator(tune, sampleRate: SoundKind.wide)
+        var made: [Int16] = []
+        let size = SoundKind.wide / SoundLimits.framesASecond
+        var frame = [Int16](repeating: 0, count: size)
+        while !generator.isOver, made.count < 10 * SoundKind.wide {
+            var span = frame.mutableSpan
+            generator.make(size, into: &span)
+            made += frame
+        }
+        self.init(samples: made)
+    }
+
+    /// So much silence.
+    public convenience init(silence: Duration) {
+        let length = Int(silence.nanoseconds * Int64(SoundKind.wide) / 1_000_000_000)
+        self.init(samples: [Int16](repeating: 0, count: min(max(0, length), Self.sampleLimit)))
+    }
+
+    /// A file of ITU-T G.722 at 64 kbit/s without any header, as prompts come.
+    public convenience init?(g722 bytes: [UInt8]) {
+        guard let decoder = G722Decoder(sampleRate: SoundKind.wide) else { return nil }
+        var samples: [Int16] = []
+        samples.reserveCapacity(2 * bytes.count)
+        let size = SoundLimits.samplesInPacket / 2
+        var room = [Int16](repeating: 0, count: 2 * size)
+        var start = 0
+        while start < bytes.count, samples.count < Self.sampleLimit {
+            let end = min(bytes.count, start + size)
+            var frame = room.mutableSpan
+            let count = decoder.decode(bytes.span.extracting(start..<end), into: &frame)
+            samples += room[..<count]
+            start = end
+        }
+        self.init(samples: samples)
+    }
+
+    /// How long it sounds.
+    public var length: Duration {
+        .nanoseconds(Int64(samples.count) * 1_000_000_000 / Int64(SoundKind.wide))
+    }
+}
+
+/// Clips that are said one after the other, to one party.
+public final class SoundPlaylist: Sendable {
+    public let clips: [SoundClip]
+
+    public init(_ clips: [SoundClip]) {
+        self.clips = clips
+    }
+}
+
+// One and the same object is what goes on over a new description of its leg.
+extension SoundPlaylist: Hashable {
+    public static func == (one: SoundPlaylist, other: SoundPlaylist) -> Bool { one === other }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}

@@ -1,0 +1,28 @@
+/// Words that were recorded once, named as the prompt packages of Debian name their files
+/// (`asterisk-core-sounds-en-g722`, `asterisk-core-sounds-ru-g722`).
+public struct Prompt: Hashable, Sendable {
+    public let name: String
+
+    private init(_ name: String) {
+        self.name = name
+    }
+
+    /// "Please enter the conference number, followed by the pound key."
+    static let askConference = Prompt("conf-getconfno")
+    static let noSuchConference = Prompt("conf-invalid")
+    /// "Please leave your message after the tone. When done, hang up, or press the pound key."
+    static let speakAfterTheTone = Prompt("vm-intro")
+    static let goodbye = Prompt("vm-goodbye")
+    static let atTheTone = Prompt("at-tone-time-exactly")
+    static let oClock = Prompt("digits/oclock")
+    static let oh = Prompt("digits/oh")
+    static let beforeNoon = Prompt("digits/a-m")
+    static let afterNoon = Prompt("digits/p-m")
+    static let and = Prompt("vm-and")
+    static let seconds = Prompt("seconds")
+    static let hundred = Prompt("digits/hundred")
+    static let thousand = Prompt("digits/thousand")
+
+    /// 0…20 and the tens to 90.
+    static func digits(_ number: Int) -> Prompt { Prompt("digits/\(number)") }
+}
