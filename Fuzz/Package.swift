@@ -32,6 +32,7 @@ let package = Package(
         fuzz("RTP", ["Media", "Platform"]),
         fuzz("STUN", ["Platform", "Wire"]),
         fuzz("Names", ["Platform", "Wire"]),
+        fuzz("Keys", ["Media"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -24,7 +24,7 @@ final class Ledger: MediaSink {
             case .opened(let leg, let local): entries.local[leg.number] = local[0]
             case .refused(let leg, let reason):
                 entries.failures.append("leg \(leg.number): \(reason)")
-            case .latched, .firstPacket, .digit, .silent, .closed: break
+            default: break
             }
         }
     }

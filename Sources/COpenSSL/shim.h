@@ -51,3 +51,24 @@ static inline void copenssl_keyed_sha1_code(
     SHA1_Update(&running, code, SHA_DIGEST_LENGTH);
     SHA1_Final(code, &running);
 }
+
+// DTLS (RFC 6347): what OpenSSL has as macros.
+static inline void copenssl_dtls_only_1_2(SSL_CTX *context) {
+    SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+}
+// Datagrams fit every path; OpenSSL doesn't ask the BIO, which knows of none.
+static inline void copenssl_dtls_set_mtu(SSL *ssl, long mtu) {
+    SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);
+    DTLS_set_link_mtu(ssl, mtu);
+}
+static inline void copenssl_dtls_handle_timeout(SSL *ssl) {
+    DTLSv1_handle_timeout(ssl);
+}
+static inline size_t copenssl_pending(BIO *bio) {
+    return BIO_ctrl_pending(bio);
+}
+// An empty memory BIO says "later", not "the end".
+static inline void copenssl_never_ends(BIO *bio) {
+    BIO_set_mem_eof_return(bio, -1);
+}

@@ -36,7 +36,7 @@ struct TrunkOptions: ParsableArguments {
     var assertIdentity: Bool?
     @Option(help: "Encoding names in order, such as PCMA,PCMU; empty: the exchange's own.")
     var codecs: String?
-    @Option(help: "Whether its audio is encrypted: never, allowed or required.")
+    @Option(help: "Whether its audio is encrypted: never, allowed, required or dtls.")
     var encryption: EncryptionPolicy?
 
     var edit: TrunkEdit {

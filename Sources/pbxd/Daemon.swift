@@ -32,14 +32,15 @@ struct Daemon {
                 listeners: listeners, certificates: certificates),
             time: linux.time)
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
+        let handshakes = try makeHandshakes(linux)
+        let mediaConfiguration = MediaConfiguration(
+            networks: plan.mediaNetworks, ports: settings.media.ports)
         let media = try MediaLoops(
-            configuration: MediaConfiguration(
-                networks: plan.mediaNetworks, ports: settings.media.ports),
-            time: linux.time)
+            configuration: mediaConfiguration, time: linux.time, handshakes: handshakes)
         let names = try LinuxNames()
         let running = try RunningExchange(
             world: linux.world, network: signalling, media: media, names: names, store: store,
-            configuration: try exchangeConfiguration(plan, recorder),
+            configuration: try exchangeConfiguration(plan, recorder, handshakes.fingerprint),
             shardCount: ProcessInfo.processInfo.activeProcessorCount)
         try warnOfOtherDomains(store, running, recorder)
         let administration = Administration(
@@ -104,6 +105,12 @@ struct Daemon {
         return try await MetricsPage(at: address, compose: metrics.compose)
     }
 
+    /// What makes keys for audio (DTLS-SRTP), with a certificate of its own.
+    private func makeHandshakes(_ linux: LinuxWorld) throws -> HandshakeDesk {
+        try HandshakeDesk(
+            folder: "\(settings.dataFolder)/dtls", time: linux.time, random: linux.random)
+    }
+
     /// The certificate of TLS listeners; nil where there is none.
     private func makeCertificates(_ linux: LinuxWorld) throws -> CertificateStore? {
         let secure = settings.listeners.filter(\.transport.isSecure)
@@ -128,7 +135,7 @@ struct Daemon {
     }
 
     private func exchangeConfiguration(
-        _ plan: NetworkPlan, _ recorder: LogRecorder
+        _ plan: NetworkPlan, _ recorder: LogRecorder, _ fingerprint: CertificateFingerprint
     ) throws -> ExchangeConfiguration {
         var digest: [UInt16: [DigestAlgorithm]] = [:]
         var ports: [TransportKind: UInt16] = [:]
@@ -146,6 +153,7 @@ struct Daemon {
         configuration.sessionTimer = settings.callRefresh.map {
             SessionTimerTerms(interval: UInt32(clamping: $0.components.seconds))
         }
+        configuration.fingerprint = fingerprint
         configuration.house = settings.house
         let prompts = try PromptFolder(
             folder: settings.promptFolder, language: settings.language.rawValue)

@@ -1,4 +1,5 @@
-"""Encrypted audio, keys in the description (SDES): real phones of three makes, mixed with plain ones.
+"""Encrypted audio, keys in the description (SDES) or by a handshake (DTLS): real phones of three makes,
+mixed with plain ones.
 
 The phones take nothing but SRTP where they are told so, and hear each other.
 """
@@ -102,6 +103,36 @@ def test_gcm_is_understood(exchange, phones, tones, policy):
     callee.wait_ended()
     assert_they_heard_each_other(caller, callee)
     assert encrypted_legs(exchange, since) == ["AEAD_AES_128_GCM"]
+
+
+DTLS = {"encryption": "dtls_srtp"}
+
+
+@pytest.mark.parametrize("call", ["dtls-plain", "plain-dtls", "dtls-dtls", "dtls-sdes", "sdes-dtls"])
+def test_keys_by_handshake(exchange, phones, tones, policy, call):
+    """baresip's DTLS-SRTP, over signalling in the clear: it begins the handshake, or we do."""
+    kinds = {
+        "dtls": (Baresip, "udp", DTLS), "plain": (PJSUA, "udp", {}),
+        "sdes": (PJSUA, "tls", PJSUA_SRTP),
+    }
+    first, second = call.split("-")
+    if second == "dtls":
+        policy(123, "dtls")
+    if second == "sdes":
+        policy(123, "required")
+    make, transport, options = kinds[first]
+    caller = phones(make, 122, transport, play=tones(CALLER_TONE), **options)
+    make, transport, options = kinds[second]
+    callee = phones(make, 123, transport, play=tones(CALLEE_TONE), **options)
+    since = mark(exchange)
+    connect(caller, callee)
+    time.sleep(TALK + 0.5)
+    caller.hang_up()
+    callee.wait_ended()
+    assert_they_heard_each_other(caller, callee)
+    log = exchange.log_tail(10_000)[since:]
+    assert log.count("media.encrypted") == 2 - call.split("-").count("plain"), log
+    assert "media.handshakeFailed" not in log
 
 
 def test_codecs_are_turned_into_each_other_under_keys(exchange, phones, tones, policy):

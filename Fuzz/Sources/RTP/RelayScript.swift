@@ -59,6 +59,8 @@ struct AccountedSockets: MediaOutput {
         return packet.count % 7 != 0
     }
 
+    mutating func handshake(_ order: HandshakeOrder) {}
+
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {}
 }
 

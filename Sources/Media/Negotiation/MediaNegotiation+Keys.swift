@@ -15,10 +15,19 @@ public struct SecurityPolicy: Hashable, Sendable {
     /// Our offers bring keys. They stand in the description for all to read that can read it: false
     /// where the signalling is in the clear, unless encryption is required.
     public var offersKeys: Bool
+    /// Of our certificate; without one no keys are made by handshake (DTLS-SRTP).
+    public var fingerprint: CertificateFingerprint?
+    /// Our offers ask for a handshake instead of bringing keys.
+    public var offersHandshake: Bool
 
-    public init(demand: Demand, offersKeys: Bool) {
+    public init(
+        demand: Demand, offersKeys: Bool, fingerprint: CertificateFingerprint? = nil,
+        offersHandshake: Bool = false
+    ) {
         self.demand = demand
         self.offersKeys = offersKeys
+        self.fingerprint = fingerprint
+        self.offersHandshake = offersHandshake
     }
 
     public static let none = SecurityPolicy(demand: .never, offersKeys: false)
@@ -72,9 +81,13 @@ extension MediaNegotiation {
     /// Chooses among the keys that the remote party offers, its favourite first; false where the line
     /// can't be as it is. Our own key stays while the suite does.
     mutating func chooseKey(
-        of line: MediaDescription, for taken: inout NegotiatedLine, previous: NegotiatedLine?
+        of line: MediaDescription, in offer: SessionDescription, for taken: inout NegotiatedLine,
+        previous: NegotiatedLine?
     ) -> Bool {
         guard line.kind != .image else { return true }
+        if line.profile.isHandshakeKeyed {
+            return chooseHandshake(of: line, in: offer, for: &taken, previous: previous)
+        }
         let offered = policy.security.demand == .never ? nil : line.cryptoAttributes.first
         if let offered {
             let suite = offered.key.suite
@@ -88,6 +101,27 @@ extension MediaNegotiation {
         return line.profile.isPlainRTP && policy.security.demand != .required
     }
 
+    /// Chooses who begins the handshake that the remote party offers: it, where that is left to us, for
+    /// its first datagram may have to open a way through NAT; but whoever began before begins again.
+    private func chooseHandshake(
+        of line: MediaDescription, in offer: SessionDescription, for taken: inout NegotiatedLine,
+        previous: NegotiatedLine?
+    ) -> Bool {
+        guard policy.security.demand != .never, let own = policy.security.fingerprint,
+            let theirs = offer.fingerprint(of: line), let role = offer.setup(of: line)
+        else { return false }
+        let begins =
+            switch role {
+            case .active: false
+            case .passive: true
+            case .either: previous?.handshake?.begins ?? false
+            }
+        taken.localFingerprint = own
+        taken.localRole = begins ? .active : .passive
+        taken.handshake = HandshakeTerms(begins: begins, fingerprint: theirs)
+        return true
+    }
+
     /// Puts our keys on a line that is offered; false where it may not be offered without. What both
     /// agreed on before is offered again: in the clear, or under the same key.
     mutating func offerKeys(on line: inout NegotiatedLine) -> Bool {
@@ -98,9 +132,20 @@ extension MediaNegotiation {
         }
         if line.stream != nil {
             if line.keys != nil { return true }
+            if line.handshake != nil {
+                line.localRole = .either  // RFC 8842 §5.2: whatever was agreed before.
+                return true
+            }
             guard security.demand == .required else { return line.profile.isPlainRTP }
         }
         line.dropKeys()
+        if security.offersHandshake {
+            line.profile = .dtlsSAVP
+            line.localFingerprint = security.fingerprint
+            line.localRole = .either
+            line.isMuxed = true
+            return security.fingerprint != nil
+        }
         if security.demand != .never, security.offersKeys {
             for (index, suite) in SRTPSuite.allCases.enumerated() {
                 guard let key = keyMaker.make(suite) else { break }
@@ -115,7 +160,16 @@ extension MediaNegotiation {
     }
 
     /// Takes the key of an answer; false where the stream can't stand with it.
-    func takeKey(of line: MediaDescription, for mine: inout NegotiatedLine) -> Bool {
+    func takeKey(
+        of line: MediaDescription, in answer: SessionDescription, for mine: inout NegotiatedLine
+    ) -> Bool {
+        if mine.localRole != nil {
+            guard line.profile.isHandshakeKeyed, let theirs = answer.fingerprint(of: line),
+                let role = answer.setup(of: line), role != .either
+            else { return false }
+            mine.handshake = HandshakeTerms(begins: role == .passive, fingerprint: theirs)
+            return true
+        }
         for theirs in line.cryptoAttributes {
             guard
                 let own = mine.localCrypto.first(where: {

@@ -40,7 +40,7 @@ extension MediaNegotiation {
         taken.takeRemote(line, in: offer)
         taken.willingDirection = taken.remoteDirection
         guard line.port != 0, taken.isRelayable(under: policy),
-            chooseKey(of: line, for: &taken, previous: previous)
+            chooseKey(of: line, in: offer, for: &taken, previous: previous)
         else {
             taken.refuse()
             return taken
@@ -108,7 +108,7 @@ extension MediaNegotiation {
     ) {
         guard mine.stream != nil else { return }
         guard line.port != 0, line.kind == mine.kind,
-            line.kind == .image ? line.profile.isUDPTL : takeKey(of: line, for: &mine)
+            line.kind == .image ? line.profile.isUDPTL : takeKey(of: line, in: answer, for: &mine)
         else { return mine.refuse() }
         let wasMuxed = mine.isMuxed
         mine.takeRemote(line, in: answer)

@@ -149,7 +149,7 @@ public struct MediaNegotiation: Equatable, Sendable {
                         payloadType: $0.localType, clockRate: $0.codec.clockRate)
                 },
                 sound: isFax || !policy.allowsTranscoding ? .none : line.sound,
-                keys: isFax ? nil : line.keys)
+                keys: isFax ? nil : line.keys, handshake: isFax ? nil : line.handshake)
         }
     }
 

@@ -42,6 +42,11 @@ struct NegotiatedLine: Equatable, Sendable {
     var localCrypto: [CryptoAttribute] = []
     /// Once both sides have said theirs.
     var keys: SRTPKeyPair?
+    /// What our next description writes, where keys come of a handshake.
+    var localFingerprint: CertificateFingerprint?
+    var localRole: HandshakeRole?
+    /// The handshake that both sides agreed on.
+    var handshake: HandshakeTerms?
     var remotePacketTime: Duration?
     var remoteMaximumPacketTime: Duration?
     var remoteBandwidths: [SDPBandwidth] = []
@@ -90,13 +95,16 @@ struct NegotiatedLine: Equatable, Sendable {
     mutating func dropKeys() {
         localCrypto = []
         keys = nil
+        localFingerprint = nil
+        localRole = nil
+        handshake = nil
     }
 
     /// True where packets of this line can be relayed at all by kind and profile.
     func isRelayable(under policy: CodecPolicy) -> Bool {
         guard policy.allows(kind) else { return false }
         if kind == .image { return profile.isUDPTL }
-        return profile.isPlainRTP || profile.isDescriptionKeyed
+        return profile.isPlainRTP || profile.isDescriptionKeyed || profile.isHandshakeKeyed
     }
 
     /// The line as the other leg gets to see it; nil while it is refused.
@@ -144,6 +152,9 @@ struct NegotiatedLine: Equatable, Sendable {
             attributes.append(.formatParameters(payloadType: format.localType, parameters))
         }
         attributes += localCrypto.map { .crypto($0) }
+        if let localFingerprint, let localRole {
+            attributes += [.setup(localRole), .fingerprint(localFingerprint)]
+        }
         if let localPacketTime { attributes.append(.packetTime(localPacketTime)) }
         if let localMaximumPacketTime {
             attributes.append(.maximumPacketTime(localMaximumPacketTime))

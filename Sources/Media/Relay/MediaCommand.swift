@@ -16,6 +16,10 @@ public enum MediaCommand: Sendable {
     /// Takes the leg, with its ports, to the loop of that call's legs; `moved` answers. Its bridge
     /// ends. Commands that come meanwhile are carried out there, after the move.
     case move(MediaLegID, callKey: UInt64)
+    /// Sends a datagram of a handshake to the party of a stream.
+    case transmit(MediaLegID, stream: Int, [UInt8])
+    /// The handshake on those terms is over: the keys, or nil where it failed. `secured` answers.
+    case secure(MediaLegID, stream: Int, HandshakeTerms, SRTPKeyPair?)
     /// Closes the leg's ports; `closed` answers with the counters.
     case close(MediaLegID)
 }
@@ -57,6 +61,8 @@ public enum MediaEvent: Equatable, Sendable {
     case finished(MediaLegID)
     /// The leg is where `move` wanted it: it can be bridged there.
     case moved(MediaLegID)
+    /// A handshake has made keys; nil where it failed, and the stream stays silent.
+    case secured(MediaLegID, stream: Int, SRTPSuite?)
     /// The leg is closed; nothing follows.
     case closed(MediaLegID, MediaCounters)
 }

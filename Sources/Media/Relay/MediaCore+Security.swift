@@ -12,6 +12,16 @@ extension MediaCore {
             streams[slot].counters.strangers &+= 1
             return
         }
+        if details[slot].security.terms != nil {
+            // The handshake is of RTP's port alone: RTCP shares it, or has no keys.
+            guard kind == .rtp else {
+                streams[slot].counters.unauthentic &+= 1
+                return
+            }
+            if packet.count > 0, (20...63).contains(packet[0]) {
+                return passHandshake(packet, slot, from: source, into: &output)
+            }
+        }
         let isControl = kind == .rtcp || RTCPHeader.isControl(packet)
         let room = openedRoom
         switch details[slot].security.open(packet, isControl: isControl, in: room) {
@@ -84,10 +94,28 @@ extension MediaCore {
 /// What a stream is encrypted with, both ways. Indices and replay windows last as long as the keys.
 struct StreamSecurity: Sendable {
     private var keys: SRTPKeyPair?
+    /// Of the handshake that the keys come of.
+    private(set) var terms: HandshakeTerms?
     private(set) var sealer: PacketSealer?
     private var opener: PacketOpener?
     /// Packets under the key before may still be under way; it ends with the next one.
     private var former: PacketOpener?
+
+    /// Awaits a handshake; false where that very one is under way, or was.
+    mutating func begin(_ terms: HandshakeTerms) -> Bool {
+        guard terms != self.terms else { return false }
+        take(nil)
+        self.terms = terms
+        return true
+    }
+
+    /// Forgets a handshake and what came of it; false where there was none.
+    mutating func endHandshake() -> Bool {
+        guard terms != nil else { return false }
+        take(nil)
+        terms = nil
+        return true
+    }
 
     /// Takes the keys of a description; where they are the same, everything goes on.
     mutating func take(_ keys: SRTPKeyPair?) {

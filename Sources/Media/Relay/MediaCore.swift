@@ -68,7 +68,7 @@ public struct MediaCore: ~Copyable {
         case .open(let leg, let setup, let sink):
             open(leg, setup, sink, now: now, into: &output)
         case .describe(let leg, let number, let description):
-            describe(leg, number, description, now: now)
+            describe(leg, number, description, now: now, into: &output)
         case .bridge(let first, let second, let bridge):
             self.bridge(first, second, bridge, now: now, into: &output)
         case .attend(let leg, let attendance):
@@ -79,6 +79,10 @@ public struct MediaCore: ~Copyable {
             // Only the planes know of other loops: for this one the leg is where it shall be.
             guard let index = legIndex[leg], let record = legs[index] else { break }
             output.deliver(.moved(leg), to: record.sink)
+        case .transmit(let leg, let number, let bytes):
+            transmit(bytes, of: leg, number, into: &output)
+        case .secure(let leg, let number, let terms, let keys):
+            secure(leg, number, terms, keys, into: &output)
         case .close(let leg):
             close(leg, now: now, into: &output)
         }
@@ -152,6 +156,7 @@ public struct MediaCore: ~Copyable {
         _ slot: Int, now: Instant, into output: inout Output
     ) {
         let generation = streams[slot].generation
+        endHandshake(slot, into: &output)
         output.close(slot: UInt32(slot), generation: generation, now: now)
         if details[slot].detector.isPressed { pressedCount -= 1 }
         freeSlot(slot)
@@ -167,8 +172,9 @@ public struct MediaCore: ~Copyable {
         freeSlots.append(slot)
     }
 
-    private mutating func describe(
-        _ leg: MediaLegID, _ number: Int, _ description: StreamDescription, now: Instant
+    private mutating func describe<Output: MediaOutput & ~Copyable>(
+        _ leg: MediaLegID, _ number: Int, _ description: StreamDescription, now: Instant,
+        into output: inout Output
     ) {
         guard let index = legIndex[leg], let slots = legs[index]?.slots,
             slots.indices.contains(number)
@@ -183,8 +189,7 @@ public struct MediaCore: ~Copyable {
         streams[slot].isMuxed = description.isMuxed
         streams[slot].remoteReceives = description.remoteReceives
         streams[slot].remoteSends = description.remoteSends
-        streams[slot].isSealed = description.keys != nil
-        details[slot].security.take(description.keys)
+        takeSecurity(of: description, slot, into: &output)
         details[slot].trusted = description.trustedSources
         streams[slot].media.describe(
             description.remoteRTP.flatMap(Self.sendable).flatMap { free($0, for: slot) },

@@ -50,6 +50,8 @@ public protocol MediaOutput: ~Copyable {
     ) -> Bool
     /// Sends one packet; false where the kernel refused it.
     mutating func send(_ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress) -> Bool
+    /// Has a handshake made elsewhere.
+    mutating func handshake(_ order: HandshakeOrder)
     /// Tells a leg's owner.
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink)
 }

@@ -44,6 +44,9 @@ struct RelayStreamDetails: Sendable {
     var detector = TelephoneEventDetector()
     var description = SoundDescription.none
     var security = StreamSecurity()
+    /// Where the last datagram of a handshake came from, and how many there were.
+    var handshakeSource: SocketAddress?
+    var handshakeCount = 0
     /// How often the leg came to another loop.
     var moveCount: UInt64 = 0
     private var windowStart = Instant.start

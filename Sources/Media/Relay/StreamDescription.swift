@@ -28,13 +28,15 @@ public struct StreamDescription: Equatable, Sendable {
     public var sound: SoundDescription
     /// What packets are encrypted with, both ways; nil where they are in the clear.
     public var keys: SRTPKeyPair?
+    /// The handshake that keys come of, where they don't stand in the description.
+    public var handshake: HandshakeTerms?
 
     public init(
         transport: Transport = .none, remoteRTP: SocketAddress? = nil,
         remoteRTCP: SocketAddress? = nil, trustedSources: [IPAddress] = [], isMuxed: Bool = false,
         remoteReceives: Bool = true, remoteSends: Bool = true,
         telephoneEvents: [TelephoneEventFormat] = [], sound: SoundDescription = .none,
-        keys: SRTPKeyPair? = nil
+        keys: SRTPKeyPair? = nil, handshake: HandshakeTerms? = nil
     ) {
         self.transport = transport
         self.remoteRTP = remoteRTP
@@ -46,6 +48,7 @@ public struct StreamDescription: Equatable, Sendable {
         self.telephoneEvents = telephoneEvents
         self.sound = sound
         self.keys = keys
+        self.handshake = handshake
     }
 }
 

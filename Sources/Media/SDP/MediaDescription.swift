@@ -40,6 +40,7 @@ public struct TransportProfile: Sendable {
 
     public static let rtpAVP = TransportProfile("RTP/AVP")
     public static let rtpSAVP = TransportProfile("RTP/SAVP")
+    public static let dtlsSAVP = TransportProfile("UDP/TLS/RTP/SAVP")
     public static let udptl = TransportProfile("udptl")
 
     /// `RTP/AVP` or `RTP/AVPF` (RFC 4585): RTP that the relay can pass.
@@ -49,6 +50,10 @@ public struct TransportProfile: Sendable {
     /// SRTP, keyed by the description itself (RFC 4568) or by DTLS.
     public var isSecureRTP: Bool {
         text.uppercased().hasSuffix("RTP/SAVP") || text.uppercased().hasSuffix("RTP/SAVPF")
+    }
+    /// SRTP keyed by DTLS (RFC 5764 §9).
+    public var isHandshakeKeyed: Bool {
+        self == .dtlsSAVP || self == TransportProfile("UDP/TLS/RTP/SAVPF")
     }
     /// SRTP keyed by the description itself.
     public var isDescriptionKeyed: Bool {

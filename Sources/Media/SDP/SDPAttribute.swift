@@ -57,6 +57,9 @@ public enum SDPAttribute: Hashable, Sendable {
     case rtcpMux
     /// `a=crypto:` with a key that we can use (RFC 4568).
     case crypto(CryptoAttribute)
+    /// `a=fingerprint:` (RFC 8122) and `a=setup:` (RFC 4145), of DTLS.
+    case fingerprint(CertificateFingerprint)
+    case setup(HandshakeRole)
     /// Anything else, among it ICE candidates and `ssrc`; never forwarded to another leg.
     case other(name: String, value: String?)
 
@@ -71,6 +74,8 @@ public enum SDPAttribute: Hashable, Sendable {
         case .rtcp: "rtcp"
         case .rtcpMux: "rtcp-mux"
         case .crypto: "crypto"
+        case .fingerprint: "fingerprint"
+        case .setup: "setup"
         case .other(let name, _): name
         }
     }

@@ -242,6 +242,9 @@ struct SDPReader {
             if parts.count == 1 { return .rtcp(port: port, nil) }
             guard let address = try? connection(parts[1...]) else { return nil }
             return .rtcp(port: port, address)
+        case "fingerprint":
+            return CertificateFingerprint(parsing: text(rest)).map { .fingerprint($0) }
+        case "setup": return HandshakeRole(rawValue: text(rest)).map { .setup($0) }
         case "crypto": return CryptoAttribute(parsing: text(rest)).map { .crypto($0) }
         default: return nil
         }

@@ -74,6 +74,8 @@ extension SDPAttribute {
         case .rtcp(let port, let address?): "rtcp:\(port) \(address.text)"
         case .rtcpMux: "rtcp-mux"
         case .crypto(let crypto): "crypto:\(crypto.text)"
+        case .fingerprint(let fingerprint): "fingerprint:\(fingerprint.text)"
+        case .setup(let role): "setup:\(role.rawValue)"
         case .other(let name, let value): value.map { "\(name):\($0)" } ?? name
         }
     }

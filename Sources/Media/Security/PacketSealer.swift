@@ -8,10 +8,37 @@ final class PacketSealer: @unchecked Sendable {
     /// Of RTCP's first word and source, which stay in the clear.
     static var controlHeaderLength: Int { 8 }
 
+    /// What lies further back, or further ahead, is no late packet and no loss.
+    private static let lateness: Int16 = 128
+    private static let longestGap: Int16 = 16_384
+
     private struct Source {
         let ssrc: UInt32
         var media = PacketHistory()
         var controlIndex: UInt32 = 0
+        /// The last sequence number as it was sent, and what is added to those that come.
+        var last: UInt16?
+        var shift: UInt16 = 0
+
+        /// The number to send this one under.
+        ///
+        /// A source that was not heard for long (a hold of ten minutes), or that began anew, is far
+        /// from where it was: its listener would take the distance for one back, and open nothing any
+        /// more. So it goes on from there.
+        mutating func continued(_ number: UInt16) -> UInt16 {
+            guard let last else {
+                self.last = number
+                return number
+            }
+            let distance = Int16(bitPattern: number &+ shift &- last)
+            if distance < -PacketSealer.lateness || distance > PacketSealer.longestGap {
+                shift = last &+ 1 &- number
+                self.last = last &+ 1
+            } else if distance > 0 {
+                self.last = number &+ shift
+            }
+            return number &+ shift
+        }
     }
 
     private let media: PacketCipher
@@ -29,10 +56,14 @@ final class PacketSealer: @unchecked Sendable {
     /// - Returns: its new length; nil where it may not be sent: no RTP, or sent before.
     func seal(_ count: Int, in room: PacketRoom) -> Int? {
         guard let header = room.mediaHeaderLength(count),
-            let place = place(of: room.word(at: 8)),
-            let index = sources[place].media.index(of: UInt16(room.word(at: 0) & 0xFFFF)),
+            let place = place(of: room.word(at: 8))
+        else { return nil }
+        let first = room.word(at: 0)
+        let number = sources[place].continued(UInt16(first & 0xFFFF))
+        guard let index = sources[place].media.index(of: number),
             sources[place].media.isNew(index)
         else { return nil }
+        room.write(first & 0xFFFF_0000 | UInt32(number), at: 0)
         sources[place].media.note(index)
         media.seal(
             PacketCipher.Layout(

@@ -60,6 +60,10 @@ extension Call {
             watch(.heard, number)
         case .finished:
             advanceScript(.finished)
+        case .secured(_, _, let suite?):
+            note("media.encrypted", number, [("suite", suite.name), ("by", "handshake")])
+        case .secured(_, _, nil):
+            note("media.handshakeFailed", number)
         case .digit(_, let event):
             note(.digit, number)
             press(event)

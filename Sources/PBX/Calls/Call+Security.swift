@@ -8,7 +8,8 @@ extension Call {
     ///
     /// - Parameter isSecure: the signalling is encrypted, so keys may stand in it.
     func makeNegotiation(under policy: DevicePolicy, isSecure: Bool) -> MediaNegotiation {
-        let codecPolicy = CodecPolicy(policy, isSecure: isSecure)
+        let codecPolicy = CodecPolicy(
+            policy, isSecure: isSecure, fingerprint: surroundings.configuration.fingerprint)
         var negotiation = MediaNegotiation(
             policy: codecPolicy, identifier: world.random.next())
         if codecPolicy.security.offersKeys {
@@ -49,18 +50,21 @@ extension CodecPolicy {
     ///
     /// - Parameter isSecure: the signalling is encrypted. Else keys are offered only where nothing but
     ///   encryption will do.
-    init(_ policy: DevicePolicy, isSecure: Bool) {
+    init(_ policy: DevicePolicy, isSecure: Bool, fingerprint: CertificateFingerprint?) {
         let codecs = policy.codecs.compactMap(Codec.init(named:))
         let demand: SecurityPolicy.Demand =
             switch policy.encryption {
             case .never: .never
             case .allowed: .allowed
-            case .required: .required
+            case .required, .dtls: .required
             }
+        let offersHandshake = policy.encryption == .dtls
         self.init(
             audio: codecs.isEmpty ? nil : codecs, allowsTranscoding: true,
             security: SecurityPolicy(
                 demand: demand,
-                offersKeys: demand == .required || demand == .allowed && isSecure))
+                offersKeys: !offersHandshake
+                    && (demand == .required || demand == .allowed && isSecure),
+                fingerprint: fingerprint, offersHandshake: offersHandshake))
     }
 }

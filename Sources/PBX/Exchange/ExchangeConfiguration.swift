@@ -24,6 +24,9 @@ public struct ExchangeConfiguration: Sendable {
     /// What it says there.
     public var speech = Speech()
 
+    /// Of the certificate that handshakes for keys are made with (DTLS-SRTP); nil: none are made.
+    public var fingerprint: CertificateFingerprint?
+
     /// What sources may do.
     public var abuse = AbuseLimits()
     /// Calls that one extension may have begun at a time: what is stolen from it stays small.

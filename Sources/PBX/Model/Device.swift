@@ -32,6 +32,8 @@ public enum DigestPolicy: String, Hashable, Sendable, Codable, CaseIterable {
 /// Whether a device's audio is encrypted.
 public enum EncryptionPolicy: String, Hashable, Sendable, Codable, CaseIterable {
     case never, allowed, required
+    /// Required, and offered with a handshake (DTLS-SRTP) instead of keys in the description.
+    case dtls
 }
 
 /// How a device is reached through address translation.

@@ -35,14 +35,16 @@ final class MediaLoop: Sendable {
     private let ports: SharedPorts
     private let places: LegPlaces
     private let time: any TimeSource
+    private let handshakes: HandshakeDesk?
     private let poll: Int32
     private let bell: Int32
     private let mail = Mutex(Mail())
 
     init(
         configuration: MediaConfiguration, ports: SharedPorts, places: LegPlaces,
-        time: any TimeSource
+        time: any TimeSource, handshakes: HandshakeDesk?
     ) throws(MediaLoopsError) {
+        self.handshakes = handshakes
         self.configuration = configuration
         self.ports = ports
         self.places = places
@@ -100,7 +102,8 @@ final class MediaLoop: Sendable {
     func run() {
         var core = MediaCore(configuration: configuration)
         var sockets = LoopSockets(
-            networks: configuration.networks, ports: ports, places: places, poll: poll)
+            networks: configuration.networks, ports: ports, places: places, poll: poll,
+            handshakes: handshakes)
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.packetLimit)
         defer { buffer.deallocate() }
         var tokens = [UInt64](repeating: 0, count: Self.batchSize)
@@ -204,10 +207,13 @@ struct LoopSockets: MediaOutput, ~Copyable {
     private let ports: SharedPorts
     private let places: LegPlaces
     private let poll: Int32
+    private let handshakes: HandshakeDesk?
 
     init(
-        networks: [MediaNetwork], ports: SharedPorts, places: LegPlaces, poll: Int32
+        networks: [MediaNetwork], ports: SharedPorts, places: LegPlaces, poll: Int32,
+        handshakes: HandshakeDesk?
     ) {
+        self.handshakes = handshakes
         self.networks = networks
         self.ports = ports
         self.places = places
@@ -328,12 +334,14 @@ struct LoopSockets: MediaOutput, ~Copyable {
         (receivedCount, sentCount, lostCount) = (0, 0, 0)
     }
 
+    mutating func handshake(_ order: HandshakeOrder) { handshakes?.post(order) }
+
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
         switch event {
         case .closed(let leg, _): places.remove(leg)
         case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
         case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .finished,
-            .moved:
+            .moved, .secured:
             break
         }
         sink.post(event)

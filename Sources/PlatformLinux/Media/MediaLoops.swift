@@ -32,6 +32,7 @@ public enum MediaLoopsError: Error, Equatable, Sendable, CustomStringConvertible
 public final class MediaLoops: MediaPlane {
     private let loops: [MediaLoop]
     private let places: LegPlaces
+    private let handshakes: HandshakeDesk?
     private let threads: Mutex<[PlatformThread]>
 
     /// Starts the loops.
@@ -39,8 +40,10 @@ public final class MediaLoops: MediaPlane {
     /// - Parameters:
     ///   - loopCount: threads; nil for one per core.
     ///   - time: stamps packets and deadlines.
+    ///   - handshakes: makes keys (DTLS-SRTP); nil where no description may ask for that.
     public init(
-        configuration: MediaConfiguration, loopCount: Int? = nil, time: any TimeSource
+        configuration: MediaConfiguration, loopCount: Int? = nil, time: any TimeSource,
+        handshakes: HandshakeDesk? = nil
     ) throws(MediaLoopsError) {
         try Self.check(configuration)
         let cores = loopCount ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -51,10 +54,12 @@ public final class MediaLoops: MediaPlane {
             loops.append(
                 try MediaLoop(
                     configuration: configuration, ports: ports, places: places,
-                    time: time))
+                    time: time, handshakes: handshakes))
         }
         self.loops = loops
         threads = Mutex([])
+        self.handshakes = handshakes
+        handshakes?.open { [weak self] command in self?.post(command) }
         for (index, loop) in loops.enumerated() {
             do {
                 let thread = try PlatformThread(named: "media-\(index)") { loop.run() }
@@ -87,7 +92,8 @@ public final class MediaLoops: MediaPlane {
                 loops[index].post(command)
             }
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
-            .unbridge(let leg), .close(let leg):
+            .unbridge(let leg), .transmit(let leg, _, _), .secure(let leg, _, _, _),
+            .close(let leg):
             guard let index = places.loop(for: command, of: leg) else { return }
             loops[index].post(command)
         }
@@ -103,6 +109,7 @@ public final class MediaLoops: MediaPlane {
     /// Closes every leg (`closed` comes for each) and ends the threads. Nothing is relayed after.
     public func stop() {
         for loop in loops { loop.stop() }
+        handshakes?.close()
         let running = threads.withLock { threads in
             defer { threads = [] }
             return threads

@@ -43,7 +43,8 @@ public final class SimulatedMediaPlane: MediaPlane {
                 loops[index].perform { $0.apply(command) }
             }
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
-            .unbridge(let leg), .close(let leg):
+            .unbridge(let leg), .transmit(let leg, _, _), .secure(let leg, _, _, _),
+            .close(let leg):
             guard let index = places.loop(for: command, of: leg) else { return }
             loops[index].perform { $0.apply(command) }
         }
@@ -268,12 +269,15 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         return true
     }
 
+    /// Simulated phones make no handshakes: what OpenSSL draws would be another world's.
+    mutating func handshake(_ order: HandshakeOrder) {}
+
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
         switch event {
         case .closed(let leg, _): places.remove(leg)
         case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
         case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .finished,
-            .moved:
+            .moved, .secured:
             break
         }
         sink.post(event)

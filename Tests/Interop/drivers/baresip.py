@@ -40,6 +40,8 @@ module g711.so
 module g722.so
 module opus.so
 module srtp.so
+module dtls_srtp.so
+rtcp_mux yes
 module aufile.so
 module sndfile.so
 module aubridge.so
@@ -64,7 +66,7 @@ class Baresip(Phone):
         contact: str | None = None, encryption: str | None = None,
     ) -> None:
         """Registers by itself as it starts. contact: whom alone it can send messages to.
-        encryption: srtp (takes and offers keys), srtp-mand (and nothing else)."""
+        encryption: srtp (takes and offers keys), srtp-mand (and nothing else), dtls_srtp."""
         super().__init__(line, folder)
         for old in folder.glob("dump-*.wav"):
             old.unlink()

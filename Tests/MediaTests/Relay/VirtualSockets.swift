@@ -31,6 +31,7 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     var ports: [UInt32: UInt16] = [:]
     var sockets: [UInt16: MediaSocket] = [:]
     var sent: [Sent] = []
+    var handshakes: [HandshakeOrder] = []
     /// Ports that somebody else on the machine holds.
     var taken: Set<UInt16> = []
     /// Sockets of other loops can be taken over.
@@ -85,6 +86,8 @@ struct VirtualSockets: MediaOutput, ~Copyable {
         sent.append(Sent(bytes: bytes, from: port + (socket.kind == .rtp ? 0 : 1), to: to))
         return true
     }
+
+    mutating func handshake(_ order: HandshakeOrder) { handshakes.append(order) }
 
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
         sink.post(event)

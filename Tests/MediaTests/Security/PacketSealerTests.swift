@@ -172,6 +172,24 @@ private let clearControl = "80c90001cafebabe81ca0002cafebabe01026162"
             "one index, two packets: the key would be betrayed")
     }
 
+    @Test func `a source that jumps, or begins anew, goes on where it was`() throws {
+        let key = try SealedLine.key(.galois128)
+        let sealer = PacketSealer(key)
+        let opener = PacketOpener(key)
+        var numbers: [UInt16] = []
+        // A hold of a quarter of an hour; a late packet; a phone that began anew; turns of the numbers.
+        let sent: [UInt16] = [
+            10, 11, 46_000, 46_002, 46_001, 3, 4, 60_000, 20_000, 20_001, 65_535, 0, 1,
+        ]
+        for number in sent {
+            let sealed = try #require(
+                SealedLine.seal(SealedLine.packet(number), with: sealer), "\(number)")
+            let clear = try #require(SealedLine.open(sealed, with: opener), "\(number)")
+            numbers.append(UInt16(clear[2]) << 8 | UInt16(clear[3]))
+        }
+        #expect(numbers == [10, 11, 12, 14, 13, 15, 16, 17, 18, 19, 20, 21, 22])
+    }
+
     @Test func `sources beyond the limit are refused, and the known ones go on`() throws {
         let key = try SealedLine.key(.galois128)
         let sealer = PacketSealer(key)

@@ -1,0 +1,6 @@
+import Fuzzing
+
+runFuzzer { bytes, count in
+    fuzzKeys(copied(bytes, count))
+    return 0
+}
