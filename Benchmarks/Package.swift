@@ -28,6 +28,15 @@ let package = Package(
             path: "RTPRelay", exclude: ["compare.sh", "load"],
             swiftSettings: strict),
         .executableTarget(
+            name: "SRTPRelay",
+            dependencies: [
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+                .product(name: "PlatformLinux", package: "strowger"),
+            ],
+            path: "SRTPRelay", exclude: ["compare.sh"],
+            swiftSettings: strict),
+        .executableTarget(
             name: "Transcoding",
             dependencies: [
                 .product(name: "Media", package: "strowger"),
