@@ -103,6 +103,16 @@ struct AddressTranslatorTests {
         #expect(!box.keeps(port, for: Self.phone, now: Self.at(1001)))
         #expect(box.leave(.stream, from: Self.phone, to: Self.exchange, now: Self.at(2)) == 50_001)
     }
+
+    @Test func `a box that starts anew gives nobody the port that another's sound came by`() {
+        let box = Self.box(keepsPorts: true)
+        let one = SocketAddress(address: Self.phone.address, port: 10_002)
+        let other = SocketAddress(address: Self.neighbour.address, port: 10_002)
+        #expect(box.leave(.datagram, from: one, to: Self.exchange, now: Self.at(0)) == 10_002)
+        box.forgetAll(firstPort: 50_000)
+        #expect(box.leave(.datagram, from: other, to: Self.exchange, now: Self.at(1)) == 50_001)
+        #expect(box.leave(.datagram, from: one, to: Self.exchange, now: Self.at(1)) == 10_002)
+    }
 }
 
 /// One box on a bench.

@@ -79,6 +79,15 @@ extension Call {
         storeLeg(number)
     }
 
+    /// The call goes on without that leg, from now on: its BYE may wait for its last news, even longer
+    /// than the call lasts.
+    func leaves(_ number: LegNumber) {
+        guard let leg = legs[number], leg.record.endedAt == nil else { return }
+        legs[number]?.record.endedAt = world.time.wallTime
+        legs[number]?.record.endReason = .transferred
+        storeLeg(number)
+    }
+
     /// Why a leg ended: its own word where it has one, else the call's.
     private func reason(of leg: Leg, _ how: InviteSession.End) -> EndReason {
         if leg.number != .caller, leg.record.answeredAt == nil, record.answeredAt != nil,

@@ -343,6 +343,7 @@ actor Call: MailboxOwner {
             closeMedia(of: number)
             return
         }
+        if reason == CallMachine.transferred { leaves(number) }
         feed(.order(.hangUp(status, reason: reason)), to: number)
     }
 }

@@ -21,6 +21,8 @@ struct ClientEntry: Sendable {
     var fallback: Flow?
     /// Whose stream it waits for, where that broke.
     var place: FlowPlace?
+    /// An INVITE whose stream broke: what is still to say of it goes another way.
+    var isFlowClosed = false
     /// It went out once more, by another stream, because its own broke.
     var isRerouted = false
     /// A CANCEL that the stack sends: nobody waits for its outcome.

@@ -17,7 +17,8 @@ extension TransactionLayer {
         insert(request, id, branch: branch, isInternal: false)
         switch way {
         case .flow(let flow):
-            return launchOrphans(ofDialogOf: request, on: flow) + launch(id, on: flow)
+            return launchOrphans(ofDialogOf: request, before: id, on: flow)
+                + launch(id, on: flow)
         case .datagram(let flow, let stream):
             place(id, on: flow)
             let length = clients[id]?.bytes.count ?? 0
@@ -74,7 +75,7 @@ extension TransactionLayer {
         removeClient(id, from: flow)
     }
 
-    private mutating func removeClient(_ id: ClientTransactionID, from flow: Flow) {
+    mutating func removeClient(_ id: ClientTransactionID, from flow: Flow) {
         clientsByFlow[flow]?.remove(id)
         if clientsByFlow[flow]?.isEmpty == true { clientsByFlow[flow] = nil }
     }
@@ -140,7 +141,8 @@ extension TransactionLayer {
         for decision in decisions {
             switch decision {
             case .send: effects += transmit(id)
-            case .acknowledge(let response): effects += acknowledgeFailure(id, response)
+            case .acknowledge(let response):
+                effects += acknowledgeFailure(id, response, on: flow)
             case .sendCancel(let cancellation): effects += sendCancel(of: id, cancellation)
             case .deliver(let response): effects += deliver(response, id, on: flow)
             case .start(let timer, let delay):
@@ -203,10 +205,13 @@ extension TransactionLayer {
     }
 
     /// The ACK of a non-2xx response: the INVITE's Via, its way, the response's To (§17.1.1.3).
+    ///
+    /// - Parameter arrival: the flow of the response: the INVITE's own may have broken.
     private func acknowledgeFailure(
-        _ id: ClientTransactionID, _ response: Response
+        _ id: ClientTransactionID, _ response: Response, on arrival: Flow?
     ) -> [Effect] {
-        guard let entry = clients[id], let flow = entry.flow else { return [] }
+        guard let entry = clients[id], let own = entry.flow else { return [] }
+        let flow = entry.isFlowClosed ? arrival ?? own : own
         var acknowledgement = followUp(to: entry.request, .ack)
         acknowledgement.to = response.to
         return [.send(acknowledgement.encoded(), on: flow)]
@@ -223,6 +228,10 @@ extension TransactionLayer {
         let cancelID = ClientTransactionID(
             shard: settings.shard, number: ClientTransactionID.firstInternal + lastInternalNumber)
         insert(cancel, cancelID, branch: entry.branch, isInternal: true)
+        if entry.isFlowClosed {
+            let effects = reroute(cancelID, brokenOff: flow)
+            if !effects.isEmpty { return effects }
+        }
         return launch(cancelID, on: flow)
     }
 

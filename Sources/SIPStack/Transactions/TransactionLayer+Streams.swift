@@ -22,6 +22,7 @@ extension TransactionLayer {
                 // Not one that has fallen back to a datagram, or has failed, meanwhile.
                 guard let entry = clients[id], entry.flow == nil else { continue }
                 forgetOrphan(id)
+                effects += launchOrphans(ofDialogOf: entry.request, before: id, on: flow)
                 effects.append(.stop(.connect(id)))
                 effects += launch(id, on: flow)
             case .acknowledgement(let request, let branch):
@@ -63,25 +64,31 @@ extension TransactionLayer {
         return [.stop(.connect(id))] + launch(id, on: flow)
     }
 
-    /// Requests within dialogs whose stream broke before their response go out once more, by a stream
-    /// to where the peer says it is, or by the one by which it comes back. Same branch, so that a
-    /// peer that has them answers again.
+    /// Requests within dialogs, and CANCELs, whose stream broke before their response go out once
+    /// more, by a stream to where the peer says it is, or by the one by which it comes back. Same
+    /// branch, so that a peer that has them answers again.
     ///
     /// A request that begins a dialog stays on the flow of its registration, or fails with it.
     mutating func rerouteClients(on flow: Flow) -> [Effect] {
         let ids = (clientsByFlow[flow] ?? []).sorted { $0.number < $1.number }
         return ids.flatMap { id -> [Effect] in
             guard let entry = clients[id], !entry.isRerouted, entry.isUnanswered,
-                entry.request.to.tag != nil
+                entry.request.to.tag != nil || entry.request.method == .cancel
             else { return [] }
-            let place = FlowPlace(flow, of: entry.request)
-            let hop = flow.transport == .tcp ? entry.request.numericNextHop : nil
-            let target = hop.map { StreamTarget(transport: .tcp, remote: $0) }
-            guard place != nil || target != nil else { return [] }
-            displace(id)
-            clients[id]?.isRerouted = true
-            return waitForReturn(to: place, or: target, id)
+            return reroute(id, brokenOff: flow)
         }
+    }
+
+    /// Nothing where neither a way back nor another one is known.
+    mutating func reroute(_ id: ClientTransactionID, brokenOff flow: Flow) -> [Effect] {
+        guard let request = clients[id]?.request else { return [] }
+        let place = FlowPlace(flow, of: request)
+        let hop = flow.transport == .tcp ? request.numericNextHop : nil
+        let target = hop.map { StreamTarget(transport: .tcp, remote: $0) }
+        guard place != nil || target != nil else { return [] }
+        displace(id)
+        clients[id]?.isRerouted = true
+        return waitForReturn(to: place, or: target, id)
     }
 
     /// Waits for a stream: the one by which the device comes back, or a new one to the target.
@@ -98,6 +105,7 @@ extension TransactionLayer {
 
     mutating func welcomeBack(_ place: FlowPlace, on flow: Flow) -> [Effect] {
         var effects = moveServers(of: place, to: flow)
+        moveInvites(to: place, by: flow)
         for orphan in orphans.removeValue(forKey: place) ?? [] {
             guard let entry = clients[orphan], entry.flow == nil else { continue }
             clients[orphan]?.place = nil
@@ -109,10 +117,13 @@ extension TransactionLayer {
 
     /// The other side of a dialog has shown itself by a stream: what waits for it goes there, before
     /// a later request does (RFC 3261 §12.2.2).
-    mutating func launchOrphans(ofDialogOf request: Request, on flow: Flow) -> [Effect] {
+    mutating func launchOrphans(
+        ofDialogOf request: Request, before id: ClientTransactionID, on flow: Flow
+    ) -> [Effect] {
         guard !orphans.isEmpty, let tag = request.to.tag else { return [] }
         let waiting = orphans.values.joined().filter {
-            clients[$0]?.request.callID == request.callID && clients[$0]?.request.to.tag == tag
+            $0.number < id.number && clients[$0]?.request.callID == request.callID
+                && clients[$0]?.request.to.tag == tag
         }
         return waiting.sorted { $0.number < $1.number }.flatMap { orphan -> [Effect] in
             forgetOrphan(orphan)
@@ -121,9 +132,26 @@ extension TransactionLayer {
         }
     }
 
+    /// A device that rings has come back: what is still to say of its INVITE goes by its new stream.
+    private mutating func moveInvites(to place: FlowPlace, by heir: Flow) {
+        for invite in clientsByFlow[place.flow] ?? [] {
+            guard let entry = clients[invite], entry.isFlowClosed,
+                FlowPlace(place.flow, of: entry.request) == place
+            else { continue }
+            removeClient(invite, from: place.flow)
+            clients[invite]?.flow = heir
+            clients[invite]?.isFlowClosed = false
+            clientsByFlow[heir, default: []].insert(invite)
+        }
+    }
+
     /// Who is waited for since a stream broke.
     func orphanedPlaces(of flow: Flow) -> Set<FlowPlace> {
         var places = Set(orphans.keys.filter { $0.flow == flow })
+        for client in clientsByFlow[flow] ?? [] {
+            guard let entry = clients[client], entry.isFlowClosed else { continue }
+            if let place = FlowPlace(flow, of: entry.request) { places.insert(place) }
+        }
         for server in serversByFlow[flow] ?? [] {
             if let place = servers[server]?.place { places.insert(place) }
         }

@@ -171,7 +171,11 @@ struct TransactionLayer: Sendable {
 
     private mutating func close(_ flow: Flow) -> [Effect] {
         for server in serversByFlow[flow] ?? [] { servers[server]?.isFlowClosed = true }
-        return rerouteClients(on: flow) + failClients(on: flow, .closed)
+        let rerouted = rerouteClients(on: flow)
+        for client in clientsByFlow[flow] ?? [] where clients[client]?.request.method == .invite {
+            clients[client]?.isFlowClosed = true
+        }
+        return rerouted + failClients(on: flow, .closed)
             + [.deliver(.flowClosed(flow), to: .standard)]
     }
 }

@@ -17,9 +17,9 @@ struct FlowPlace: Hashable, Sendable {
         port = sip.effectivePort
     }
 
-    /// Where a request within a dialog was to go; nil where others route it.
+    /// Where a request was to go; nil where others route it.
     init?(_ flow: Flow, of request: Request) {
-        guard request.to.tag != nil, request.routes.isEmpty else { return nil }
+        guard request.routes.isEmpty else { return nil }
         self.init(flow, contact: request.uri)
     }
 }

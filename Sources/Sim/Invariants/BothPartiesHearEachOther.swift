@@ -7,6 +7,9 @@ import Platform
 struct BothPartiesHearEachOther: Invariant {
     /// Enough for a lost 200 or ACK to be sent again, and for ten packets of sparse sound.
     private static let leastTalkTime = Duration.seconds(20)
+    /// Who speaks on as before, while the listener's description was agreed anew, is at its sparsest:
+    /// enough for five packets.
+    private static let longestTalkTime = Duration.seconds(60)
 
     var claim: String { "both parties of a call hear each other" }
 
@@ -18,9 +21,15 @@ struct BothPartiesHearEachOther: Invariant {
         let answered = Set(
             evidence.sightings.filter { $0.isCaller && $0.outcome == .talked }
                 .compactMap { links.call(of: $0) })
+        let speakers = Dictionary(
+            grouping: evidence.sightings.filter { $0.outcome == .talked },
+            by: { links.call(of: $0) })
         return evidence.sightings.compactMap { sighting in
             guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
-                sighting.bothWaysUntil - since > Self.leastTalkTime,
+                sighting.bothWaysUntil - since
+                    > Self.talkTime(
+                        with: speakers[links.call(of: sighting)] ?? [], sighting, since,
+                        evidence.sound),
                 lastSound(of: sighting, links, referrals).map({ $0 < since }) ?? true,
                 links.call(of: sighting).map(answered.contains) ?? true
             else { return nil }
@@ -34,6 +43,17 @@ struct BothPartiesHearEachOther: Invariant {
             return "\(listener) talked with \(sighting.remoteNumber) and \(stretch)heard nothing"
                 + " (\(sighting.sipCallID))"
         }
+    }
+
+    private static func talkTime(
+        with speakers: [CallSighting], _ listener: CallSighting, _ since: Instant,
+        _ sound: SoundPlan
+    ) -> Duration {
+        let isSparse = speakers.contains { speaker in
+            speaker.sipCallID != listener.sipCallID && speaker.ended > since
+                && speaker.voiceSince.map { since - $0 > leastTalkTime / 2 } ?? false
+        }
+        return isSparse && sound == .probe ? longestTalkTime : leastTalkTime
     }
 
     private func lastSound(

@@ -17,6 +17,24 @@ struct CallLinks: Sendable {
 
     func legs(of call: CallID) -> [CallLegRecord] { legsOfCalls[call] ?? [] }
 
+    /// How long phones rang in vain since a call was answered: for so long somebody waits, after a
+    /// transfer, and nobody has vanished.
+    func ringingInVain(for call: CallID) -> Duration {
+        let legs = legs(of: call)
+        guard let answered = legs.compactMap(\.answeredAt).min() else { return .zero }
+        let vain = legs.filter {
+            $0.role == .callee && $0.answeredAt == nil && $0.startedAt > answered
+        }
+        var end = answered.microseconds
+        var sum: Int64 = 0
+        for leg in vain.sorted(by: { $0.startedAt < $1.startedAt }) {
+            let begin = max(end, leg.startedAt.microseconds)
+            end = max(end, leg.endedAt?.microseconds ?? begin)
+            sum += end - begin
+        }
+        return .microseconds(sum)
+    }
+
     /// All SIP calls that belong together with this one.
     func sipCallIDs(with sipCallID: String) -> [String] {
         guard let call = calls[sipCallID] else { return [sipCallID] }

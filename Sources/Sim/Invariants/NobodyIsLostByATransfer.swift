@@ -15,27 +15,31 @@ struct NobodyIsLostByATransfer: Invariant {
         return evidence.callsWithReferrals.sorted().flatMap { call -> [String] in
             let parties = sightings[call] ?? []
             if parties.contains(where: { evidence.isExcused($0) }) { return [] }
-            return crowds(in: links.legs(of: call), evidence) + lonely(among: parties, evidence)
+            return crowds(in: links.legs(of: call))
+                + lonely(among: parties, links.ringingInVain(for: call), evidence)
         }
     }
 
     /// Three legs that were answered at one time, for longer than a transfer takes to change hands.
-    private func crowds(in legs: [CallLegRecord], _ evidence: Evidence) -> [String] {
-        let talks = legs.compactMap { leg -> (Int64, Int64)? in
+    private func crowds(in legs: [CallLegRecord]) -> [String] {
+        let talks = legs.compactMap { leg -> (begin: Int64, end: Int64, name: String)? in
             // Who asked stays until it has been told how it went, and hears nobody.
             guard let answered = leg.answeredAt, let ended = leg.endedAt,
                 leg.endReason != .transferred
             else { return nil }
-            return (answered.microseconds, ended.microseconds)
+            let name = "\(leg.party.text) (\(leg.sipCallID ?? ""))"
+            return (answered.microseconds, ended.microseconds, name)
         }
         guard talks.count > 2 else { return [] }
         for (index, first) in talks.enumerated() {
             for (offset, second) in talks[(index + 1)...].enumerated() {
                 for third in talks[(index + 2 + offset)...] {
-                    let begin = max(first.0, second.0, third.0)
-                    let end = min(first.1, second.1, third.1)
+                    let three = [first, second, third]
+                    let begin = three.map(\.begin).max() ?? 0
+                    let end = three.map(\.end).min() ?? 0
                     if end - begin > 1_000_000 {
-                        return ["three parties talked in the call of \(legs[0].party.text)"]
+                        let names = three.map(\.name).joined(separator: ", ")
+                        return ["three talked in one call: \(names)"]
                     }
                 }
             }
@@ -44,13 +48,18 @@ struct NobodyIsLostByATransfer: Invariant {
     }
 
     /// Somebody who talked on, as the descriptions said, long after everybody else was gone.
-    private func lonely(among parties: [CallSighting], _ evidence: Evidence) -> [String] {
+    private func lonely(
+        among parties: [CallSighting], _ ringing: Duration, _ evidence: Evidence
+    ) -> [String] {
         let talked = parties.filter { $0.outcome == .talked }.sorted { $0.ended < $1.ended }
         guard let last = talked.last, let since = last.bothWaysSince
         else { return [] }
-        // While somebody rings for it, the last one hears music: the longest ringing, twice.
-        let rung = parties.filter { $0.phone != last.phone }.map(\.ended).max()
-        guard let others = rung, last.ended - max(others, since) > Self.bound else { return [] }
+        // While somebody rings for it, the last one hears music; a phone that is out of reach rings
+        // without knowing.
+        let gone = parties.filter { $0.phone != last.phone }.map(\.ended).max()
+        guard let others = gone,
+            last.ended - max(others, since) > Self.bound + ringing
+        else { return [] }
         return [
             "\(evidence.numbers[last.phone] ?? "") was left alone for \(last.ended - others)"
                 + " (\(last.sipCallID))"

@@ -12,21 +12,22 @@ struct NobodyTalksToTheVanished: Invariant {
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
         let talked = evidence.sightings.filter { $0.answered != nil }
-        let callees = Dictionary(
-            grouping: talked.filter { !$0.isCaller }, by: { links.call(of: $0) })
-        return talked.filter(\.isCaller).compactMap { caller in
-            guard let call = links.call(of: caller), let others = callees[call],
-                let callee = others.max(by: { $0.ended < $1.ended })
+        let parties = Dictionary(grouping: talked, by: { links.call(of: $0) })
+        return parties.compactMap { call, parties -> String? in
+            // Whoever came or left by a transfer is one of them: the last two talked together.
+            let last = parties.sorted { ($0.ended, $0.phone) < ($1.ended, $1.phone) }.suffix(2)
+            guard let call, parties.contains(where: \.isCaller), last.count == 2,
+                let vanished = last.first, let survivor = last.last
             else { return nil }
-            let (vanished, survivor) =
-                caller.ended < callee.ended ? (caller, callee) : (callee, caller)
             let gap = survivor.ended - vanished.ended
             // Who is cut off itself can't be told; nor can an exchange that is down tell.
             let isExcused = evidence.outages.hit(
                 survivor.phone, from: vanished.ended, to: survivor.ended, grace: .seconds(35))
-            guard gap > Self.bound, !isExcused else { return nil }
+            guard gap > Self.bound + links.ringingInVain(for: call), !isExcused else {
+                return nil
+            }
             let name = evidence.numbers[survivor.phone] ?? ""
             return "\(name) was left alone for \(gap) (\(survivor.sipCallID))"
-        }
+        }.sorted()
     }
 }

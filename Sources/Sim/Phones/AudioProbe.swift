@@ -89,6 +89,8 @@ final class AudioProbe: Sendable {
     var reception: SoundReception { ear.reception }
     /// When it last heard the exchange's music.
     var lastMusic: Instant? { ear.lastMusic }
+    /// When the path began on which it speaks, or spoke last.
+    var voiceSince: Instant { speech.withLock { $0.pathBegan } }
     var sentCount: Int { speech.withLock { $0.sent } }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }

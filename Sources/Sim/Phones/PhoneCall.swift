@@ -87,6 +87,7 @@ struct PhoneCall: Sendable {
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
             lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,
-            hasAskedForTransfer: hasAskedForTransfer, lastMusic: audio.lastMusic)
+            hasAskedForTransfer: hasAskedForTransfer, lastMusic: audio.lastMusic,
+            voiceSince: audio.voiceSince)
     }
 }

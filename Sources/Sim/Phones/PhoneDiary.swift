@@ -47,6 +47,8 @@ public struct CallSighting: Sendable {
     public var hasAskedForTransfer = false
     /// When it last heard the exchange's music.
     public var lastMusic: Instant?
+    /// Since when it spoke as it did at the end.
+    public var voiceSince: Instant?
 }
 
 /// Something that a phone saw the exchange do against the rules.

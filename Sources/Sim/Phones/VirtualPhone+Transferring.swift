@@ -45,8 +45,7 @@ extension VirtualPhone {
 
     /// News of a transfer of ours.
     func receiveTransferNews(_ request: Request, _ transaction: ServerTransactionID) {
-        transport.respond(
-            Response(to: request, status: .ok, toTag: call?.dialog.localTag), to: transaction)
+        respond(.ok, to: request, transaction)
         guard let call, call.transfer == .accepted || call.transfer == .asked else { return }
         let line = String(decoding: request.body.prefix(64), as: UTF8.self)
         guard line.hasPrefix("SIP/2.0 "), let status = Int(line.dropFirst(8).prefix(3)) else {

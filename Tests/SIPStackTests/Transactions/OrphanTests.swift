@@ -92,6 +92,72 @@ struct OrphanTests {
         #expect(layer.orphans.isEmpty)
     }
 
+    @Test func `what waits goes before a later request whose stream to the target is made`()
+        throws
+    {
+        let stream = Fixture.flow(.tcp, connection: 4)
+        let place = try #require(FlowPlace(stream, of: bye))
+        let target = StreamTarget(transport: .tcp, remote: Fixture.phone)
+        var layer = Fixture.layer()
+        _ = send(&layer, by: .orphan(place, target: target))
+        _ = layer.handle(.notConnected(target))
+        let next = Fixture.request(.options, branch: nil, cSeq: 2, toTag: "theirs")
+        _ = layer.handle(
+            .send(
+                next, ClientTransactionID(shard: 3, number: 8),
+                by: .orphan(place, target: target), branch: "z9hG4bKnext"))
+        let effects = layer.handle(.connected(target, heir))
+        #expect(effects.sentRequests.map(\.method) == [.bye, .options])
+        #expect(layer.orphans.isEmpty)
+    }
+
+    /// A layer with an INVITE that rings.
+    func ringing(on flow: Flow) -> TransactionLayer {
+        var layer = Fixture.layer()
+        let invite = Fixture.request(.invite, branch: nil)
+        _ = layer.handle(.send(invite, transactionID, by: .flow(flow), branch: "z9hG4bKours"))
+        let sent = layer.clients[transactionID]?.request ?? invite
+        let response = Response(to: sent, status: .ringing, toTag: "theirs")
+        _ = layer.handle(.received(.response(response), on: flow))
+        return layer
+    }
+
+    @Test func `a CANCEL that is out when its stream breaks goes by the device's new one`() throws {
+        var layer = ringing(on: broken)
+        let cancel = layer.handle(.cancel(transactionID, reason: nil))
+        #expect(cancel.sentRequests.map(\.method) == [.cancel])
+        _ = layer.handle(.closed(broken))
+        let place = try #require(layer.orphanedPlaces(of: broken).first)
+        let effects = layer.handle(.replaced(place, by: heir))
+        #expect(effects.sentRequests.map(\.method) == [.cancel])
+        #expect(effects.sentRequests.first?.vias.first?.branch == "z9hG4bKours")
+        #expect(effects.sent.map(\.flow) == [heir])
+        #expect(layer.orphans.isEmpty)
+    }
+
+    @Test func `a device that rings and comes back is cancelled by its new stream`() throws {
+        var layer = ringing(on: broken)
+        #expect(layer.handle(.closed(broken)).delivered == [.flowClosed(broken)])
+        let place = try #require(layer.orphanedPlaces(of: broken).first)
+        _ = layer.handle(.replaced(place, by: heir))
+        let effects = layer.handle(.cancel(transactionID, reason: nil))
+        #expect(effects.sent.map(\.flow) == [heir])
+    }
+
+    @Test func `a CANCEL waits for a device whose stream broke while it rang`() throws {
+        var layer = ringing(on: broken)
+        _ = layer.handle(.closed(broken))
+        #expect(layer.handle(.cancel(transactionID, reason: nil)).sent.isEmpty)
+        let place = try #require(layer.orphans.keys.first)
+        let effects = layer.handle(.replaced(place, by: heir))
+        #expect(effects.sentRequests.map(\.method) == [.cancel])
+        #expect(effects.sent.map(\.flow) == [heir])
+        let invite = try #require(layer.clients[transactionID]?.request)
+        let refusal = Response(to: invite, status: .requestTerminated, toTag: "theirs")
+        let end = layer.handle(.received(.response(refusal), on: heir))
+        #expect(end.sent.map(\.flow) == [heir])
+    }
+
     @Test func `a device that came back twice is found by its last stream`() throws {
         let table = StreamTable(limits: .standard)
         let place = try #require(FlowPlace(broken, of: bye))

@@ -9,6 +9,8 @@ struct AddressTranslator: Sendable {
     static let ports: ClosedRange<UInt16> = 1_024...65_535
     /// Places that one binding remembers to have sent to; the oldest is forgotten.
     static let openedLimit = 128
+    /// Where phones signal inside; what they send from other ports is sound.
+    private static let signallingPort: UInt16 = 5060
 
     /// Datagrams and streams have ports and lifetimes of their own.
     enum Carriage: Hashable, Sendable {
@@ -38,6 +40,10 @@ struct AddressTranslator: Sendable {
     private var lastPort: UInt16
     private var bindings: [Outside: Binding] = [:]
     private var ports: [Inside: UInt16] = [:]
+    /// Whose sound each port was for before the box started anew. Nobody else gets it: whoever sends
+    /// on to it does not know yet, and a packet of sound, unlike a message, does not say whom it is
+    /// for. At most one for each port.
+    private var formerSounds: [UInt16: SocketAddress] = [:]
     /// Bindings that could not be made: the table was full.
     private(set) var refusedCount = 0
 
@@ -67,7 +73,7 @@ struct AddressTranslator: Sendable {
         }
         if bindings.count >= plan.bindingLimit { removeStale(now: now) }
         guard bindings.count < plan.bindingLimit,
-            let port = takePort(for: address.port, carriage, now: now)
+            let port = takePort(for: address, carriage, now: now)
         else {
             refusedCount += 1
             return nil
@@ -111,6 +117,10 @@ struct AddressTranslator: Sendable {
 
     /// The box starts anew: all bindings are gone, and ports are given from another one on.
     mutating func forgetAll(firstPort: UInt16) {
+        for (outside, binding) in bindings where outside.carriage == .datagram {
+            let inner = binding.inside.address
+            formerSounds[outside.port] = inner.port == Self.signallingPort ? nil : inner
+        }
         bindings = [:]
         ports = [:]
         lastPort = firstPort
@@ -152,22 +162,30 @@ struct AddressTranslator: Sendable {
     }
 
     private mutating func takePort(
-        for innerPort: UInt16, _ carriage: Carriage, now: Instant
+        for address: SocketAddress, _ carriage: Carriage, now: Instant
     ) -> UInt16? {
-        if plan.keepsPorts, Self.ports.contains(innerPort),
-            isFree(Outside(carriage: carriage, port: innerPort), now: now)
+        if plan.keepsPorts, Self.ports.contains(address.port),
+            isFree(Outside(carriage: carriage, port: address.port), for: address, now: now)
         {
-            return innerPort
+            return address.port
         }
         for _ in Self.ports {
             lastPort = lastPort >= Self.ports.upperBound ? Self.ports.lowerBound : lastPort + 1
-            if isFree(Outside(carriage: carriage, port: lastPort), now: now) { return lastPort }
+            let next = Outside(carriage: carriage, port: lastPort)
+            if isFree(next, for: address, now: now) { return lastPort }
         }
         return nil
     }
 
     /// A port whose binding nobody used for its lifetime is free again.
-    private mutating func isFree(_ outside: Outside, now: Instant) -> Bool {
+    private mutating func isFree(
+        _ outside: Outside, for address: SocketAddress, now: Instant
+    ) -> Bool {
+        if outside.carriage == .datagram, let former = formerSounds[outside.port],
+            former != address
+        {
+            return false
+        }
         guard bindings[outside] != nil else { return true }
         if isFresh(outside, now: now) { return false }
         remove(outside)
