@@ -41,9 +41,23 @@ public protocol SignallingNetwork: Sendable {
     /// Sends one message, or stream bytes, by a flow. Never blocks. A failure comes as an event.
     func send(_ bytes: [UInt8], on flow: Flow)
     /// Opens a stream; `opened` or `refused` follows.
-    func connect(_ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress)
+    ///
+    /// - Parameter name: a host name or address for which the other side must have a certificate
+    ///   (RFC 5922); nil: encrypted, but with anybody. Of TLS alone.
+    func connect(
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?)
     /// Closes a stream after what was sent; `closed` follows.
     func close(_ flow: Flow)
     /// The flow on which a datagram to that address would leave; nil where no listener reaches it.
     func datagramFlow(to remote: SocketAddress) -> Flow?
+}
+
+extension SignallingNetwork {
+    /// The same, to anybody who is there.
+    public func connect(
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+    ) {
+        connect(attempt, transport: transport, to: remote, certifiedFor: nil)
+    }
 }

@@ -12,6 +12,8 @@ public struct Settings: Sendable, Equatable {
     public var listeners: [SIPListener]
     /// Nil: a self-signed pair is made in the data folder.
     public var certificate: CertificateFiles?
+    /// Whose signature on a provider's certificate counts: a PEM file; nil: the system's.
+    public var authorities: String?
     public var media: MediaSettings
     /// Nil where the file names none: the machine's routing decides.
     public var networks: [NetworkSettings]
@@ -28,6 +30,8 @@ public struct Settings: Sendable, Equatable {
     public var language = SpokenLanguage.english
     /// Calls that one extension may have begun at a time.
     public var callsPerExtension = 10
+    /// How long a parked party waits before who parked it is rung.
+    public var parkReturn = Duration.seconds(180)
     /// Calls at a time; nil: as many as the machine bears.
     public var callLimit: Int?
     /// Numbers that are never refused for overload.

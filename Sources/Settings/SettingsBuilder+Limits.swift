@@ -24,6 +24,11 @@ extension SettingsBuilder {
         {
             settings.drainPatience = .seconds(seconds)
         }
+        if let node = values["park-return"],
+            let seconds = reader.number(node, named: "calls.park-return", in: 1...86_400)
+        {
+            settings.parkReturn = .seconds(seconds)
+        }
         if let node = values["emergency"] {
             let isEmpty = node.sequence?.isEmpty == true
             let numbers = isEmpty ? [] : reader.texts(node, named: "calls.emergency").map(\.text)

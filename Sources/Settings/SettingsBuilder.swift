@@ -108,10 +108,14 @@ struct SettingsBuilder {
             reader.text($0, named: "tls.certificate")
         }
         let key = values["key"].flatMap { reader.text($0, named: "tls.key") }
+        settings.authorities = values["authorities"]
+            .flatMap { reader.text($0, named: "tls.authorities") }.map(path)
         if let certificate, let key {
             settings.certificate = CertificateFiles(
                 certificate: path(certificate), key: path(key))
-        } else if values["certificate"] == nil || values["key"] == nil {
+        } else if values["certificate"] != nil || values["key"] != nil
+            || values["authorities"] == nil
+        {
             reader.complain(
                 "tls needs both 'certificate' and 'key'; leave out tls altogether and a "
                     + "self-signed pair is made", at: node)

@@ -8,13 +8,13 @@ enum SettingsKeys {
     ]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
-    static let tls = ["certificate", "key"]
+    static let tls = ["certificate", "key", "authorities"]
     static let media = ["address", "ports"]
     static let network = ["bind", "advertise", "reach"]
     static let log = ["level"]
     static let numbers = HouseNumbers().named.map(\.name)
     static let prompts = ["folder", "language"]
-    static let calls = ["refresh", "per-extension", "limit", "emergency", "drain"]
+    static let calls = ["refresh", "per-extension", "limit", "emergency", "drain", "park-return"]
     static let abuse = ["allow", "failures", "rate", "familiar-rate", "ban"]
 }
 

@@ -38,6 +38,9 @@ enum EventLines {
         if let picture = batch.picture {
             let calls = picture.calls.values.sorted { $0.callID < $1.callID }
             write("\(calls.count) calls, \(picture.extensions.count) extensions registered")
+            for trunk in picture.trunks.values.sorted(by: { $0.trunkID < $1.trunkID }) {
+                write(trunk.words)
+            }
             for call in calls {
                 let phase =
                     call.answeredAt != nil ? "talking" : call.isRinging ? "ringing" : "seeking"

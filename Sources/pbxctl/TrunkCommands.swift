@@ -34,6 +34,10 @@ struct TrunkOptions: ParsableArguments {
     @Option(help: "The trunk's own number for that.") var number: String?
     @Flag(inversion: .prefixedNo, help: "Name the caller in P-Asserted-Identity.")
     var assertIdentity: Bool?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "By TLS: the certificate must be for the name in the trunk's address.")
+    var verifyCertificate: Bool?
     @Option(help: "Encoding names in order, such as PCMA,PCMU; empty: the exchange's own.")
     var codecs: String?
     @Option(help: "Whether its audio is encrypted: never, allowed, required or dtls.")
@@ -58,6 +62,7 @@ struct TrunkOptions: ParsableArguments {
         edit.callerID = callerID
         edit.number = number
         edit.assertsIdentity = assertIdentity
+        edit.verifiesCertificate = verifyCertificate
         edit.codecs = list(codecs)
         edit.encryption = encryption
         return edit

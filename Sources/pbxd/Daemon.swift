@@ -26,11 +26,8 @@ struct Daemon {
                 settings: settings)
         }
         let certificates = try makeCertificates(linux)
-        let listeners = settings.listeners.map { SignallingListener($0.transport, $0.address) }
         let signalling = LinuxSignalling(
-            configuration: SignallingConfiguration(
-                listeners: listeners, certificates: certificates),
-            time: linux.time)
+            configuration: signallingConfiguration(certificates), time: linux.time)
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
         let handshakes = try makeHandshakes(linux)
         let mediaConfiguration = MediaConfiguration(
@@ -134,6 +131,16 @@ struct Daemon {
         return certificates
     }
 
+    private func signallingConfiguration(
+        _ certificates: CertificateStore?
+    ) -> SignallingConfiguration {
+        SignallingConfiguration(
+            listeners: settings.listeners.map { SignallingListener($0.transport, $0.address) },
+            certificates: certificates,
+            certifiedVerification: settings.authorities.map { .authorities(file: $0) }
+                ?? .systemAuthorities)
+    }
+
     private func exchangeConfiguration(
         _ plan: NetworkPlan, _ recorder: LogRecorder, _ fingerprint: CertificateFingerprint
     ) throws -> ExchangeConfiguration {
@@ -173,6 +180,7 @@ struct Daemon {
             language: settings.language, library: prompts,
             secondsFromUTC: { TimeZone.current.secondsFromGMT(for: $0.date) })
         configuration.callsPerExtension = settings.callsPerExtension
+        configuration.parkReturn = settings.parkReturn
         configuration.callLimit = settings.callLimit
         configuration.admission.emergencyNumbers = settings.emergencyNumbers
         configuration.abuse = settings.abuse

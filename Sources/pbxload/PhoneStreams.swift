@@ -30,7 +30,7 @@ final class PhoneStreams: NetworkSink {
             table.attempts[attempt] = (sink, own)
             return attempt
         }
-        network.connect(attempt, transport: transport, to: remote)
+        network.connect(attempt, transport: transport, to: remote, certifiedFor: nil)
     }
 
     func receive(_ event: NetworkEvent) {
@@ -76,7 +76,8 @@ final class PhoneWay: SignallingNetwork {
     func send(_ bytes: [UInt8], on flow: Flow) { network.send(bytes, on: flow) }
 
     func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?
     ) {
         guard let sink = sink.withLock({ $0 }) else { return }
         streams.connect(attempt, for: sink, transport: transport, to: remote)

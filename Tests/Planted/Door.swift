@@ -116,9 +116,10 @@ private struct DoorOutside: SignallingNetwork {
     func send(_ bytes: [UInt8], on flow: Flow) { door.leave(bytes, on: flow) }
 
     func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?
     ) {
-        network.connect(attempt, transport: transport, to: remote)
+        network.connect(attempt, transport: transport, to: remote, certifiedFor: name)
     }
 
     func close(_ flow: Flow) { network.close(flow) }

@@ -61,6 +61,8 @@ struct CheckedTrunk: Sendable {
         settings.reachesExtensions = typed.reachesExtensions ?? settings.reachesExtensions
         settings.callerID = typed.callerID ?? settings.callerID
         settings.number = typed.number ?? settings.number
+        settings.verifiesCertificate =
+            typed.verifiesCertificate ?? settings.verifiesCertificate
         settings.assertsIdentity = typed.assertsIdentity ?? settings.assertsIdentity
         settings.policy.codecs = typed.codecs ?? settings.policy.codecs
         settings.policy.encryption = typed.encryption ?? settings.policy.encryption

@@ -30,6 +30,7 @@ public struct TrunkEdit: Hashable, Sendable, Codable {
     public var callerID: CallerIDPolicy?
     public var number: String?
     public var assertsIdentity: Bool?
+    public var verifiesCertificate: Bool?
     public var codecs: [String]?
     public var encryption: EncryptionPolicy?
 

@@ -24,6 +24,7 @@ extension Call {
         tellExchange(.talking)
         script = house.flatMap(HouseScript.init)
         advanceScript(.began)
+        departIfAgreed()
         guard case .conference(nil) = house else { return }
         say([.askConference], thenTone: true)
         deadlines.set(.door, at: world.time.now + Self.doorPatience)
@@ -75,6 +76,7 @@ extension Call {
         else { return decide(.incompatible(.caller)) }
         wanted = legs[.caller]?.negotiation.proposal
         attendCaller()
+        departIfAgreed()
     }
 
     /// A re-INVITE without an offer: our 200 has one.

@@ -11,7 +11,8 @@ extension Call {
     ) {
         let legID = LegID(at: world.time.wallTime, random: world.random)
         let gate = LegGate(
-            owner: mailbox, number: number, transport: surroundings.transport)
+            owner: mailbox, number: number, extensionID: device?.extensionID,
+            transport: surroundings.transport)
         let mediaID = MediaLegID(number: world.random.next())
         var leg = Leg(
             legID: legID, number: number, gate: gate, mediaID: mediaID, usage: usage,

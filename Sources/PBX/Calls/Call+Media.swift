@@ -25,7 +25,8 @@ extension Call {
             legs[number]?.local = local
             legs[number]?.isMediaOpen = true
             if number != .caller { invite(number) }
-            if number == .caller, house != nil, machine.state == .seeking { decide(.attended) }
+            let isAttended = house != nil || place != nil
+            if number == .caller, isAttended, machine.state == .seeking { decide(.attended) }
         case .refused(_, let why):
             world.recorder.record(
                 .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
@@ -115,6 +116,9 @@ extension Call {
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(number)
         tellExchange(.talking)
+        if legs[number]?.record.role == .callee, number.isNewcomer {
+            introduce(number, to: .caller)
+        }
     }
 
     /// The caller's answer made of what that callee took; the offer, where the caller made none.

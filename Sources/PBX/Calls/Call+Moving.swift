@@ -13,15 +13,17 @@ extension Call {
         let transferor = legs[asker]?.record.extensionID
         leg.gate.release()
         surroundings.transport.find(dialog) { [mailbox] sink in
-            mailbox.post(.handOver(number, to: sink as? LegGate, transferor: transferor))
+            mailbox.post(
+                .handOver(
+                    number, to: sink as? LegGate, transferor.map(LegPassage.Warrant.transferor)))
         }
     }
 
     /// All that came before the release has been handled: the leg goes to the call of that gate.
-    func handOver(_ number: LegNumber, to gate: LegGate?, transferor: ExtensionID?) {
+    func handOver(_ number: LegNumber, to gate: LegGate?, _ warrant: LegPassage.Warrant?) {
         guard let leg = legs[number] else { return }
         let isOurs = legs.values.contains { $0.gate === gate }
-        guard !leg.isSessionOver, let gate, let transferor, !isOurs else {
+        guard !leg.isSessionOver, let gate, let warrant, !isOurs else {
             leg.gate.adopt(by: mailbox, as: number)
             return decide(.legCameBack(number, .callOrTransactionDoesNotExist))
         }
@@ -29,7 +31,7 @@ extension Call {
         let passage = LegPassage(
             leg: legs.removeValue(forKey: number) ?? leg, deadlines: takeDeadlines(of: number),
             life: takeDeadline(.life(number)),
-            giver: mailbox, transferor: transferor, linkedID: record.linkedID)
+            giver: mailbox, warrant: warrant, linkedID: record.linkedID)
         if !gate.post(.relief(passage)) { takeBack(passage) }
     }
 
@@ -42,13 +44,19 @@ extension Call {
 
     /// A leg of another call is here, to take the place of that one.
     func receive(_ passage: LegPassage, inPlaceOf number: LegNumber) {
-        guard let place = legs[number], place.record.extensionID == passage.transferor else {
+        if case .transferor(let transferor) = passage.warrant,
+            legs[number]?.record.extensionID != transferor
+        {
             return giveBack(passage, .forbidden)
         }
         lastNewcomer = lastNewcomer.next
         let newcomer = lastNewcomer
         arrivals[newcomer] = passage
-        decide(.relieved(number, by: newcomer))
+        if case .granted(_, .pickUp) = passage.warrant {
+            decide(.pickedUp(number, by: newcomer))
+        } else {
+            decide(.relieved(number, by: newcomer))
+        }
     }
 
     func returnLeg(_ newcomer: LegNumber, _ status: Status) {
@@ -76,7 +84,8 @@ extension Call {
         let old = passage.leg.record
         passage.leg.legID = legID
         passage.leg.record = CallLegRecord(
-            legID: legID, domain: record.domain, callID: id, role: old.role, party: old.party,
+            legID: legID, domain: record.domain, callID: id,
+            role: newcomer == talkingCallee ? .callee : .caller, party: old.party,
             extensionID: old.extensionID, deviceID: old.deviceID, contact: old.contact,
             sipCallID: old.sipCallID, startedAt: now,
             answeredAt: old.answeredAt == nil ? nil : now, codec: old.codec)

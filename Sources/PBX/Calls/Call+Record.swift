@@ -170,7 +170,7 @@ extension CallRecord {
 
 extension CallKind {
     fileprivate init(_ setup: CallSetup) {
-        if setup.house != nil {
+        if setup.house != nil || setup.isClaim {
             self = .inside
         } else if setup.caller.record == nil {
             self = .incoming

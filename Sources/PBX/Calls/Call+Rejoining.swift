@@ -51,7 +51,7 @@ extension Call {
         advanceRejoining()
     }
 
-    private func advanceRejoining() {
+    func advanceRejoining() {
         guard let open = rejoining, let number = open.open.first, legs[number] != nil,
             legs[open.other(than: number)] != nil
         else { return finishRejoining() }

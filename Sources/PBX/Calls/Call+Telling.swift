@@ -40,6 +40,14 @@ extension Call {
         case .legEnded(let number): tellOfLeg(number) { .legEnded(call: id, leg: $0) }
         case .rang: tell(.callRang(call: id))
         case .answered: tell(.callAnswered(call: id, at: record.answeredAt ?? record.startedAt))
+        case .parked(let slot):
+            let parker = machine.parked.flatMap { legs[$0.parker]?.record.party.text } ?? ""
+            tell(
+                .callParked(
+                    call: id,
+                    parking: ParkingPicture(
+                        slot: slot, parker: parker, at: world.time.wallTime)))
+        case .unparked(let slot): tell(.callUnparked(call: id, slot: slot))
         case .ended: tell(.callEnded(call: id, reason: record.endReason ?? .ourFault))
         }
     }
@@ -54,6 +62,7 @@ extension Call {
         var standing = CallStanding()
         standing.isAnswered = record.answeredAt != nil
         standing.isOver = record.endReason != nil
+        standing.slot = machine.parked?.slot
         for leg in legs.values where leg.isInvited && !leg.isSessionOver {
             let phase: LegPicture.Phase =
                 leg.record.answeredAt != nil ? .answered : leg.hasRung ? .ringing : .trying

@@ -20,10 +20,17 @@ actor Call: MailboxOwner {
         /// Whom a transfer rings, before the ways to them.
         case target(Party, [DeviceRecord])
         /// All that came for a leg before its release has been handled.
-        case handOver(LegNumber, to: LegGate?, transferor: ExtensionID?)
+        case handOver(LegNumber, to: LegGate?, LegPassage.Warrant?)
         case legLeft(LegNumber)
         case legCameBack(LegPassage)
         case fetched(FetchedClips, SpeechPurpose, number: Int)
+        /// The caller of another call asks for a place in this one.
+        case claim(Claim, Claim.Place)
+        /// What became of this call's own claim.
+        case placeFound(FoundPlace)
+        case placeRefused(Status)
+        /// A transferred call goes to a slot.
+        case foundSlot(ParkingSlot)
         case notStored(StoreError)
         case wake
         case describe(reply: @Sendable (CallStory) -> Void)
@@ -41,6 +48,8 @@ actor Call: MailboxOwner {
         case rejoining
         /// Nobody enters a conference's ID.
         case door
+        /// Nobody fetches a party that is parked.
+        case parking
     }
 
     nonisolated let mailbox = Mailbox<Call>()
@@ -66,7 +75,7 @@ actor Call: MailboxOwner {
     /// Legs of other calls that are here and not yet taken.
     var arrivals: [LegNumber: LegPassage] = [:]
     /// Legs that come are numbered far above those that are rung.
-    var lastNewcomer = LegNumber(number: 1_000)
+    var lastNewcomer = LegNumber.lastRung
     var rejoining: Rejoining?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
@@ -80,6 +89,8 @@ actor Call: MailboxOwner {
     /// The last words that were fetched.
     var lastSpeech = 0
     var tape: SoundTape?
+    /// Where the caller goes, in another call.
+    var place: FoundPlace?
     private var hasLeft = false
     /// What the exchange's events have told of this call; nil before its first message.
     var told: CallStanding?
@@ -129,14 +140,22 @@ actor Call: MailboxOwner {
             handle(event, of: number)
         case .target(let party, let devices):
             takeTarget(party, devices)
-        case .handOver(let number, let gate, let transferor):
-            handOver(number, to: gate, transferor: transferor)
+        case .handOver(let number, let gate, let warrant):
+            handOver(number, to: gate, warrant)
         case .legLeft(let number):
             decide(.legLeft(number))
         case .legCameBack(let passage):
             takeBack(passage)
         case .fetched(let clips, let purpose, let number):
             take(clips, for: purpose, number: number)
+        case .claim(let claim, let place):
+            judge(claim, for: place)
+        case .placeFound(let found):
+            takePlace(found)
+        case .placeRefused(let status):
+            decide(.placeRefused(status))
+        case .foundSlot(let slot):
+            decide(.foundSlot(slot))
         case .notStored(let error):
             world.recorder.record(
                 .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
@@ -162,6 +181,8 @@ actor Call: MailboxOwner {
             feed(.arrival(arrival), to: number)
         case .media(let event):
             handle(event, of: number)
+        case .claim(let claim, let isEarlyOnly):
+            judge(claim, for: .leg(number, isEarlyOnly: isEarlyOnly))
         case .relief(let passage):
             receive(passage, inPlaceOf: number)
         }
@@ -175,13 +196,15 @@ actor Call: MailboxOwner {
             legs[number]?.gate.answerForTheGone(event)
         case .leg(_, .relief(let passage)):
             giveBack(passage, .callOrTransactionDoesNotExist)
+        case .leg(_, .claim(let claim, _)), .claim(let claim, _):
+            claim.refuse(.callOrTransactionDoesNotExist)
         case .legCameBack(let passage):
             takeBack(passage)
         case .describe(let reply):
             reply(story)
         case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
-            .handOver,
-            .legLeft, .fetched, .notStored, .wake:
+            .handOver, .legLeft, .fetched, .notStored, .placeFound, .placeRefused, .foundSlot,
+            .wake:
             break
         }
     }
@@ -249,6 +272,7 @@ actor Call: MailboxOwner {
             case .offer: decide(.offerTimedOut)
             case .rejoining: offerAgain()
             case .door: decide(.hangUp(.noAnswer))
+            case .parking: decide(.parkingTimedOut)
             }
         }
     }
@@ -317,6 +341,7 @@ actor Call: MailboxOwner {
         case .seekTarget(let number): seekTarget(askedBy: number)
         case .seekTransferor(let number): seekTransferor(number)
         case .release(let number, let asker): release(number, askedBy: asker)
+        case .depart(let number): depart(number)
         case .keepLeg(let number): keepLeg(number)
         case .returnLeg(let number, let status): returnLeg(number, status)
         case .rejoin(let one, let other): rejoin(one, other)
@@ -325,6 +350,9 @@ actor Call: MailboxOwner {
         case .answerAlone(let number): answerAlone(number)
         case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
         case .stopRingingTimer: deadlines.cancel(.ringing)
+        case .startParkingTimer:
+            deadlines.set(.parking, at: world.time.now + surroundings.configuration.parkReturn)
+        case .stopParkingTimer: deadlines.cancel(.parking)
         case .note(let kind, let number): note(kind, number)
         case .close(let reason):
             concludeOpenInforms()

@@ -40,6 +40,10 @@ enum CallInvariant {
         case .handingOver(let handOver):
             let isThere = handOver.transferor.map { isUp($0, legs) } ?? true
             return isThere ? nil : "a transferor that is told has a leg"
+        case .parked(let parking):
+            return isUp(parking.parked, legs) ? nil : "who is parked has a leg"
+        case .departing:
+            return nil  // The only leg is on its way.
         case .ended:
             return nil  // Legs may still say goodbye.
         }

@@ -21,11 +21,15 @@ extension CallMachine {
             return breakDown(claim, hangingUp: [caller])
         case .referred(let leg, _):
             return [.refuseReferral(leg, .forbidden)]
-        case .relieved(_, let newcomer):
+        case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
             return [.returnLeg(newcomer, .forbidden)]
+        case .departs:
+            transition(to: .departing(nil))
+            return [.depart(caller)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
-            .attemptTimedOut, .legLeft, .legCameBack:
+            .attemptTimedOut, .legLeft, .legCameBack, .placeRefused, .foundSlot,
+            .parkingTimedOut:
             return []  // Nobody was looked for, and nothing is passed on.
         }
     }

@@ -64,8 +64,8 @@ extension CallMachine {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .requestPending)]
-        case .relieved(let leg, _):
-            return [.returnLeg(leg, .requestPending)]
+        case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
+            return [.returnLeg(newcomer, .requestPending)]
         case .invariantBroken(let claim):
             var next = handOver
             next.end = .ourFault
@@ -75,7 +75,7 @@ extension CallMachine {
             .mediaRefused, .incompatible:
             return []  // What was under way between the two is over; the leg's return decides.
         case .found, .notFound, .attended, .progressed, .answered, .refused, .ringingTimedOut,
-            .attemptTimedOut:
+            .attemptTimedOut, .departs, .placeRefused, .foundSlot, .parkingTimedOut:
             return []  // Nobody is sought, and nobody rings.
         }
     }

@@ -37,7 +37,10 @@ extension CallMachine {
             return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
         case .relieved(let leg, let newcomer):
             return relieveCaller(leg, by: newcomer, ringing)
-        case .found, .notFound, .attended, .legLeft, .legCameBack:
+        case .pickedUp(let leg, let newcomer):
+            return pickUp(leg, by: newcomer, ringing)
+        case .found, .notFound, .attended, .legLeft, .legCameBack, .departs, .placeRefused,
+            .foundSlot, .parkingTimedOut:
             return []  // Answered once already; no leg is away.
         case .offered(let leg):
             return [.settleOffer(leg)]

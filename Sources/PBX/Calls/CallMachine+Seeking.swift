@@ -26,13 +26,16 @@ extension CallMachine {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
-        case .relieved(_, let newcomer):
+        case .placeRefused(let status):
+            return end(
+                EndReason(claimRefusal: status), hangingUp: [(caller, status, nil)])
+        case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
             return [.returnLeg(newcomer, .requestPending)]
         case .offered(let leg):
             return [.refuseOffer(leg, .requestPending)]
         case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
             .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut, .legLeft,
-            .legCameBack:
+            .legCameBack, .departs, .foundSlot, .parkingTimedOut:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }
     }

@@ -40,6 +40,8 @@ extension CallMachine {
                 : beginTransfer(askedBy: leg, callee, turn)
         case .relieved(let leg, let newcomer):
             return relieve(leg, by: newcomer, callee, turn)
+        case .pickedUp(_, let newcomer):
+            return [.returnLeg(newcomer, .callOrTransactionDoesNotExist)]
         case .hangUp(let reason):
             return endBoth(reason, callee)
         case .mediaRefused:
@@ -54,7 +56,7 @@ extension CallMachine {
         case .progressed, .refused:
             return []  // Branches that lost, on their way out.
         case .found, .notFound, .attended, .ringingTimedOut, .attemptTimedOut, .legLeft,
-            .legCameBack:
+            .legCameBack, .departs, .placeRefused, .foundSlot, .parkingTimedOut:
             return []  // Settled before.
         }
     }

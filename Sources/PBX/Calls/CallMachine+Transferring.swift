@@ -22,6 +22,8 @@ extension CallMachine {
         var ringing: Ringing?
         /// It is the transferor that rings: nobody else took the call.
         var isRecall = false
+        /// The transferee was parked, and its parker is rung: it can be fetched all the same.
+        var parking: Parking?
     }
 
     /// REFER to a number.
@@ -82,8 +84,12 @@ extension CallMachine {
             return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .requestPending)]
-        case .relieved(let leg, _):
-            return [.returnLeg(leg, .requestPending)]
+        case .relieved(_, let newcomer):
+            return [.returnLeg(newcomer, .requestPending)]
+        case .pickedUp(let leg, let newcomer):
+            return pickUp(leg, by: newcomer, transfer)
+        case .foundSlot(let slot):
+            return park(in: slot, transfer)
         case .invariantBroken(let claim):
             return [.report(claim)] + endTransfer(.ourFault, transfer)
         case .attemptTimedOut(let leg):
@@ -92,7 +98,8 @@ extension CallMachine {
                 + dropTarget(leg, .requestTimeout, transfer)
         case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused:
             return []  // Of a turn that was dropped, or answered here already.
-        case .informConcluded, .attended, .legLeft, .legCameBack:
+        case .informConcluded, .attended, .legLeft, .legCameBack, .departs, .placeRefused,
+            .parkingTimedOut:
             return []  // Nothing of that kind is open in this state.
         }
     }
@@ -124,7 +131,7 @@ extension CallMachine {
 
     /// The target, or at a recall the transferor, has answered.
     private mutating func complete(_ leg: LegNumber, _ transfer: Transfer) -> [Effect] {
-        guard let ringing = transfer.ringing, ringing.branches.contains(where: { $0.leg == leg })
+        guard let ringing = transfer.ringing, ringing.rings(leg)
         else { return [.hangUp(leg, .requestTerminated, reason: Self.answeredElsewhere)] }
         caller = transfer.transferee
         transition(to: .talking(callee: leg, turn: nil))
@@ -166,6 +173,9 @@ extension CallMachine {
                 .resume(transferor, transfer.transferee),
             ]
         }
+        if let parking = transfer.parking, parking.canWaitOn {
+            return stops + parkAgain(parking)
+        }
         guard !transfer.isRecall else {
             return stops + end(reason, hangingUp: [(transfer.transferee, reason.status, nil)])
         }
@@ -176,7 +186,7 @@ extension CallMachine {
         return stops + [.note(.transferFailed, nil), .seekTransferor(transfer.asker)]
     }
 
-    private func hangUps(of ringing: Ringing?) -> [Effect] {
+    func hangUps(of ringing: Ringing?) -> [Effect] {
         ringing?.branches.map { .hangUp($0.leg, .requestTerminated, reason: nil) } ?? []
     }
 

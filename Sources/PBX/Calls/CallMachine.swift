@@ -25,6 +25,10 @@ struct CallMachine: Sendable, Equatable {
         case transferring(Transfer)
         /// One party is on its way to another call.
         case handingOver(HandOver)
+        /// One party waits in a slot until somebody fetches it.
+        case parked(Parking)
+        /// The caller is on its way to a place in another call; how to end, where that was asked.
+        case departing(EndReason?)
         case ended(EndReason)
     }
 
@@ -74,6 +78,16 @@ struct CallMachine: Sendable, Equatable {
         case referred(LegNumber, toCall: Bool)
         /// A leg of another call is here, in the place of that one.
         case relieved(LegNumber, by: LegNumber)
+        /// A leg of another call answers in the stead of one that rings, or fetches one that is
+        /// parked.
+        case pickedUp(LegNumber, by: LegNumber)
+        /// The caller has been answered, and goes to its place in another call.
+        case departs
+        /// There is no place for the caller in another call.
+        case placeRefused(Status)
+        /// The transfer's target is a slot.
+        case foundSlot(ParkingSlot)
+        case parkingTimedOut
         /// The other call has taken the leg.
         case legLeft(LegNumber)
         case legCameBack(LegNumber, Status)
@@ -116,6 +130,8 @@ struct CallMachine: Sendable, Equatable {
         case seekTransferor(LegNumber)
         /// Let the leg go to the call that the REFER names.
         case release(LegNumber, askedBy: LegNumber)
+        /// Let the caller go to its place in another call.
+        case depart(LegNumber)
         /// A leg that came stays, or goes back.
         case keepLeg(LegNumber)
         case returnLeg(LegNumber, Status)
@@ -128,6 +144,8 @@ struct CallMachine: Sendable, Equatable {
         case answerAlone(LegNumber)
         case startRingingTimer(Duration)
         case stopRingingTimer
+        case startParkingTimer
+        case stopParkingTimer
         case note(CallEventKind, LegNumber?)
         case close(EndReason)
         case report(String)
@@ -158,6 +176,8 @@ struct CallMachine: Sendable, Equatable {
         case .attended: handleAttended(event)
         case .transferring(let transfer): handleTransferring(event, transfer)
         case .handingOver(let handOver): handleHandingOver(event, handOver)
+        case .parked(let parking): handleParked(event, parking)
+        case .departing(let reason): handleDeparting(event, reason)
         case .ended: handleEnded(event)
         }
     }
@@ -165,7 +185,7 @@ struct CallMachine: Sendable, Equatable {
     /// Late reports of legs that were told to hang up need nothing; but who comes now must not stay.
     private func handleEnded(_ event: Event) -> [Effect] {
         switch event {
-        case .relieved(_, let newcomer):
+        case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
             return [.returnLeg(newcomer, .callOrTransactionDoesNotExist)]
         case .legCameBack(let leg, _):
             return [.hangUp(leg, .requestTerminated, reason: nil)]
@@ -178,7 +198,7 @@ struct CallMachine: Sendable, Equatable {
             .offered, .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
             .informConcluded,
             .ended, .legLeft, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible,
-            .invariantBroken:
+            .invariantBroken, .departs, .placeRefused, .foundSlot, .parkingTimedOut:
             return []  // The legs say goodbye.
         }
     }

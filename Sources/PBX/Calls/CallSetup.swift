@@ -17,6 +17,8 @@ struct CallSetup: Sendable {
     var calleeDevices: [DeviceRecord]
     /// What the exchange itself does there; nil where somebody else is called.
     var house: HousePlace?
+    /// The caller wants a place in a call of others.
+    var isClaim = false
     /// Where the call came in from outside.
     var trunk: IncomingTrunk?
     /// What the caller's side says that callees shall see: Diversion.

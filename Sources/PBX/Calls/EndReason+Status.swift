@@ -8,7 +8,7 @@ extension EndReason {
         case .busy: .busyHere
         case .declined: .decline
         case .noAnswer, .notRegistered, .unreachable: .temporarilyUnavailable
-        case .unknownNumber: .notFound
+        case .unknownNumber, .nothingToTake: .notFound
         case .notAllowed: .forbidden
         case .mediaRefused: .notAcceptableHere
         case .overload, .exchangeStopped, .exchangeRestarted: .serviceUnavailable
@@ -31,6 +31,15 @@ extension EndReason {
         case .requestTimeout, .flowFailed, .serviceUnavailable, .badGateway, .serverTimeout:
             self = .unreachable
         default: self = .farEndFailed
+        }
+    }
+
+    /// How a call ends whose caller wanted a place in another call.
+    init(claimRefusal status: Status) {
+        switch status {
+        case .forbidden: self = .notAllowed
+        case .serviceUnavailable: self = .overload
+        default: self = .nothingToTake
         }
     }
 

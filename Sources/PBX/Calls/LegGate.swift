@@ -7,6 +7,8 @@ import Synchronization
 enum LegEvent: Sendable {
     case sip(SIPEvent)
     case media(MediaEvent)
+    /// The caller of another call asks for this leg's place.
+    case claim(Claim, isEarlyOnly: Bool)
     /// Another call brings a leg that shall take this one's place.
     case relief(LegPassage)
 }
@@ -30,11 +32,17 @@ final class LegGate: SIPSink, MediaSink {
         case nobody(held: [LegEvent])
     }
 
+    /// Whose phone it is; nil for somebody outside.
+    let extensionID: ExtensionID?
     private let owner: Mutex<Owner>
     /// Weak: the transport layer's open transactions keep their gates.
     private weak let transport: SIPTransport?
 
-    init(owner: Mailbox<Call>, number: LegNumber, transport: SIPTransport) {
+    init(
+        owner: Mailbox<Call>, number: LegNumber, extensionID: ExtensionID?,
+        transport: SIPTransport
+    ) {
+        self.extensionID = extensionID
         self.owner = Mutex(.call(owner, number))
         self.transport = transport
     }
@@ -94,14 +102,17 @@ extension LegEvent {
     /// A leg that is itself on its way takes no other in its place: two that waited for each other
     /// would wait for ever.
     fileprivate var canWait: Bool {
-        if case .relief = self { false } else { true }
+        switch self {
+        case .sip, .media: true
+        case .claim, .relief: false
+        }
     }
 
     fileprivate var endsLeg: Bool {
         switch self {
         case .sip(.request(let request, _, _)): request.method == .bye
         case .sip(.cancelled), .media(.closed): true
-        case .sip, .media, .relief: false
+        case .sip, .media, .claim, .relief: false
         }
     }
 }

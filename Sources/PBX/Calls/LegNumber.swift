@@ -3,6 +3,11 @@ struct LegNumber: Hashable, Comparable, Sendable, Codable {
     var number: Int
 
     static let caller = LegNumber(number: 0)
+    /// Legs that are rung stay far below; those that come from other calls begin above.
+    static let lastRung = LegNumber(number: 1_000)
+
+    /// It came from another call.
+    var isNewcomer: Bool { self > Self.lastRung }
 
     var next: LegNumber { LegNumber(number: number + 1) }
 

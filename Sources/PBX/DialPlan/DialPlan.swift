@@ -1,6 +1,6 @@
 /// Digits to a place (OV-1, OV-2). A value: made whole from one revision of the configuration.
 ///
-/// Feature codes and queues join the cases as they come; a clash is found when the plan is made,
+/// Queues join the cases as they come; a clash is found when the plan is made,
 /// never while somebody dials (FC-11).
 public struct DialPlan: Sendable {
     /// Where a dialled number leads.
@@ -8,6 +8,8 @@ public struct DialPlan: Sendable {
         case inside(ExtensionID)
         /// The exchange itself answers.
         case here(HousePlace)
+        /// Something is done with a call of others.
+        case feature(Feature)
         /// Outside, by one of these trunks in this order, under that number.
         case outside(number: String, by: [TrunkID])
         case nowhere
@@ -30,6 +32,7 @@ public struct DialPlan: Sendable {
             return .inside(found.extensionID)
         }
         if let place = house.place(of: digits) { return .here(place) }
+        if let feature = house.feature(of: digits) { return .feature(feature) }
         guard let rule = rule(for: digits) else { return .nowhere }
         let number = rule.rewritten(digits)
         let trunks = rule.trunks.filter { directory.trunk($0) != nil }

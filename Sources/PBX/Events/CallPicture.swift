@@ -25,6 +25,8 @@ public struct CallPicture: Hashable, Sendable, Codable {
     public var isRinging = false
     public var answeredAt: WallTime?
     public var endReason: EndReason?
+    /// Where the call waits to be fetched.
+    public var parking: ParkingPicture?
     /// In the order of coming.
     public var legs: [LegPicture] = []
 
@@ -42,6 +44,20 @@ public struct CallPicture: Hashable, Sendable, Codable {
 
     /// Over, and no leg of it is left.
     var isGone: Bool { endReason != nil && legs.isEmpty }
+}
+
+/// A call that waits in a slot, as events show it.
+public struct ParkingPicture: Hashable, Sendable, Codable {
+    public var slot: ParkingSlot
+    /// The number of who left it there.
+    public var parker: String
+    public var at: WallTime
+
+    public init(slot: ParkingSlot, parker: String, at: WallTime) {
+        self.slot = slot
+        self.parker = parker
+        self.at = at
+    }
 }
 
 /// A leg as events show it.

@@ -12,11 +12,14 @@ struct CallStanding: Equatable, Sendable {
         case legBegan(LegNumber), legRang(LegNumber), legAnswered(LegNumber)
         case legHeld(LegNumber), legResumed(LegNumber), legEnded(LegNumber)
         case rang, answered, ended
+        case parked(ParkingSlot), unparked(ParkingSlot)
     }
 
     var isRinging = false
     var isAnswered = false
     var isOver = false
+    /// The slot where it waits.
+    var slot: ParkingSlot?
     /// Those that are up, by number.
     var legs: [Leg] = []
 
@@ -41,6 +44,10 @@ struct CallStanding: Equatable, Sendable {
         }
         if next.isRinging && !isRinging { changes.append(.rang) }
         if next.isAnswered && !isAnswered { changes.append(.answered) }
+        if slot != next.slot {
+            if let slot { changes.append(.unparked(slot)) }
+            if let slot = next.slot { changes.append(.parked(slot)) }
+        }
         for leg in legs where !next.legs.contains(where: { $0.number == leg.number }) {
             changes.append(.legEnded(leg.number))
         }

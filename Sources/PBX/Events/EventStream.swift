@@ -44,6 +44,11 @@ public final class EventStream: Sendable {
     /// Extensions with a phone that can be reached.
     public var registeredCount: Int { kept.withLock { $0.picture.extensions.count } }
 
+    /// What was told of a trunk last.
+    func trunkPicture(_ trunkID: TrunkID) -> TrunkPicture? {
+        kept.withLock { $0.picture.trunks[trunkID] }
+    }
+
     /// Takes news, in the order of the calls.
     public func tell(_ news: ExchangeEvent.News) {
         let told = kept.withLock { kept -> [Subscriber] in

@@ -12,6 +12,10 @@ extension ExchangeEvent {
         case .callTransferred(let call, let transfer):
             "call \(call): \(transfer.transferor) transferred \(transfer.remaining) to "
                 + "\(transfer.target) (\(transfer.kind.rawValue))"
+        case .callParked(let call, let parking):
+            "call \(call): \(parking.parker) left it in slot \(parking.slot.number)"
+        case .callUnparked(let call, let slot):
+            "call \(call): no longer in slot \(slot.number)"
         case .callEnded(let call, let reason): "call \(call): over, \(reason.words)"
         case .legBegan(let call, let leg):
             "call \(call): leg \(leg.legID) to \(leg.number), \(leg.phase.rawValue)"
@@ -26,6 +30,8 @@ extension ExchangeEvent {
         case .extensionUnregistered(let shown): "extension \(shown.number): no phone any more"
         case .recordingsChanged(let extensionID, let counts):
             "extension with ID \(extensionID): \(counts.new) new recordings, \(counts.old) heard"
+        case .trunkChanged(let shown): shown.words
+        case .trunkRemoved(_, let name): "trunk \(name): removed"
         case .sourceBanned(let ban):
             "source \(ban.source): banned for \(ban.secondsLeft) s (\(ban.reason))"
         case .banLifted(let source): "source \(source): no longer banned"

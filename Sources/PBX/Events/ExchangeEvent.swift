@@ -26,6 +26,10 @@ public struct ExchangeEvent: Hashable, Sendable, Codable {
         case callAnswered(call: CallID, at: WallTime)
         /// One party goes on with somebody else.
         case callTransferred(call: CallID, transfer: TransferPicture)
+        /// The call waits in a slot.
+        case callParked(call: CallID, parking: ParkingPicture)
+        /// It waits there no longer.
+        case callUnparked(call: CallID, slot: ParkingSlot)
         /// Nobody talks any more; legs may still say goodbye.
         case callEnded(call: CallID, reason: EndReason)
         /// A leg came: invited, or from another call.
@@ -45,6 +49,10 @@ public struct ExchangeEvent: Hashable, Sendable, Codable {
         case extensionUnregistered(ExtensionPicture)
         /// By the configuration.
         case extensionRemoved(extensionID: ExtensionID)
+        /// A trunk is registered, answers, has failed, or is back.
+        case trunkChanged(TrunkPicture)
+        /// By the configuration.
+        case trunkRemoved(trunkID: TrunkID, name: String)
         /// A source gets no answer for a while. Nothing of it stands in the picture.
         case sourceBanned(BanPicture)
         /// An administrator took a ban back.

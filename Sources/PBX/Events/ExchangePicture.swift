@@ -8,6 +8,7 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
     public private(set) var calls: [CallID: CallPicture] = [:]
     /// Extensions with a phone that can be reached.
     public private(set) var extensions: [ExtensionID: ExtensionPicture] = [:]
+    public private(set) var trunks: [TrunkID: TrunkPicture] = [:]
     /// Recordings of extensions that have any.
     private var recordings: [ExtensionID: RecordingCounts] = [:]
     /// In which calls an extension has legs, oldest first: for lamps.
@@ -16,7 +17,7 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case calls, extensions, recordings
+        case calls, extensions, trunks, recordings
     }
 
     private struct RecordingRow: Codable {
@@ -32,6 +33,9 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
         for shown in try values.decode([ExtensionPicture].self, forKey: .extensions) {
             extensions[shown.extensionID] = shown
         }
+        for shown in try values.decode([TrunkPicture].self, forKey: .trunks) {
+            trunks[shown.trunkID] = shown
+        }
         for row in try values.decode([RecordingRow].self, forKey: .recordings) {
             recordings[row.extensionID] = row.counts
         }
@@ -42,6 +46,7 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
         try values.encode(calls.values.sorted { $0.callID < $1.callID }, forKey: .calls)
         try values.encode(
             extensions.values.sorted { $0.extensionID < $1.extensionID }, forKey: .extensions)
+        try values.encode(trunks.values.sorted { $0.trunkID < $1.trunkID }, forKey: .trunks)
         let rows = recordings.sorted { $0.key < $1.key }
         try values.encode(
             rows.map { RecordingRow(extensionID: $0.key, counts: $0.value) }, forKey: .recordings)
@@ -57,18 +62,23 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
             return call.legs.compactMap(\.extensionID)
         case .callRang(let callID):
             calls[callID]?.isRinging = true
-            return []
         case .callAnswered(let callID, let instant):
             calls[callID]?.answeredAt = instant
-            return []
+        case .callParked(let callID, let parking):
+            calls[callID]?.parking = parking
+        case .callUnparked(let callID, _):
+            calls[callID]?.parking = nil
         case .callTransferred:
-            return []  // Legs that come and go tell the rest.
+            break  // Legs that come and go tell the rest.
+        case .trunkChanged(let shown):
+            trunks[shown.trunkID] = shown
+        case .trunkRemoved(let trunkID, _):
+            trunks[trunkID] = nil
         case .sourceBanned, .banLifted:
-            return []  // News alone: a ban ends by itself.
+            break  // News alone: a ban ends by itself.
         case .callEnded(let callID, let reason):
             calls[callID]?.endReason = reason
             leaveIfGone(callID)
-            return []
         case .legBegan(let callID, let leg):
             guard calls[callID] != nil else { return [] }
             calls[callID]?.legs.append(leg)
@@ -98,6 +108,7 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
             recordings[extensionID] = counts == RecordingCounts() ? nil : counts
             return [extensionID]
         }
+        return []
     }
 
     /// The calls in which an extension has legs, oldest first.

@@ -38,12 +38,19 @@ extension Exchange {
                 .warning, "call.tooMany", [("extension", "\(device.extensionID)")])
             return transport.respond(Response(to: request, status: .busyHere), to: transaction)
         }
+        if let refusal = refusalOfReplaces(request) {
+            return transport.respond(refusal, to: transaction)
+        }
         let digits = request.dialledDigits
         let place = DialPlan(directory: directory, house: configuration.house).destination(
             for: digits, from: device.extensionID)
         var setup = CallSetup(
             request: request, transaction: transaction, flow: flow, device: device,
             caller: caller, dialled: digits, callee: nil, calleeDevices: [])
+        if let replaces = try? request.fields.first(Replaces.self) {
+            setup.isClaim = true
+            return begin(setup) { seekPlace(replaces, for: $0, by: device.extensionID) }
+        }
         switch place {
         case .inside(let id):
             setup.callee = directory.party(id)
@@ -61,6 +68,11 @@ extension Exchange {
             setup.callee = Party(
                 here: NumberForm(text: digits, type: .inside), name: place.shownName)
             begin(setup) { $0.mailbox.post(.foundHere(place)) }
+        case .feature(let feature):
+            setup.isClaim = true
+            setup.callee = Party(
+                here: NumberForm(text: digits, type: .inside), name: feature.shownName)
+            begin(setup) { perform(feature, for: $0, by: device.extensionID) }
         case .outside(let number, let trunkIDs):
             setup.callee = Party(outside: OutsideIdentity.form(number))
             begin(setup) { call in

@@ -22,7 +22,9 @@ extension Exchange {
                 }
                 call.post(.target(Party(outside: OutsideIdentity.form(number)), []))
                 call.post(.foundOut(waysOut(to: number, by: trunkIDs, from: caller, request)))
-            case .here:
+            case .feature(.park(let slot)):
+                call.post(.foundSlot(slot))
+            case .here, .feature:
                 // The exchange answers callers alone so far.
                 call.post(.notFound(.notAllowed))
             case .nowhere:

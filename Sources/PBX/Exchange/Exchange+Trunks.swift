@@ -42,7 +42,10 @@ extension Exchange {
             trunk.mailbox.post(.stop)
             leavingTrunks.append(trunk)
             trunks[trunkID] = nil
-            if directory.trunk(trunkID) == nil { trunkViews[trunkID] = nil }
+            if directory.trunk(trunkID) == nil {
+                trunkViews[trunkID] = nil
+                events.tell(.trunkRemoved(trunkID: trunkID, name: trunk.record.name))
+            }
         }
         for record in directory.sortedTrunks where trunks[record.trunkID] == nil { start(record) }
     }
@@ -57,7 +60,16 @@ extension Exchange {
         for hop in view.hops where view.isUp {
             doorkeeper.vouch(for: hop.address.address, now: world.time.now)
         }
+        tellChange(to: view)
         trunkViews[trunkID] = view
+    }
+
+    /// A refresh or another failed try is no news.
+    private func tellChange(to view: TrunkView) {
+        let former = events.trunkPicture(view.record.trunkID)
+        let shown = TrunkPicture(view, after: former?.phase)
+        guard shown.phase != former?.phase || shown.hop != former?.hop else { return }
+        events.tell(.trunkChanged(shown))
     }
 
     /// In the order of their numbers.

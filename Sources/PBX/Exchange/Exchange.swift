@@ -26,6 +26,8 @@ public actor Exchange: MailboxOwner {
         case listTrunks(reply: @Sendable ([TrunkListing]) -> Void)
         /// A call looks for phones to ring.
         case seek(TargetSearch)
+        /// The leg that an INVITE with Replaces names; nil where there is none.
+        case legFound(FoundLeg)
         case storeStalled(StoreError)
         /// The disk has taken what waited for it: so many transactions.
         case storeResumed(Int)
@@ -139,6 +141,8 @@ public actor Exchange: MailboxOwner {
             tellTrunks(reply)
         case .seek(let search):
             seek(search)
+        case .legFound(let found):
+            claim(found)
         case .storeStalled(let error):
             storeStalled(error)
         case .storeResumed(let count):
@@ -224,6 +228,7 @@ public actor Exchange: MailboxOwner {
         "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE, PRACK, UPDATE, REFER"
     static let supportedExtensions: Set<String> = [
         OptionTag.path, OptionTag.outbound, OptionTag.reliableProvisional, OptionTag.timer,
+        OptionTag.replaces,
     ]
 
     private func capabilities(for request: Request) -> Response {

@@ -26,6 +26,8 @@ public struct ExchangeConfiguration: Sendable {
 
     /// Of the certificate that handshakes for keys are made with (DTLS-SRTP); nil: none are made.
     public var fingerprint: CertificateFingerprint?
+    /// How long a parked party waits before who parked it is rung (FC-6).
+    public var parkReturn = Duration.seconds(180)
 
     /// What sources may do.
     public var abuse = AbuseLimits()

@@ -17,10 +17,17 @@ public struct HouseNumbers: Sendable, Equatable {
     /// Conferences (CO-3, CO-4): its digits, then the conference's ID and `#`. Dialled at once as
     /// `700*ID` it leads there without asking.
     public var conference: String?
+    /// Picks up the longest-ringing call; followed by a number, the one that rings there.
+    public var pickup: String?
+    /// Followed by a slot's digit: where a blind transfer parks a call.
+    public var park: String?
+    /// Followed by a slot's digit, and by the parker's number or not: talks with who waits there.
+    public var retrieve: String?
 
     public init(
         echo: String? = "*80", melody: String? = "*81", clock: String? = "*82",
-        playback: String? = "*83", levelTone: String? = "*84", conference: String? = "700"
+        playback: String? = "*83", levelTone: String? = "*84", conference: String? = "700",
+        pickup: String? = "*20*", park: String? = "*0", retrieve: String? = "*1"
     ) {
         self.echo = echo
         self.melody = melody
@@ -28,13 +35,17 @@ public struct HouseNumbers: Sendable, Equatable {
         self.playback = playback
         self.levelTone = levelTone
         self.conference = conference
+        self.pickup = pickup
+        self.park = park
+        self.retrieve = retrieve
     }
 
     /// Each number with the name that its key has.
     public var named: [(name: String, number: String?)] {
         [
             ("echo", echo), ("melody", melody), ("clock", clock), ("playback", playback),
-            ("level-tone", levelTone), ("conference", conference),
+            ("level-tone", levelTone), ("conference", conference), ("pickup", pickup),
+            ("park", park), ("retrieve", retrieve),
         ]
     }
 
@@ -47,6 +58,9 @@ public struct HouseNumbers: Sendable, Equatable {
         case "playback": playback = number
         case "level-tone": levelTone = number
         case "conference": conference = number
+        case "pickup": pickup = number
+        case "park": park = number
+        case "retrieve": retrieve = number
         default: break
         }
     }
@@ -55,6 +69,24 @@ public struct HouseNumbers: Sendable, Equatable {
     public static func isDiallable(_ text: String) -> Bool {
         (1...12).contains(text.utf8.count)
             && text.utf8.allSatisfy { (48...57).contains($0) || $0 == 42 || $0 == 35 }
+    }
+
+    /// What those digits ask for.
+    func feature(of digits: String) -> Feature? {
+        if let pickup, digits.hasPrefix(pickup) {
+            let rest = digits.dropFirst(pickup.count)
+            return .pickUp(at: rest.isEmpty ? nil : String(rest))
+        }
+        if let park, digits.hasPrefix(park), digits.count == park.count + 1,
+            let slot = digits.last.flatMap(ParkingSlot.init)
+        {
+            return .park(slot)
+        }
+        guard let retrieve, digits.hasPrefix(retrieve) else { return nil }
+        let rest = digits.dropFirst(retrieve.count)
+        guard let slot = rest.first.flatMap(ParkingSlot.init) else { return nil }
+        let parker = rest.dropFirst()
+        return .retrieve(slot, parkedBy: parker.isEmpty ? nil : String(parker))
     }
 
     /// What answers at that number.

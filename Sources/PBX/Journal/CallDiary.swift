@@ -85,6 +85,8 @@ extension CallStanding.Change {
         case .legHeld(let leg): (leg, "holds the call")
         case .legResumed(let leg): (leg, "is back from hold")
         case .legEnded(let leg): (leg, "is gone")
+        case .parked(let slot): (nil, "waits in slot \(slot.number)")
+        case .unparked(let slot): (nil, "left slot \(slot.number)")
         case .rang: (nil, "it rings")
         case .answered: (nil, "the call is answered")
         case .ended: (nil, "the call is over")

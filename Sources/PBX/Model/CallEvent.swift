@@ -14,6 +14,10 @@ public enum CallEventKind: String, Hashable, Sendable, Codable, CaseIterable {
     case transferFailed
     /// The transferor had left, was rung, and has the call again.
     case recalled
+    /// Somebody answered in the stead of a phone that rang; the leg is the one that did.
+    case pickedUp
+    /// A party was left in a slot, or fetched from one; the leg is the one that fetched it.
+    case parked, retrieved
     case faultFound
 }
 

@@ -12,6 +12,8 @@ public enum EndReason: String, Hashable, Sendable, Codable, CaseIterable {
     case notRegistered
     /// The caller may not call there.
     case notAllowed
+    /// No call was there to pick up, to take over or to fetch.
+    case nothingToTake
     /// No codec, or no media at all, that both ends accept.
     case mediaRefused
     /// A transport failed or a request was never answered.
@@ -47,6 +49,7 @@ public enum EndReason: String, Hashable, Sendable, Codable, CaseIterable {
         case .unknownNumber: "unknown number"
         case .notRegistered: "no phone is registered"
         case .notAllowed: "not allowed"
+        case .nothingToTake: "no call to take was there"
         case .mediaRefused: "no common audio format"
         case .unreachable: "the phone could not be reached"
         case .farEndFailed: "the far end failed"

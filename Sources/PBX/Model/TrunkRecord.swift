@@ -109,6 +109,8 @@ public struct TrunkSettings: Hashable, Sendable, Codable {
     /// Whether P-Asserted-Identity names the caller (RFC 3325).
     public var assertsIdentity: Bool
     public var policy: DevicePolicy
+    /// By TLS: the provider must be certified for the name of its address (RFC 5922). Nil: yes.
+    public var verifiesCertificate: Bool?
 
     public static var usualExpires: Int { 600 }
     public static var usualProbePause: Int { 60 }
@@ -123,7 +125,7 @@ public struct TrunkSettings: Hashable, Sendable, Codable {
         callLimit: Int = TrunkSettings.usualCallLimit, sources: [String] = [],
         numbers: [TrunkNumber] = [], fallback: String? = nil, reachesExtensions: Bool = false,
         callerID: CallerIDPolicy = .own, number: String = "", assertsIdentity: Bool = false,
-        policy: DevicePolicy = .usual
+        policy: DevicePolicy = .usual, verifiesCertificate: Bool? = nil
     ) {
         self.address = address
         self.registers = registers
@@ -140,6 +142,7 @@ public struct TrunkSettings: Hashable, Sendable, Codable {
         self.number = number
         self.assertsIdentity = assertsIdentity
         self.policy = policy
+        self.verifiesCertificate = verifiesCertificate
     }
 }
 

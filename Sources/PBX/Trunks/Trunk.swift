@@ -42,6 +42,8 @@ actor Trunk: MailboxOwner {
     let transport: SIPTransport
     let configuration: ExchangeConfiguration
     private let locator: Mailbox<HopLocator>
+    /// It was said that the provider's certificate is not looked at.
+    private var hasWarned = false
     private let tell: @Sendable (TrunkView) -> Void
     private let gate: Gate
     private var machine: TrunkMachine
@@ -84,8 +86,8 @@ actor Trunk: MailboxOwner {
         case .begin:
             feed(.begin)
         case .located(.success(let found)):
-            hops = found
-            feed(.located(found))
+            hops = found.map(certified)
+            feed(.located(hops))
         case .located(.failure(let failure)):
             feed(.notLocated(failure))
         case .sip(let event):
@@ -152,6 +154,19 @@ actor Trunk: MailboxOwner {
             return
         }
         locator.post(.locate(uri) { [mailbox] in mailbox.post(.located($0)) })
+    }
+
+    /// A provider by TLS must be the one that its address names, unless that is not wanted.
+    private func certified(_ hop: NextHop) -> NextHop {
+        guard hop.transport == .tls else { return hop }
+        let name = record.settings.certifiedName
+        if name == nil, !hasWarned {
+            hasWarned = true
+            world.recorder.record(
+                .warning, "trunk.certificateNotVerified",
+                [("trunk", record.name), ("hop", hop.description)])
+        }
+        return NextHop(hop.transport, hop.address, certifiedName: name)
     }
 
     private func ask(_ purpose: TrunkMachine.Purpose, at hop: NextHop) {

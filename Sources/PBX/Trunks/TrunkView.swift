@@ -27,6 +27,19 @@ public struct TrunkView: Sendable {
     var blocks: [IPNetwork] { record.settings.sources.compactMap { IPNetwork($0) } }
 }
 
+extension TrunkSettings {
+    /// The name that a TLS connection must be certified for: the one that was asked for, whatever
+    /// it leads to (RFC 5922 §4); nil where that is not wanted.
+    var certifiedName: String? {
+        guard verifiesCertificate ?? true else { return nil }
+        return switch (try? URI(address))?.sip?.host {
+        case .name(let name): name
+        case .ip(let address): address.description
+        case nil: nil
+        }
+    }
+}
+
 /// Finds by which trunk a request came (a pure function of the views).
 enum TrunkRecognition {
     /// The URI parameter that carries the token of our Contact.

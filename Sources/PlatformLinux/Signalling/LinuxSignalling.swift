@@ -88,9 +88,11 @@ public final class LinuxSignalling: SignallingNetwork {
     }
 
     public func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?
     ) {
-        running?.streams.connect(attempt, transport: transport, to: remote)
+        running?.streams.connect(
+            attempt, transport: transport, to: remote, certifiedFor: name)
     }
 
     public func close(_ flow: Flow) {

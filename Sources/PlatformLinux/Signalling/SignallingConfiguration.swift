@@ -22,25 +22,28 @@ public struct SignallingConfiguration: Sendable {
     public var certificates: CertificateStore?
     /// What outgoing TLS connections demand of the other side.
     public var verification: TLSVerification
+    /// What those demand that are made to somebody by name, besides that name.
+    public var certifiedVerification: TLSVerification
     /// Threads for TCP and TLS. UDP has one of its own.
     public var streamThreadCount: Int
 
     public init(
         listeners: [SignallingListener], limits: SignallingLimits = .standard,
         certificates: CertificateStore? = nil, verification: TLSVerification = .none,
-        streamThreadCount: Int = 1
+        certifiedVerification: TLSVerification = .systemAuthorities, streamThreadCount: Int = 1
     ) {
         self.listeners = listeners
         self.limits = limits
         self.certificates = certificates
         self.verification = verification
+        self.certifiedVerification = certifiedVerification
         self.streamThreadCount = streamThreadCount
     }
 }
 
 /// What an outgoing TLS connection demands of the certificate at the other end.
 ///
-/// The name in the certificate is never compared: connections are asked for by address.
+/// The name in it is compared where somebody is asked for by name (``CertificateNames``).
 public enum TLSVerification: Hashable, Sendable {
     /// Encrypted, not authenticated: phones present certificates that nobody signed.
     case none

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import NIOTLS
 import Platform
 
@@ -23,6 +24,8 @@ final class StreamConnection: ChannelInboundHandler {
     private let transport: TransportKind
     private let listener: UInt16?
     private let attempt: ConnectionAttempt?
+    /// Whom the other side must be certified for.
+    private let name: String?
     private let network: StreamNetwork
     private var place: ConnectionPlace?
     private var state = State.rising
@@ -40,12 +43,17 @@ final class StreamConnection: ChannelInboundHandler {
         self.place = place
         self.network = network
         attempt = nil
+        name = nil
     }
 
     /// An outgoing connection.
-    init(transport: TransportKind, attempt: ConnectionAttempt, network: StreamNetwork) {
+    init(
+        transport: TransportKind, attempt: ConnectionAttempt, certifiedFor name: String?,
+        network: StreamNetwork
+    ) {
         self.transport = transport
         self.attempt = attempt
+        self.name = name
         self.network = network
         listener = nil
     }
@@ -67,7 +75,14 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent { rise(context.channel) }
+        if case TLSUserEvent.handshakeCompleted? = event as? TLSUserEvent {
+            do {
+                try checkName(context)
+                rise(context.channel)
+            } catch {
+                errorCaught(context: context, error: error)
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -93,6 +108,14 @@ final class StreamConnection: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         fall()
+    }
+
+    /// An authority's signature alone says only that the other side is somebody.
+    private func checkName(_ context: ChannelHandlerContext) throws {
+        guard let name else { return }
+        let handler = try context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+        let names = handler.peerCertificate.map(CertificateNames.init) ?? CertificateNames()
+        guard names.cover(name) else { throw WrongName(wanted: name, found: names) }
     }
 
     private func rise(_ channel: any Channel) {

@@ -27,6 +27,8 @@ final class StreamNetwork: Sendable {
     let count: SignallingCount
     private let configuration: SignallingConfiguration
     private let connectingTLS: NIOSSLContext
+    /// For connections to somebody by name.
+    private let certifiedTLS: NIOSSLContext
     private let group: MultiThreadedEventLoopGroup
     private let lastConnection = Atomic<UInt64>(0)
     private let table: Mutex<Table>
@@ -41,6 +43,7 @@ final class StreamNetwork: Sendable {
         self.count = count
         limits = configuration.limits
         connectingTLS = try configuration.verification.makeContext()
+        certifiedTLS = try configuration.certifiedVerification.makeContext()
         group = MultiThreadedEventLoopGroup(
             numberOfThreads: max(1, configuration.streamThreadCount))
         table = Mutex(
@@ -131,7 +134,8 @@ final class StreamNetwork: Sendable {
 
     /// Opens a connection; `opened` or `refused` follows.
     func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: Platform.SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: Platform.SocketAddress,
+        certifiedFor name: String?
     ) {
         guard transport == .tcp || transport == .tls else {
             return refuse(attempt, "no connections by \(transport.rawValue) yet")
@@ -147,11 +151,14 @@ final class StreamNetwork: Sendable {
                         try Self.keepFromChildren(channel)
                         if transport == .tls {
                             try channel.pipeline.syncOperations.addHandler(
-                                NIOSSLClientHandler(context: connectingTLS, serverHostname: nil))
+                                NIOSSLClientHandler(
+                                    context: name == nil ? connectingTLS : certifiedTLS,
+                                    serverHostname: name.flatMap(Self.indicated)))
                         }
                         try channel.pipeline.syncOperations.addHandler(
                             StreamConnection(
-                                transport: transport, attempt: attempt, network: self))
+                                transport: transport, attempt: attempt, certifiedFor: name,
+                                network: self))
                     }
                 }
         ) { $0.channelOption($1.option, value: $1.value) }
@@ -162,6 +169,11 @@ final class StreamNetwork: Sendable {
         } catch {
             refuse(attempt, streamErrorText(error))
         }
+    }
+
+    /// Server Name Indication (RFC 6066 §3) is for host names alone.
+    private static func indicated(_ name: String) -> String? {
+        IPAddress(name) == nil ? name : nil
     }
 
     private func refuse(_ attempt: ConnectionAttempt, _ reason: String) {

@@ -57,9 +57,9 @@ public actor HopLocator: MailboxOwner {
         case .answered(let question, let answer):
             take(answer, to: question)
         case .failed(let hop, let pause):
-            blocked.block(hop, for: pause, now: world.time.now)
+            blocked.block(hop.bare, for: pause, now: world.time.now)
         case .answering(let hop):
-            blocked.free(hop)
+            blocked.free(hop.bare)
         case .count(let reply):
             reply(searches.count)
         case .wake:

@@ -4,13 +4,24 @@ import Platform
 public struct NextHop: Hashable, Sendable {
     public var transport: TransportKind
     public var address: SocketAddress
+    /// By TLS: for whom the other side must be certified (RFC 5922 §4); nil: anybody.
+    public var certifiedName: String?
 
-    public init(_ transport: TransportKind, _ address: SocketAddress) {
+    public init(
+        _ transport: TransportKind, _ address: SocketAddress, certifiedName: String? = nil
+    ) {
         self.transport = transport
         self.address = address
+        self.certifiedName = certifiedName
     }
 
-    public var destination: Destination { .address(transport, address) }
+    public var destination: Destination {
+        guard transport == .tls, let certifiedName else { return .address(transport, address) }
+        return .certified(address, name: certifiedName)
+    }
+
+    /// The place alone.
+    var bare: NextHop { NextHop(transport, address) }
 }
 
 extension NextHop: CustomStringConvertible {

@@ -32,7 +32,8 @@ extension InviteSession {
             .invited(
                 request, transaction, on: flow, localTag: localTag, contact: contact,
                 timer: refresh.terms, responseNumber: reliable.nextNumber)
-        case (.invited, .address), (.cancelling, _), (.accepted, _), (.established, _),
+        case (.invited, .address), (.invited, .certified), (.cancelling, _), (.accepted, _),
+            (.established, _),
             (.ended, _):
             nil
         }

@@ -20,6 +20,8 @@ enum Way: Sendable, Equatable {
 struct StreamTarget: Hashable, Sendable {
     var transport: TransportKind
     var remote: SocketAddress
+    /// The other side must be certified for it (RFC 5922).
+    var name: String?
 }
 
 /// What waits for a stream.

@@ -32,4 +32,6 @@ public enum Destination: Hashable, Sendable, Codable {
     case flow(Flow)
     /// To an address: a stream that is there is used, else one is made.
     case address(TransportKind, SocketAddress)
+    /// The same by TLS, to somebody who is certified for that host name or address (RFC 5922 §4).
+    case certified(SocketAddress, name: String)
 }

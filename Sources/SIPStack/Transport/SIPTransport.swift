@@ -143,14 +143,19 @@ public final class SIPTransport: NetworkSink {
         case .flow(let flow):
             return flow
         case .address(let transport, let remote):
-            let target = StreamTarget(transport: transport, remote: remote)
-            let open = transport == .udp ? nil : streams.flow(to: target)
-            guard var flow = open ?? network.datagramFlow(to: remote) else { return nil }
-            guard transport != .udp else { return flow }
-            flow.transport = transport
-            flow.local.port = listeningPorts[transport] ?? transport.defaultPort
-            return flow
+            return prospectiveFlow(StreamTarget(transport: transport, remote: remote))
+        case .certified(let remote, let name):
+            return prospectiveFlow(StreamTarget(transport: .tls, remote: remote, name: name))
         }
+    }
+
+    private func prospectiveFlow(_ target: StreamTarget) -> Flow? {
+        let open = target.transport == .udp ? nil : streams.flow(to: target)
+        guard var flow = open ?? network.datagramFlow(to: target.remote) else { return nil }
+        guard target.transport != .udp else { return flow }
+        flow.transport = target.transport
+        flow.local.port = listeningPorts[target.transport] ?? target.transport.defaultPort
+        return flow
     }
 
     /// Stops the stack: takes and gives nothing any more, and forgets its sinks. Requests under way
@@ -183,8 +188,10 @@ public final class SIPTransport: NetworkSink {
             for index in waiting { shards[index].mailbox.post(.connected(target, flow)) }
         case .refused(let attempt, let reason):
             guard let (target, waiting) = streams.refused(attempt) else { return }
+            // A provider that is not who it should be is worth a look.
             world.recorder.record(
-                .debug, "sip.streamRefused", [("to", "\(target.remote)"), ("why", reason)])
+                target.name == nil ? .debug : .warning, "sip.streamRefused",
+                [("to", "\(target.remote)"), ("why", reason)])
             for index in waiting { shards[index].mailbox.post(.notConnected(target)) }
         case .closed(let flow):
             guard streams.closed(flow) else { return }

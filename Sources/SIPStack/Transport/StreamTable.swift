@@ -25,6 +25,8 @@ final class StreamTable: Sendable {
     private struct OpenStream {
         var flow: Flow
         var framer: StreamFramer?
+        /// Where it was asked for by a name that its other side is certified for.
+        var certified: StreamTarget?
     }
 
     private struct Attempt {
@@ -112,6 +114,10 @@ final class StreamTable: Sendable {
                 return nil
             }
             streams.attemptByTarget[asked.target] = nil
+            if asked.target.name != nil {
+                streams.byTarget[asked.target] = flow
+                streams.open[flow.connection]?.certified = asked.target
+            }
             return (asked.target, asked.shards)
         }
     }
@@ -128,9 +134,14 @@ final class StreamTable: Sendable {
     /// False where the stream was not open.
     func closed(_ flow: Flow) -> Bool {
         streams.withLock { streams in
-            guard streams.open.removeValue(forKey: flow.connection) != nil else { return false }
+            guard let gone = streams.open.removeValue(forKey: flow.connection) else {
+                return false
+            }
             let target = StreamTarget(transport: flow.transport, remote: flow.remote)
-            if streams.byTarget[target] == flow { streams.byTarget[target] = nil }
+            for each in [target, gone.certified].compactMap(\.self)
+            where streams.byTarget[each] == flow {
+                streams.byTarget[each] = nil
+            }
             return true
         }
     }

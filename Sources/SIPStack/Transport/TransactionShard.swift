@@ -157,7 +157,9 @@ actor TransactionShard: MailboxOwner {
         case .open(let flow): mailbox.post(.connected(target, flow))
         case .underWay: break
         case .begin(let attempt):
-            network.connect(attempt, transport: target.transport, to: target.remote)
+            network.connect(
+                attempt, transport: target.transport, to: target.remote,
+                certifiedFor: target.name)
         }
     }
 
@@ -181,6 +183,9 @@ actor TransactionShard: MailboxOwner {
         switch destination {
         case .flow(let flow):
             return streams.isOpen(flow) ? .flow(flow) : .none(.closed)
+        case .certified(let remote, let name):
+            let target = StreamTarget(transport: .tls, remote: remote, name: name)
+            return streams.flow(to: target).map(Way.flow) ?? .connect(target)
         case .address(let transport, let remote):
             let target = StreamTarget(transport: transport, remote: remote)
             switch transport {

@@ -3,17 +3,32 @@ import Platform
 
 /// Which SIP calls belong to one call of the exchange, as its records of the legs say.
 struct CallLinks: Sendable {
+    /// Where each SIP call is in the end; a leg may have moved there.
     private var calls: [String: CallID] = [:]
+    /// Where it began.
+    private var firstCalls: [String: CallID] = [:]
     private var legsOfCalls: [CallID: [CallLegRecord]] = [:]
 
     init(legs: [CallLegRecord]) {
-        for leg in legs {
-            if let sipCallID = leg.sipCallID { calls[sipCallID] = leg.callID }
+        // A leg that took a place in another call is a callee there. Times say less: people's clocks
+        // are set.
+        func order(_ leg: CallLegRecord) -> (Int, WallTime, LegID) {
+            (leg.role == .caller ? 0 : 1, leg.startedAt, leg.legID)
+        }
+        let inOrder = legs.sorted { order($0) < order($1) }
+        for leg in inOrder {
+            if let sipCallID = leg.sipCallID {
+                calls[sipCallID] = leg.callID
+                if firstCalls[sipCallID] == nil { firstCalls[sipCallID] = leg.callID }
+            }
             legsOfCalls[leg.callID, default: []].append(leg)
         }
     }
 
     func call(of sighting: CallSighting) -> CallID? { calls[sighting.sipCallID] }
+
+    /// The call that this phone began, wherever it went.
+    func firstCall(of sighting: CallSighting) -> CallID? { firstCalls[sighting.sipCallID] }
 
     func legs(of call: CallID) -> [CallLegRecord] { legsOfCalls[call] ?? [] }
 

@@ -14,7 +14,8 @@ struct EachCallIsRecordedOnce: Invariant {
         for sighting in evidence.sightings.filter(\.isCaller) {
             let caller = evidence.numbers[sighting.phone] ?? ""
             let call = "\(caller) to \(sighting.remoteNumber) at \(Self.seconds(sighting.begun))"
-            let own = links.call(of: sighting).flatMap { unclaimed.removeValue(forKey: $0) } ?? []
+            let own =
+                links.firstCall(of: sighting).flatMap { unclaimed.removeValue(forKey: $0) } ?? []
             if own.count > 1 { breaches.append("\(call): \(own.count) records") }
             let isExcused = evidence.isExcused(sighting, by: [.storage, .exchangeDown])
             guard let record = own.first else {

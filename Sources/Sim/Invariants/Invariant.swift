@@ -102,7 +102,7 @@ func judge(_ evidence: Evidence) -> [Breach] {
         EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
         BothPartiesEndTogether(), NobodyTalksToTheVanished(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
-        NobodyIsLostByATransfer(), NoPhoneComplains(),
+        NobodyIsLostByATransfer(), WhoTakesACallHasIt(), NoPhoneComplains(),
         NothingOutlivesACrash(),
     ]
     return invariants.flatMap { invariant in

@@ -84,9 +84,11 @@ struct MortalNetwork: SignallingNetwork {
     }
 
     func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?
     ) {
-        if !lifespan.isOver { network.connect(attempt, transport: transport, to: remote) }
+        guard !lifespan.isOver else { return }
+        network.connect(attempt, transport: transport, to: remote, certifiedFor: name)
     }
 
     func close(_ flow: Flow) {

@@ -144,7 +144,8 @@ public final class SimulatedHost: SignallingNetwork {
     }
 
     public func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?
     ) {
         network.connect(attempt, transport: transport, from: self, to: remote)
     }

@@ -39,6 +39,27 @@ extension VirtualPhone {
     private static let echoCalls = 20
     static let echoNumber = "*80"
 
+    /// Of a thousand so many take a call of somebody else, by a code.
+    private static let takingCalls = 100
+    /// Few, so that people leave and fetch calls in the same ones.
+    private static let slots = 0...1
+
+    /// Whether a number is a code that takes a call.
+    static func isTaking(_ number: String) -> Bool {
+        number.hasPrefix("*20*") || number.hasPrefix("*1")
+    }
+
+    private func codeToTake(from number: String) -> String {
+        switch random.number(in: 0...2) {
+        case 0: "*20*"
+        case 1: "*20*\(number)"
+        default: "*1\(random.number(in: Self.slots))"
+        }
+    }
+
+    /// Where this person leaves a call for others.
+    func slotToPark() -> String { "*0\(random.number(in: Self.slots))" }
+
     /// Somebody else: of the own group, or of all; now and then nobody.
     func chooseCallee() -> String? {
         let isNear = group.count > 1 && random.happens(perThousand: habits.staysInGroup)
@@ -49,6 +70,7 @@ extension VirtualPhone {
             index = index + 1 < choices.upperBound ? index + 1 : choices.lowerBound
         }
         if random.happens(perThousand: Self.echoCalls) { return Self.echoNumber }
+        if random.happens(perThousand: Self.takingCalls) { return codeToTake(from: numbers[index]) }
         let isWrong = random.happens(perThousand: habits.misdials)
         return isWrong ? "7\(numbers[index])" : numbers[index]
     }

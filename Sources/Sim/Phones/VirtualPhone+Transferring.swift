@@ -14,6 +14,9 @@ extension VirtualPhone {
         case failed
     }
 
+    /// Of a thousand transfers so many leave the call in a slot.
+    private static let parkedTransfers = 400
+
     func planTransfer() {
         guard random.happens(perThousand: habits.transfers) else { return }
         set(.transfer, after: random.duration(from: .milliseconds(300), to: .seconds(12)))
@@ -24,7 +27,9 @@ extension VirtualPhone {
         guard call.invite == nil, call.unacknowledged == nil else {
             return set(.transfer, after: .seconds(1))
         }
-        guard let number = chooseCallee() else { return }
+        guard let somebody = chooseCallee() else { return }
+        let isParked = random.happens(perThousand: Self.parkedTransfers)
+        let number = isParked ? slotToPark() : somebody
         var request = call.dialog.request(.refer)
         request.fields[.contact] = contact
         request.fields[.referTo] = "<\(addressOfRecord(number).text)>"

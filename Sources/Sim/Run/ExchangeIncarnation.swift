@@ -46,16 +46,23 @@ struct ExchangeIncarnation: Sendable {
             media: sabotage.media(media),
             names: names.bound(to: lifespan),
             store: store,
-            configuration: ExchangeConfiguration(
-                domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
-                advertised: { local, _ in local }, listeningPorts: [.udp: port, .tcp: port],
-                mediaNetwork: { _ in 0 }),
+            configuration: Self.configuration(domain, port),
             shardCount: 2)
         for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }
         sink = sabotage.sink(running.transport)
         host.attach(sink)
         running.networkStarted()
         sabotage.opened(store, domain)
+    }
+
+    private static func configuration(_ domain: Domain, _ port: UInt16) -> ExchangeConfiguration {
+        var configuration = ExchangeConfiguration(
+            domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
+            advertised: { local, _ in local }, listeningPorts: [.udp: port, .tcp: port],
+            mediaNetwork: { _ in 0 })
+        // People here talk for seconds, and wait no minutes in a slot.
+        configuration.parkReturn = .seconds(10)
+        return configuration
     }
 
     /// Ends the process here and now: nothing that is under way in it has an effect any more.

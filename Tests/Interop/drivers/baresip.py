@@ -22,7 +22,7 @@ from .phone import Line, Phone, end_program
 
 # An address in net_interface, not "lo", keeps 1.0 on loopback.
 CONFIG = """poll_method epoll
-sip_listen 127.0.0.1:0
+sip_listen {address}:0
 call_local_timeout 120
 call_max_calls 8
 audio_player aubridge,sink{number}
@@ -34,7 +34,7 @@ auplay_channels 1
 audio_buffer 20-160
 jitter_buffer_delay 1-10
 rtp_ports {rtp_ports}
-net_interface 127.0.0.1
+net_interface {address}
 module_path /usr/lib/baresip/modules
 module g711.so
 module g722.so
@@ -64,9 +64,11 @@ class Baresip(Phone):
     def __init__(
         self, line: Line, folder: Path, *, play: Path | None = None, codecs: str = "pcma",
         contact: str | None = None, encryption: str | None = None,
+        address: str = "127.0.0.1",
     ) -> None:
         """Registers by itself as it starts. contact: whom alone it can send messages to.
-        encryption: srtp (takes and offers keys), srtp-mand (and nothing else), dtls_srtp."""
+        encryption: srtp (takes and offers keys), srtp-mand (and nothing else), dtls_srtp.
+        address: its own, in the network where it is started."""
         super().__init__(line, folder)
         for old in folder.glob("dump-*.wav"):
             old.unlink()
@@ -74,7 +76,7 @@ class Baresip(Phone):
         first, last = media_ports()
         source = f"aufile,{play}" if play else "aubridge,nothing"
         (folder / "config").write_text(CONFIG.format(
-            number=line.number, source=source, control=control, folder=folder,
+            number=line.number, address=address, source=source, control=control, folder=folder,
             rtp_ports=f"{first}-{last}"))
         host = line.domain or f"{line.host}:{line.port}"
         outbound = f';outbound="sip:{line.host}:{line.port};transport={line.transport}"'

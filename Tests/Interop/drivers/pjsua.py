@@ -34,10 +34,13 @@ class PJSUA(Phone):
         expires: int = 300,
         encryption: str | None = None,
         suites: tuple[str, ...] = (),
+        is_reliable: bool = False,
+        session: int | None = None,
     ) -> None:
         """knows_only_md5_of: a realm, for which the phone keeps nothing but MD5, as old ones do.
         proxy: send everything here instead (a NAT box). encryption: optional (keys beside plain RTP)
-        or mandatory (RTP/SAVP alone); suites: which ones, in order."""
+        or mandatory (RTP/SAVP alone); suites: which ones, in order. is_reliable: it wants 100rel.
+        session: it wants a session timer of so many seconds."""
         super().__init__(line, folder)
         settings = {
             "number": line.number, "password": line.password, "transport": line.transport,
@@ -45,7 +48,7 @@ class PJSUA(Phone):
             "proxy": "%s:%d" % (proxy or (line.host, line.port)),
             "play": str(play) if play else None, "folder": str(folder), "codecs": list(codecs),
             "md5_realm": knows_only_md5_of, "expires": expires, "encryption": encryption,
-            "suites": list(suites),
+            "suites": list(suites), "is_reliable": is_reliable, "session": session,
         }
         self.log = folder / "pjsua.log"
         settings["log"] = str(self.log)

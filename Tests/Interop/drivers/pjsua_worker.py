@@ -195,6 +195,12 @@ class Worker:
         config.regConfig.retryIntervalSec = config.regConfig.firstRetryIntervalSec = 0
         config.sipConfig.authCreds.append(self.credentials())
         config.sipConfig.proxies.append(f"sip:{self.settings['proxy']};lr{suffix}")
+        if self.settings["is_reliable"]:
+            config.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
+        if self.settings["session"]:
+            config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
+            config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = \
+                self.settings["session"]
         config.natConfig.iceEnabled = False
         config.natConfig.sipStunUse = config.natConfig.contactRewriteUse = 0
         config.natConfig.viaRewriteUse = config.natConfig.sdpNatRewriteUse = 0

@@ -1,7 +1,8 @@
 import Foundation
-import PBX
 import Platform
 import Testing
+
+@testable import PBX
 
 @Suite struct ExchangePictureTests {
     private let callID = CallID("01kb0000000000000000000000")
@@ -68,5 +69,56 @@ import Testing
         #expect(picture.apply(.legEnded(call: callID, leg: legID)) == [])
         picture.apply(.callEnded(call: callID, reason: .lost))
         #expect(picture == ExchangePicture())
+    }
+
+    private func ringing(
+        _ picture: inout ExchangePicture, _ suffix: String, at extensionID: ExtensionID,
+        since second: Int64
+    ) throws -> CallID {
+        let callID = try #require(CallID("01kb0000000000000000000" + suffix))
+        let legID = try #require(LegID("01kb0000000000000000009" + suffix))
+        picture.apply(
+            .callBegan(
+                call: CallPicture(
+                    callID: callID, linkedID: callID, kind: .inside,
+                    caller: CallPicture.Party(number: "101"),
+                    callee: CallPicture.Party(number: "102"),
+                    startedAt: WallTime(microseconds: second * 1_000_000))))
+        picture.apply(
+            .legBegan(
+                call: callID,
+                leg: LegPicture(
+                    legID: legID, role: .callee, extensionID: extensionID, number: "102",
+                    phase: .ringing)))
+        return callID
+    }
+
+    @Test func `the call that rings longest is picked up, at one of the wanted extensions`() throws
+    {
+        var picture = ExchangePicture()
+        let second = ExtensionID(number: 8)
+        let late = try ringing(&picture, "0a1", at: owner, since: 30)
+        let early = try ringing(&picture, "0a2", at: second, since: 10)
+        #expect(picture.longestRinging { _ in true }?.callID == early)
+        #expect(picture.longestRinging { $0 == owner }?.callID == late)
+        #expect(picture.longestRinging { _ in false } == nil)
+    }
+
+    @Test func `who waits longest in a slot is fetched first, or the one of a parker`() throws {
+        var picture = ExchangePicture()
+        let slot = try #require(ParkingSlot("0"))
+        let first = try ringing(&picture, "0b1", at: owner, since: 1)
+        let second = try ringing(&picture, "0b2", at: owner, since: 2)
+        for (callID, parker, second) in [(first, "100", 20), (second, "103", 10)] {
+            let at = WallTime(microseconds: Int64(second) * 1_000_000)
+            picture.apply(
+                .callParked(
+                    call: callID, parking: ParkingPicture(slot: slot, parker: parker, at: at)))
+        }
+        #expect(picture.longestParked(in: slot, by: nil) == second)
+        #expect(picture.longestParked(in: slot, by: "100") == first)
+        #expect(picture.longestParked(in: slot, by: "104") == nil)
+        picture.apply(.callUnparked(call: second, slot: slot))
+        #expect(picture.longestParked(in: slot, by: nil) == first)
     }
 }

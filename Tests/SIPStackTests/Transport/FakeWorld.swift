@@ -47,9 +47,10 @@ final class RecordedNetwork: SignallingNetwork {
     func send(_ bytes: [UInt8], on flow: Flow) { sent.add((bytes, flow)) }
 
     func connect(
-        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress
+        _ attempt: ConnectionAttempt, transport: TransportKind, to remote: SocketAddress,
+        certifiedFor name: String?
     ) {
-        asked.add((attempt, StreamTarget(transport: transport, remote: remote)))
+        asked.add((attempt, StreamTarget(transport: transport, remote: remote, name: name)))
     }
 
     func close(_ flow: Flow) { closed.add(flow) }
