@@ -255,8 +255,6 @@ def memory(work):
               f"by UDP {(registered - idle) / EXTENSIONS / 1000:.2f} kB each", flush=True)
         callees = Callees(work)
         try:
-            call(work, 500, RATE_CALL).wait()
-            time.sleep(35)  # what transactions keep for a while (timers B, H, J) is gone
             before = daemon.resident()
             load = call(work, 1000, 200, talk=15000)
             time.sleep(12)
@@ -264,7 +262,7 @@ def memory(work):
             load.wait()
             print(f"memory: 1,000 calls at a time {(during - before) / 1000 / 1000:.1f} kB each "
                   f"({load.good} succeeded)", flush=True)
-            time.sleep(35)
+            time.sleep(35)  # what transactions keep for a while (timers B, H, J) is gone
             before = daemon.resident()
             load = call(work, 10000, RATE_CALL).wait()
             time.sleep(40)
