@@ -23,6 +23,8 @@ PATIENCE = 50
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
     made = Exchange(tmp_path_factory.mktemp("exchange"))
+    # Ports that were freed rest for some seconds: a thousand legs need a thousand pairs.
+    made.settings["media"]["ports"] = "8000-11999"
     made.settings["metrics"] = f"{LOCAL}:{free_port()}"
     made.settings["log"] = {"level": "info"}
     made.configure()

@@ -40,7 +40,7 @@ extension Plant {
         },
         Plant(
             "commit-not-durable", "a commit is confirmed before it is on the disk",
-            foundBy: "nothing committed is lost, or changed", seeds: 2,
+            foundBy: "nothing committed is lost, or changed", seeds: 4,
             incidents: [
                 Incident(at: .seconds(485), kind: .exchangeLosesPower, lasting: .seconds(5))
             ]
