@@ -157,7 +157,7 @@ class Load:
         return self.ended("Successful")
 
 
-def register(work, count, rate, lines, port, count_of_extensions=None):
+def register(work, count, rate, lines, port):
     load = Load(work, "register", HERE.parent / "Load" / "register.xml", port, count, rate, lines)
     load.wait()
     if load.good < count * 0.999:
