@@ -32,6 +32,8 @@ public struct Settings: Sendable, Equatable {
     public var callsPerExtension = 10
     /// How long a parked party waits before who parked it is rung.
     public var parkReturn = Duration.seconds(180)
+    /// People in one conference.
+    public var conferenceSize = 32
     /// Calls at a time; nil: as many as the machine bears.
     public var callLimit: Int?
     /// Numbers that are never refused for overload.

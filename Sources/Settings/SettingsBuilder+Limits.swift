@@ -29,6 +29,11 @@ extension SettingsBuilder {
         {
             settings.parkReturn = .seconds(seconds)
         }
+        if let node = values["conference-size"],
+            let count = reader.number(node, named: "calls.conference-size", in: 2...32)
+        {
+            settings.conferenceSize = count
+        }
         if let node = values["emergency"] {
             let isEmpty = node.sequence?.isEmpty == true
             let numbers = isEmpty ? [] : reader.texts(node, named: "calls.emergency").map(\.text)

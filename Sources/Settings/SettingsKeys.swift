@@ -14,7 +14,10 @@ enum SettingsKeys {
     static let log = ["level"]
     static let numbers = HouseNumbers().named.map(\.name)
     static let prompts = ["folder", "language"]
-    static let calls = ["refresh", "per-extension", "limit", "emergency", "drain", "park-return"]
+    static let calls = [
+        "refresh", "per-extension", "limit", "emergency", "drain", "park-return",
+        "conference-size",
+    ]
     static let abuse = ["allow", "failures", "rate", "familiar-rate", "ban"]
 }
 

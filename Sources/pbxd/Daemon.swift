@@ -181,6 +181,7 @@ struct Daemon {
             secondsFromUTC: { TimeZone.current.secondsFromGMT(for: $0.date) })
         configuration.callsPerExtension = settings.callsPerExtension
         configuration.parkReturn = settings.parkReturn
+        configuration.conferenceLimit = settings.conferenceSize
         configuration.callLimit = settings.callLimit
         configuration.admission.emergencyNumbers = settings.emergencyNumbers
         configuration.abuse = settings.abuse

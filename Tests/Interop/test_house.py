@@ -42,6 +42,15 @@ def test_the_level_tone_is_heard_by_who_says_nothing(exchange, phones):
     audio.assert_heard(caller.recording(), 1004, seconds=1.5, decibels=25)
 
 
+def come_in(party: Phone) -> None:
+    """Past the question for a name, saying nothing."""
+    time.sleep(0.8)
+    party.send_digits("#")
+    time.sleep(0.8)
+    party.send_digits("#")
+    time.sleep(0.8)
+
+
 def test_three_in_a_conference_hear_the_others_and_not_themselves(exchange, phones, tones):
     """By three codecs; the third comes by keys, the second by a hold and back."""
     parties = [
@@ -54,7 +63,7 @@ def test_three_in_a_conference_hear_the_others_and_not_themselves(exchange, phon
     dial(parties[2], "700")
     time.sleep(0.5)
     parties[2].send_digits("4711#")
-    time.sleep(1.5)
+    come_in(parties[2])
     parties[1].hold()
     time.sleep(0.7)
     parties[1].resume()
@@ -73,13 +82,65 @@ def test_three_in_a_conference_hear_the_others_and_not_themselves(exchange, phon
                 assert level > -4, f"{party} does not hear {TONES[tone]} Hz: {levels}"
 
 
+def test_a_conference_hears_the_name_of_each_who_comes_and_goes(
+    exchange, phones, tones, tmp_path,
+):
+    """The first creates it; the third says a name, which is a tone, and leaves again."""
+    silence = audio.write(tmp_path / "silence.wav", audio.sine(440, 60, level=0))
+    first = phones(PJSUA, 113, codecs=("PCMA/8000",))
+    second = phones(PJSUA, 114, codecs=("G722/16000",))
+    third = phones(PJSUA, 115, codecs=("PCMA/8000",), play=tones(1150))
+    dial(first, "700")
+    time.sleep(0.5)
+    first.send_digits("515#")
+    time.sleep(1)
+    first.send_digits("*")
+    come_in(first)
+    time.sleep(2.5)
+    rate, alone = audio.read(first.recording())
+    # Alone: the melody, whose notes are none of the three tones.
+    assert abs(alone[-rate:]).mean() > 0.005, "who is alone hears nothing"
+    dial(second, "700*515")
+    time.sleep(6)
+    dial(third, "700")
+    time.sleep(0.5)
+    third.send_digits("515#")
+    time.sleep(1)
+    third.send_digits("#")
+    time.sleep(2.5)  # its name
+    inside = {phone: audio.read(phone.recording()) for phone in (first, second)}
+    for rate, heard in inside.values():
+        last = heard[-2 * rate:]
+        assert audio._ratio(last, rate, 1150, 60) < -10, "the name is heard before it is said"
+    third.send_digits("#")
+    time.sleep(1.5)
+    third.play(silence)
+    time.sleep(5)
+    before = {phone: len(audio.read(phone.recording())[1]) for phone in (first, second)}
+    third.hang_up()
+    time.sleep(6)
+    first.hang_up()
+    second.hang_up()
+    for phone, length in before.items():
+        rate, heard = audio.read(phone.recording())
+        for what, part in (("came", heard[length - 8 * rate:length]), ("went", heard[length:])):
+            named = [at for at in range(0, len(part) - rate // 5, rate // 10)
+                     if abs(part[at:at + rate // 5]).mean() > 0.01
+                     and audio._ratio(part[at:at + rate // 5], rate, 1150, 60) > 8]
+            assert len(named) >= 10, f"{phone} was not told by name who {what}"
+            after = part[named[-1] + rate // 4:]
+            assert abs(after[:rate]).mean() > 0.002, f"{phone}: nothing is said after the name"
+
+
 def test_conferences_with_other_ids_keep_apart(exchange, phones, tones):
     parties = [phones(PJSUA, 107 + n, play=tones(tone)) for n, tone in enumerate(TONES)]
     dial(parties[0], "700*1")
     dial(parties[1], "700*2")
     dial(parties[2], "700*2")
     time.sleep(3)
-    for party in parties:
+    parties[0].hang_up()
+    time.sleep(6)  # first it is said who has joined
+    for party in parties[1:]:
         party.hang_up()
     audio.assert_heard(parties[1].recording(), TONES[2])
     for tone in TONES:

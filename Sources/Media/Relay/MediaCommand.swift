@@ -11,6 +11,9 @@ public enum MediaCommand: Sendable {
     case bridge(MediaLegID, MediaLegID, MediaBridge)
     /// Has the exchange itself talk with a leg, in its first stream; ends whatever bridges it had.
     case attend(MediaLegID, Attendance)
+    /// Has clips said to all who are in a room, after what was announced there before. Nobody hears
+    /// them where nobody is there.
+    case announce(MediaRoomID, SoundPlaylist)
     /// Stops relaying between this leg and the one it is bridged to; both stay open.
     case unbridge(MediaLegID)
     /// Takes the leg, with its ports, to the loop of that call's legs; `moved` answers. Its bridge
@@ -35,7 +38,8 @@ public enum Attendance: Hashable, Sendable {
     /// What the party says is kept; `finished` follows when the tape is full, or nothing was said
     /// for a while. The same tape again goes on.
     case tape(SoundTape)
-    /// All who are in a room hear each other; legs opened with one call key, 32 of them at most.
+    /// All who are in a room hear each other, 32 of them at most; legs opened with, or moved to, the
+    /// room's number as their call key, or to the loop that this key would have meant.
     case room(MediaRoomID)
 }
 

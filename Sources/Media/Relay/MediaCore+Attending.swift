@@ -78,6 +78,14 @@ extension MediaCore {
         return true
     }
 
+    /// Says it to all who are there, in turn.
+    mutating func announce(_ playlist: SoundPlaylist, in roomID: MediaRoomID) {
+        guard let index = rooms.firstIndex(where: { $0.roomID == roomID }),
+            rooms[index].announcements.count < SoundRoom.announcementLimit
+        else { return }
+        rooms[index].announcements.append(ClipPlayer(playlist))
+    }
+
     private func isMember(_ slot: Int, of roomID: MediaRoomID) -> Bool {
         rooms.contains { room in
             room.roomID == roomID && room.members.contains { $0.slot == slot }
@@ -188,18 +196,26 @@ extension MediaCore {
                 if isSpeaking { rooms[index].mixer.add(frame) }
             }
         }
-        let isAlone = rooms[index].members.count == 1
-        guard isAlone || rooms[index].chime != nil else { return }
+        addOwnSound(index)
+    }
+
+    /// What the exchange itself says in a room: a chime, then names, then the melody of who is alone.
+    private mutating func addOwnSound(_ index: Int) {
         let mixed = mixedFrame
         let size = rooms[index].mixer.frameSize
         var frame = mixed.samples.mutableSpan
-        if isAlone {
+        if rooms[index].chime != nil {
+            rooms[index].chime?.make(size, into: &frame)
+            if rooms[index].chime?.isOver == true { rooms[index].chime = nil }
+        } else if !rooms[index].announcements.isEmpty {
+            rooms[index].announcements[0].make(sampleRate: SoundKind.wide, into: &frame)
+            if rooms[index].announcements[0].isOver { rooms[index].announcements.removeFirst() }
+        } else if rooms[index].members.count == 1 {
             rooms[index].melody.make(size, into: &frame)
         } else {
-            rooms[index].chime?.make(size, into: &frame)
+            return
         }
         mixed.withSamples(size) { rooms[index].mixer.add($0) }
-        if isAlone || rooms[index].chime?.isOver == true { rooms[index].chime = nil }
     }
 
     private mutating func speakToListener<Output: MediaOutput & ~Copyable>(

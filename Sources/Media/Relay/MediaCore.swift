@@ -73,6 +73,8 @@ public struct MediaCore: ~Copyable {
             self.bridge(first, second, bridge, now: now, into: &output)
         case .attend(let leg, let attendance):
             attend(leg, attendance, now: now, into: &output)
+        case .announce(let roomID, let playlist):
+            announce(playlist, in: roomID)
         case .unbridge(let leg):
             if let index = legIndex[leg] { unbridge(index) }
         case .move(let leg, _):

@@ -52,10 +52,40 @@ public final class SoundClip: Sendable {
         self.init(samples: samples)
     }
 
+    /// Without the silence before and after what is said; nil where nobody speaks in it.
+    public var spokenPart: SoundClip? {
+        let samples = samples
+        let size = SoundKind.wide / SoundLimits.framesASecond
+        var activity = VoiceActivity()
+        var voiced = 0
+        var first: Int?
+        var last = 0
+        for start in stride(from: 0, to: samples.count - size + 1, by: size) {
+            activity.hear(samples.span.extracting(start..<start + size))
+            guard activity.isSpeaking else { continue }
+            voiced += 1
+            first = first ?? start
+            last = start + size
+        }
+        // Shorter than a word, less what a voice counts on after its end: a click of a key.
+        guard let first, voiced > Self.shortestWord else { return nil }
+        // A soft beginning counts as silence.
+        return SoundClip(samples: Array(samples[max(0, first - 5 * size)..<last]))
+    }
+
+    /// In frames: 120 ms, and the 300 ms for which a voice counts as speaking after it.
+    private static var shortestWord: Int { 21 }
+
     /// How long it sounds.
     public var length: Duration {
         .nanoseconds(Int64(samples.count) * 1_000_000_000 / Int64(SoundKind.wide))
     }
+}
+
+extension SoundClip: Hashable {
+    public static func == (one: SoundClip, other: SoundClip) -> Bool { one === other }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 /// Clips that are said one after the other, to one party.

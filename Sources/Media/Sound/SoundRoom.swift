@@ -14,6 +14,8 @@ public struct MediaRoomID: Hashable, Sendable {
 struct SoundRoom {
     /// CO-1.
     static var memberLimit: Int { 32 }
+    /// What waits to be announced: three for everybody who comes at once. More is not said.
+    static var announcementLimit: Int { 16 }
 
     struct Member {
         var slot: Int
@@ -28,6 +30,8 @@ struct SoundRoom {
     var voices: [SharedVoice] = []
     /// What tells that somebody came or went, while it sounds.
     var chime: SoundGenerator?
+    /// What is said to all, one after the other; the first is being said.
+    var announcements: [ClipPlayer] = []
     /// What the first hears until another comes (CO-7).
     var melody = SoundGenerator(.melody, sampleRate: SoundKind.wide)
 

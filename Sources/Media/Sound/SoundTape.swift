@@ -8,9 +8,14 @@ public final class SoundTape: @unchecked Sendable {
     // Samples below `count` are never written again: hence @unchecked.
     private let samples: UnsafeMutableBufferPointer<Int16>
     private let count = Atomic<Int>(0)
+    /// After so much silence its party has said what it had to say; whole frames of 20 ms.
+    let pauseFrames: Int
 
-    /// - Parameter length: 1 s to 10 min.
-    public init(length: Duration) {
+    /// - Parameters:
+    ///   - length: 1 s to 10 min.
+    ///   - pause: after so much silence it ends.
+    public init(length: Duration, pause: Duration = .seconds(5)) {
+        pauseFrames = max(1, Int(clamping: pause.nanoseconds / SoundLimits.frame.nanoseconds))
         let wanted = Int(clamping: length.nanoseconds / 1_000_000 * Int64(SoundKind.wide) / 1_000)
         let capacity = min(max(SoundKind.wide, wanted), SoundClip.sampleLimit)
         // Pages that are never written to take no memory.
@@ -44,9 +49,6 @@ extension SoundTape: Hashable {
 
 /// Where a tape is being filled.
 struct TapeDeck {
-    /// After so much silence its party has said what it had to say.
-    private static var patience: Int { 5 * SoundLimits.framesASecond }
-
     let tape: SoundTape
     private var activity = VoiceActivity()
     private var quietFrames = 0
@@ -57,7 +59,7 @@ struct TapeDeck {
         self.tape = tape
     }
 
-    var isOver: Bool { tape.isFull || quietFrames >= Self.patience }
+    var isOver: Bool { tape.isFull || quietFrames >= tape.pauseFrames }
 
     mutating func hear(_ frame: Span<Int16>) {
         guard !isOver else { return }

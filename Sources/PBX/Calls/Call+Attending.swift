@@ -4,9 +4,6 @@ import SIPStack
 
 /// Calls that the exchange answers itself.
 extension Call {
-    /// Who found the door of the conferences must come in within this time.
-    private static let doorPatience = Duration.seconds(60)
-
     /// The exchange is the callee: as soon as the caller's ports are open.
     func attend(_ place: HousePlace) {
         house = place
@@ -24,10 +21,8 @@ extension Call {
         tellExchange(.talking)
         script = house.flatMap(HouseScript.init)
         advanceScript(.began)
+        beginEntrance()
         departIfAgreed()
-        guard case .conference(nil) = house else { return }
-        say([.askConference], thenTone: true)
-        deadlines.set(.door, at: world.time.now + Self.doorPatience)
     }
 
     private func describeCallerHere() -> MessageBody? {
@@ -107,19 +102,7 @@ extension Call {
     func press(_ event: TelephoneEvent) {
         guard let key = event.character else { return }
         advanceScript(.pressed(key))
-        guard case .conference(nil) = house else { return }
-        // Who knows the ID need not hear all that is said to those who don't, nor what is still
-        // being fetched.
-        lastSpeech += 1
-        if case .clips = attendance { attendCaller(with: .tune(.silence)) }
-        switch door.press(key) {
-        case nil: break
-        case .askAgain: say([.noSuchConference, .askConference], thenTone: true)
-        case .open(let conferenceID):
-            deadlines.cancel(.door)
-            house = .conference(conferenceID)
-            attendCaller(with: .room(conferenceID.roomID))
-        }
+        advanceEntrance(.pressed(key))
     }
 }
 
@@ -130,20 +113,14 @@ extension HousePlace {
         case .echo: .echo
         case .melody: .tune(.melody)
         case .levelTone: .tune(.level)
-        case .clock, .playback, .conference(nil): .tune(.silence)
-        case .conference(let conferenceID?): .room(conferenceID.roomID)
+        case .clock, .playback, .conference: .tune(.silence)
         }
     }
 
-    /// Legs that may meet in a room live on one media loop.
+    /// Legs that meet in a room live on one media loop; who is asked for the ID moves there.
     var callKey: UInt64? {
-        if case .conference = self { ConferenceID.loopKey } else { nil }
+        if case .conference(let conferenceID?) = self { conferenceID.roomID.number } else { nil }
     }
-}
-
-extension ConferenceID {
-    /// One loop has all rooms: who is asked for the ID has a leg already.
-    static var loopKey: UInt64 { 0x636F_6E66_6572_6E63 }
 }
 
 extension MediaProposal {

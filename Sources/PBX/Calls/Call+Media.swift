@@ -36,6 +36,8 @@ extension Call {
             // Who waits and speaks no codec of ours waits in silence.
             case .noSound where house == nil: break
             case .notOnOneLoop where legs.values.contains(where: \.isMediaMoving): break
+            // Whom the conference knows no more the media plane may still have.
+            case .roomFull where entrance?.isInside ?? false: advanceEntrance(.answered(.isFull))
             case .badSetup, .notOnOneLoop, .noSound, .roomFull:
                 decide(.invariantBroken("media: \(why)"))
             }
@@ -61,6 +63,7 @@ extension Call {
             watch(.heard, number)
         case .finished:
             advanceScript(.finished)
+            advanceEntrance(.finished)
         case .secured(_, _, let suite?):
             note("media.encrypted", number, [("suite", suite.name), ("by", "handshake")])
         case .secured(_, _, nil):

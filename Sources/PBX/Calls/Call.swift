@@ -24,6 +24,8 @@ actor Call: MailboxOwner {
         case legLeft(LegNumber)
         case legCameBack(LegPassage)
         case fetched(FetchedClips, SpeechPurpose, number: Int)
+        /// What a conference says to who knocked there.
+        case conference(ConferenceRoom, Conference.Answer)
         /// The caller of another call asks for a place in this one.
         case claim(Claim, Claim.Place)
         /// What became of this call's own claim.
@@ -82,7 +84,9 @@ actor Call: MailboxOwner {
     var waysOut: [TrunkWay] = []
     /// What the exchange does here, where it is the callee.
     var house: HousePlace?
-    var door = ConferenceDoor()
+    var entrance: ConferenceEntrance?
+    /// The conference at whose door the caller is, or inside.
+    var room: ConferenceRoom?
     /// What the caller hears there, and whether it is heard.
     var attendance: Attendance?
     var script: HouseScript?
@@ -148,6 +152,8 @@ actor Call: MailboxOwner {
             takeBack(passage)
         case .fetched(let clips, let purpose, let number):
             take(clips, for: purpose, number: number)
+        case .conference(let room, let answer):
+            take(answer, of: room)
         case .claim(let claim, let place):
             judge(claim, for: place)
         case .placeFound(let found):
@@ -200,6 +206,8 @@ actor Call: MailboxOwner {
             claim.refuse(.callOrTransactionDoesNotExist)
         case .legCameBack(let passage):
             takeBack(passage)
+        case .conference(let room, _):
+            room.mailbox.post(.left(id))
         case .describe(let reply):
             reply(story)
         case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
@@ -356,6 +364,7 @@ actor Call: MailboxOwner {
         case .note(let kind, let number): note(kind, number)
         case .close(let reason):
             concludeOpenInforms()
+            leaveConference()
             closeRecord(reason)
         case .report(let claim):
             world.recorder.record(

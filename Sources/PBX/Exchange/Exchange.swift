@@ -26,6 +26,10 @@ public actor Exchange: MailboxOwner {
         case listTrunks(reply: @Sendable ([TrunkListing]) -> Void)
         /// A call looks for phones to ring.
         case seek(TargetSearch)
+        /// Somebody is at the door of a conference.
+        case knock(ConferenceGuest, at: ConferenceID)
+        /// Nobody is left there, of those who had knocked by then.
+        case conferenceEmpty(ConferenceID, knocks: Int)
         /// The leg that an INVITE with Replaces names; nil where there is none.
         case legFound(FoundLeg)
         case storeStalled(StoreError)
@@ -49,6 +53,8 @@ public actor Exchange: MailboxOwner {
     nonisolated let doorkeeper: Doorkeeper
     var extensions: [ExtensionID: Extension] = [:]
     var calls: [CallID: (call: Call, listing: CallListing)] = [:]
+    /// There are no more than calls.
+    var rooms: [ConferenceID: Room] = [:]
     /// How many calls that are up each extension began.
     var begunCalls: [ExtensionID: Int] = [:]
     /// Which call an INVITE began, while it is up.
@@ -141,6 +147,10 @@ public actor Exchange: MailboxOwner {
             tellTrunks(reply)
         case .seek(let search):
             seek(search)
+        case .knock(let guest, let conferenceID):
+            knock(guest, at: conferenceID)
+        case .conferenceEmpty(let conferenceID, let knocks):
+            forgetConference(conferenceID, knocks: knocks)
         case .legFound(let found):
             claim(found)
         case .storeStalled(let error):
@@ -152,11 +162,15 @@ public actor Exchange: MailboxOwner {
             world.recorder.record(.info, isRefusing ? "drain.begun" : "drain.ended")
             reply(calls.count)
         case .drain(let hangUp, let drained):
-            self.drained = drained
-            guard !calls.isEmpty else { return drained() }
-            guard hangUp else { return }
-            for call in calls.values.map(\.call) { call.mailbox.post(.hangUp(.exchangeStopped)) }
+            drain(hangUp: hangUp, drained)
         }
+    }
+
+    private func drain(hangUp: Bool, _ drained: @escaping @Sendable () -> Void) {
+        self.drained = drained
+        guard !calls.isEmpty else { return drained() }
+        guard hangUp else { return }
+        for call in calls.values.map(\.call) { call.mailbox.post(.hangUp(.exchangeStopped)) }
     }
 
     private func handle(_ event: SIPEvent) {

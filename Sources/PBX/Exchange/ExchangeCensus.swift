@@ -8,6 +8,8 @@ public struct ExchangeCensus: Sendable, Equatable {
     public var liveCalls: Int
     /// INVITEs that began a call which is up.
     public var invites: Int
+    /// Conferences that somebody is in, or at the door of.
+    public var conferences = 0
     /// MESSAGEs on their way.
     public var deliveries = 0
     /// Subscriptions of lamps and their kin.
@@ -25,6 +27,7 @@ extension Exchange {
     func takeCensus(_ then: @escaping @Sendable (ExchangeCensus) -> Void) {
         let census = ExchangeCensus(
             calls: calls.count, liveCalls: liveCalls.count, invites: callOf.count,
+            conferences: rooms.count,
             mailboxDepth: mailbox.depth
                 + extensions.values.reduce(0) { $0 + $1.mailbox.depth }
                 + calls.values.reduce(0) { $0 + $1.call.mailbox.depth },

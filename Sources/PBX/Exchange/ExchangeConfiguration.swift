@@ -21,6 +21,8 @@ public struct ExchangeConfiguration: Sendable {
     public var sessionTimer: SessionTimerTerms? = SessionTimerTerms()
     /// Numbers at which the exchange itself answers.
     public var house = HouseNumbers()
+    /// People in one conference (CO-1), 2…32.
+    public var conferenceLimit = 32
     /// What it says there.
     public var speech = Speech()
 

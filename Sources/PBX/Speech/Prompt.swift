@@ -10,6 +10,19 @@ public struct Prompt: Hashable, Sendable {
     /// "Please enter the conference number, followed by the pound key."
     static let askConference = Prompt("conf-getconfno")
     static let noSuchConference = Prompt("conf-invalid")
+    /// "You are entering conference number" …
+    static let enteringConference = Prompt("conf-enteringno")
+    /// "If this is correct, press" …
+    static let ifCorrectPress = Prompt("if-correct-press")
+    static let star = Prompt("digits/star")
+    /// "Or pound to cancel."
+    static let orPoundToCancel = Prompt("vm-tocancel")
+    /// "After the tone say your name, and then press the pound key."
+    static let sayYourName = Prompt("vm-rec-name")
+    static let conferenceIsFull = Prompt("conf-full")
+    /// "… is now in the conference", "… has left the conference": after a name.
+    static let hasJoined = Prompt("conf-hasjoin")
+    static let hasLeft = Prompt("conf-hasleft")
     /// "Please leave your message after the tone. When done, hang up, or press the pound key."
     static let speakAfterTheTone = Prompt("vm-intro")
     static let goodbye = Prompt("vm-goodbye")
@@ -25,4 +38,9 @@ public struct Prompt: Hashable, Sendable {
 
     /// 0…20 and the tens to 90.
     static func digits(_ number: Int) -> Prompt { Prompt("digits/\(number)") }
+
+    /// Digit by digit, as numbers are read out.
+    static func spelled(_ digits: String) -> [Prompt] {
+        digits.compactMap(\.wholeNumberValue).map(Prompt.digits)
+    }
 }

@@ -16,7 +16,7 @@ struct NothingIsLeftAtRest: Invariant {
         if let census = evidence.census {
             counts += [
                 ("calls", census.calls), ("INVITEs of calls", census.invites),
-                ("subscriptions", census.subscriptions),
+                ("subscriptions", census.subscriptions), ("conferences", census.conferences),
                 ("MESSAGEs", census.deliveries), ("messages in mailboxes", census.mailboxDepth),
                 ("transactions of the store", census.waitingForStore),
             ]

@@ -42,6 +42,8 @@ public final class SimulatedMediaPlane: MediaPlane {
             } else if let index = places.loop(for: command, of: leg) {
                 loops[index].perform { $0.apply(command) }
             }
+        case .announce(let roomID, _):
+            loops[loopIndex(for: roomID.number)].perform { $0.apply(command) }
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
             .unbridge(let leg), .transmit(let leg, _, _), .secure(let leg, _, _, _),
             .close(let leg):

@@ -108,6 +108,24 @@ final class AudioProbe: Sendable {
         }
     }
 
+    /// Presses a key (RFC 4733): its end, three times, as phones do against loss.
+    func press(_ key: Character) {
+        let codes: [Character] = Array("0123456789*#")
+        guard let code = codes.firstIndex(of: key) else { return }
+        for _ in 0..<3 {
+            let pressed = speech.withLock { speech -> ([UInt8], SocketAddress)? in
+                guard let path = speech.path else { return nil }
+                speech.sequence &+= 1
+                let header = encoded(speech, payloadType: Self.eventPayloadType)
+                    .prefix(Self.headerLength)
+                return (header + [UInt8(code), 0x8A, 0x03, 0x20], path.address)
+            }
+            if let pressed { socket.send(pressed.0, to: pressed.1) }
+        }
+    }
+
+    private static var eventPayloadType: UInt8 { 101 }
+
     func close() {
         speech.withLock { speech in
             speech.path = nil

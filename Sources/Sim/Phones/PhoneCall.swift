@@ -43,6 +43,8 @@ struct PhoneCall: Sendable {
     var answered: Instant?
     /// Why a request of ours in this call got no answer.
     var failure: TransactionFailure?
+    /// What this person still has to press.
+    var keys: [Character] = []
     var hungUpHere = false
     var wasHeld = false
     /// What became of this phone's wish to send the other party on.

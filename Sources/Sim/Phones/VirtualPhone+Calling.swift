@@ -39,6 +39,16 @@ extension VirtualPhone {
     private static let echoCalls = 20
     static let echoNumber = "*80"
 
+    /// Of a thousand so many go to a conference; few IDs, so that people meet.
+    private static let conferenceCalls = 30
+    private static let conferences = 1...2
+
+    /// By the number that asks for the ID, or with the ID at once.
+    private func chooseConference() -> String {
+        if random.happens(perThousand: 600) { return Self.conferenceNumber }
+        return "\(Self.conferenceNumber)*\(random.number(in: Self.conferences))"
+    }
+
     /// Of a thousand so many take a call of somebody else, by a code.
     private static let takingCalls = 100
     /// Few, so that people leave and fetch calls in the same ones.
@@ -70,6 +80,7 @@ extension VirtualPhone {
             index = index + 1 < choices.upperBound ? index + 1 : choices.lowerBound
         }
         if random.happens(perThousand: Self.echoCalls) { return Self.echoNumber }
+        if random.happens(perThousand: Self.conferenceCalls) { return chooseConference() }
         if random.happens(perThousand: Self.takingCalls) { return codeToTake(from: numbers[index]) }
         let isWrong = random.happens(perThousand: habits.misdials)
         return isWrong ? "7\(numbers[index])" : numbers[index]

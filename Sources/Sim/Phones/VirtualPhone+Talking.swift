@@ -17,6 +17,7 @@ extension VirtualPhone {
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
         set(.hangUp, after: isHasty ? .zero : .milliseconds(500) + talkTime)
         if !isHasty { planTransfer() }
+        planKeys()
         if !isHasty, random.happens(perThousand: habits.holds) {
             let moment = random.duration(from: .milliseconds(200), to: .seconds(10))
             set(.hold, after: moment)
@@ -144,7 +145,7 @@ extension VirtualPhone {
         guard let call else { return }
         for deadline in [
             Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
-            .refresh, .expiry, .transfer,
+            .refresh, .expiry, .transfer, .key,
         ] {
             cancel(deadline)
         }

@@ -49,7 +49,7 @@ public actor VirtualPhone: MailboxOwner {
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping, lamps, transfer
-        case resendProgress, refresh, expiry
+        case resendProgress, refresh, expiry, key
     }
 
     enum Purpose: Sendable {
@@ -212,6 +212,7 @@ public actor VirtualPhone: MailboxOwner {
         case .hangUp: hangUp()
         case .hold: offer(.sendonly)
         case .transfer: askForTransfer()
+        case .key: pressNextKey()
         case .resume: offer(.sendrecv)
         case .resendAnswer: resendAnswer()
         case .resendProgress: resendProgress()

@@ -85,6 +85,24 @@ struct ClipTests {
         #expect(Tones.purity(middle, 440, sampleRate: 16_000) > 11)
     }
 
+    @Test func `a tape ends after its own pause, and the silence around what was said is cut off`()
+        throws
+    {
+        let party = SoundParty()
+        let leg = try party.add(Self.pcma, hertz: 440)
+        let tape = SoundTape(length: .seconds(20), pause: .seconds(1))
+        party.bench.apply(.attend(leg, .tape(tape)))
+        party.talk(milliseconds: 800, silent: [0])
+        party.talk(milliseconds: 1_000)
+        party.talk(milliseconds: 2_000, silent: [0])
+        #expect(party.bench.log.take().contains(.finished(leg)))
+        let said = try #require(tape.clip.spokenPart)
+        #expect(said.length > .milliseconds(900) && said.length < .milliseconds(1_800))
+        #expect(Tones.purity(said.samples[3_000..<14_000], 440, sampleRate: 16_000) > 11)
+        #expect(SoundClip(silence: .seconds(3)).spokenPart == nil)
+        #expect(SoundClip(samples: []).spokenPart == nil)
+    }
+
     @Test func `a tape that is full ends, and holds no more`() throws {
         let party = SoundParty()
         let leg = try party.add(Self.g722, hertz: 440)

@@ -103,6 +103,42 @@ struct RoomTests {
         #expect(Tones.level(party.phones[0].heard.suffix(4_000)) > 500)
     }
 
+    @Test func `what is announced in a room all hear in turn, who speaks too, and then the melody`()
+        throws
+    {
+        let party = SoundParty()
+        let legs = try (0..<3).map { _ in try party.add(Self.pcma, hertz: 440) }
+        func tone(_ hertz: Double, seconds: Int) -> SoundPlaylist {
+            let samples = (0..<seconds * 16_000).map {
+                Int16(6_000 * SoundGenerator.sine(hertz * Double($0) / 16_000))
+            }
+            return SoundPlaylist([SoundClip(samples: samples)])
+        }
+        // Nobody is there to hear it, and it is not kept.
+        party.bench.apply(.announce(Self.room, tone(300, seconds: 1)))
+        for leg in legs { party.bench.apply(.attend(leg, .room(Self.room))) }
+        party.talk(milliseconds: 1_000, silent: [0, 1, 2])
+        party.bench.apply(.announce(Self.room, tone(620, seconds: 2)))
+        party.bench.apply(.announce(Self.room, tone(1_150, seconds: 2)))
+        party.talk(milliseconds: 1_900, silent: [1, 2])
+        for number in [0, 1, 2] {
+            let others = number == 0 ? 10.0 : -4
+            #expect(party.share(of: 620, in: number) > others, "\(number)")
+        }
+        _ = party.bench.close(legs[1])
+        _ = party.bench.close(legs[2])
+        party.talk(milliseconds: 2_000, silent: [0, 1, 2])
+        #expect(party.share(of: 1_150, in: 0) > 5)
+        #expect(party.bench.core.rooms[0].announcements.count == 1)
+        party.talk(milliseconds: 1_500, silent: [0, 1, 2])
+        #expect(party.bench.core.rooms[0].announcements.isEmpty)
+        #expect(party.share(of: 1_150, in: 0) < 0)
+        #expect(Tones.level(party.phones[0].heard.suffix(3_000)) > 300)
+        for _ in 0..<40 { party.bench.apply(.announce(Self.room, tone(620, seconds: 1))) }
+        #expect(
+            party.bench.core.rooms[0].announcements.count == SoundRoom.announcementLimit)
+    }
+
     @Test func `who holds hears nothing and stays in the room`() throws {
         let party = SoundParty()
         let tones = [440.0, 620]

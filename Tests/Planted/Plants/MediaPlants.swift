@@ -120,7 +120,7 @@ private final class MeddledMedia: MediaPlane {
             } else {
                 media.post(command)
             }
-        case .attend, .unbridge, .transmit, .secure: media.post(command)
+        case .attend, .announce, .unbridge, .transmit, .secure: media.post(command)
         }
     }
 

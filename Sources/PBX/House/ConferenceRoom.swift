@@ -1,0 +1,117 @@
+import Media
+import Platform
+
+/// A caller at the door of a conference, or inside.
+public struct ConferenceGuest: Sendable {
+    var callID: CallID
+    var mailbox: Mailbox<Call>
+}
+
+/// The owner of one conference: answers at its door, and has said to those inside who came and went.
+///
+/// Each caller's ``Call`` has its leg; the media plane's room has the same name as this one, and
+/// mixes.
+actor ConferenceRoom: MailboxOwner {
+    enum Message: Sendable {
+        case knocked(ConferenceGuest)
+        case opened(CallID)
+        case entered(CallID, ConferenceName)
+        case left(CallID)
+        case fetched(FetchedClips, ConferenceName, Conference.Arrival)
+    }
+
+    nonisolated let mailbox = Mailbox<ConferenceRoom>()
+    nonisolated let conferenceID: ConferenceID
+    private let world: World
+    private let media: any MediaPlane
+    private let speech: Speech
+    private let exchange: Mailbox<Exchange>
+    private var conference: Conference
+    private var guests: [CallID: ConferenceGuest] = [:]
+    /// So many knocks have been heard: whoever forgets this room must have sent no more.
+    private var knockCount = 0
+
+    init(
+        _ conferenceID: ConferenceID, limit: Int, world: World, media: any MediaPlane,
+        speech: Speech, exchange: Mailbox<Exchange>
+    ) {
+        self.conferenceID = conferenceID
+        self.world = world
+        self.media = media
+        self.speech = speech
+        self.exchange = exchange
+        conference = Conference(limit: limit)
+        mailbox.bind(to: self)
+    }
+
+    func handle(_ message: Message) {
+        switch message {
+        case .knocked(let guest):
+            knockCount += 1
+            guests[guest.callID] = guest
+            decide(.knocked(guest.callID))
+        case .opened(let callID):
+            decide(.opened(callID))
+        case .entered(let callID, let name):
+            decide(.entered(callID, name))
+        case .left(let callID):
+            decide(.left(callID))
+            guests[callID] = nil
+        case .fetched(let fetched, let name, let arrival):
+            announce(fetched, name, arrival)
+        }
+    }
+
+    private func decide(_ event: Conference.Event) {
+        for effect in conference.handle(event) { perform(effect) }
+    }
+
+    private func perform(_ effect: Conference.Effect) {
+        switch effect {
+        case .answer(let callID, let answer):
+            if answer == .admitted { record("conference.entered", callID) }
+            guests[callID]?.mailbox.post(.conference(self, answer))
+        case .announce(let name, let arrival):
+            var prompts: [Prompt] = []
+            switch name {
+            // Only who was named by voice or digits is said to have come: "has joined" alone would
+            // raise the question who.
+            case .spoken: break
+            case .number(let digits): prompts += Prompt.spelled(digits)
+            case .unknown: return
+            }
+            prompts.append(arrival == .came ? .hasJoined : .hasLeft)
+            speech.library.fetch(prompts.map(\.name)) { [mailbox] in
+                mailbox.post(.fetched($0, name, arrival))
+            }
+        case .close:
+            exchange.post(.conferenceEmpty(conferenceID, knocks: knockCount))
+        }
+    }
+
+    private func announce(
+        _ fetched: FetchedClips, _ name: ConferenceName, _ arrival: Conference.Arrival
+    ) {
+        if !fetched.missing.isEmpty {
+            world.recorder.record(
+                .warning, "prompt.missing",
+                [
+                    ("conference", conferenceID.digits),
+                    ("names", fetched.missing.joined(separator: " ")),
+                ])
+        }
+        var clips = fetched.clips
+        if case .spoken(let clip) = name { clips.insert(clip, at: 0) }
+        guard !clips.isEmpty else { return }
+        media.post(.announce(conferenceID.roomID, SoundPlaylist(clips)))
+    }
+
+    private func record(_ name: String, _ callID: CallID) {
+        world.recorder.record(
+            .info, name,
+            [
+                ("call", callID.description), ("conference", conferenceID.digits),
+                ("inside", String(conference.insideCount)),
+            ])
+    }
+}
