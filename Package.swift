@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "Settings",
             dependencies: [
-                "Platform", "PBX", "SIPStack", .product(name: "Yams", package: "Yams"),
+                "Platform", "PBX", "SIPStack", "Media", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .target(name: "CSim", cSettings: [.define("_GNU_SOURCE")]),

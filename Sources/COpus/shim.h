@@ -18,6 +18,11 @@ static inline int copus_set_expected_loss(OpusEncoder *encoder, opus_int32 perce
 static inline int copus_set_dtx(OpusEncoder *encoder, opus_int32 value) {
     return opus_encoder_ctl(encoder, OPUS_SET_DTX(value));
 }
+static inline opus_int32 copus_lookahead(OpusEncoder *encoder) {
+    opus_int32 samples = 0;
+    opus_encoder_ctl(encoder, OPUS_GET_LOOKAHEAD(&samples));
+    return samples;
+}
 static inline int copus_set_voice(OpusEncoder *encoder) {
     return opus_encoder_ctl(encoder, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
 }

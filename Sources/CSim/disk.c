@@ -169,6 +169,32 @@ int disk_delete(const char *name) {
     return SQLITE_OK;
 }
 
+bool disk_rename(const char *name, const char *new_name) {
+    disk_file *file = disk_find(name, false);
+    if (file == NULL) return false;
+    disk_delete(new_name);
+    // What had the new name is a file without content that does not exist: the two change names.
+    disk_file *old = files;
+    while (old != NULL && strcmp(old->name, new_name) != 0) old = old->next;
+    char *freed = file->name;
+    file->name = strdup(new_name);
+    if (old != NULL) {
+        free(old->name);
+        old->name = freed;
+    } else {
+        free(freed);
+    }
+    return true;
+}
+
+const char *disk_name(const char *beginning, size_t index) {
+    for (disk_file *file = files; file != NULL; file = file->next) {
+        if (!file->exists || strncmp(file->name, beginning, strlen(beginning)) != 0) continue;
+        if (index-- == 0) return file->name;
+    }
+    return NULL;
+}
+
 // --- Crashes ---
 
 static void take_back(disk_file *file, const disk_change *change) {

@@ -50,6 +50,10 @@ int disk_write(disk_file *file, const void *bytes, size_t length, size_t offset)
 int disk_truncate(disk_file *file, size_t size);
 int disk_sync(disk_file *file);
 int disk_delete(const char *name);
+/// Gives a file another name, for good; false where there is no such file.
+bool disk_rename(const char *name, const char *new_name);
+/// The `index`-th file that exists and whose name begins so; NULL after the last.
+const char *disk_name(const char *beginning, size_t index);
 
 /// Counts the crashes: handles of an earlier incarnation are dead.
 uint64_t disk_incarnation(void);

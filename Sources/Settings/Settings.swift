@@ -1,3 +1,4 @@
+import Media
 import PBX
 import Platform
 import SIPStack
@@ -28,6 +29,7 @@ public struct Settings: Sendable, Equatable {
     public var promptFolder = "/usr/share/asterisk/sounds"
     /// In which the exchange speaks.
     public var language = SpokenLanguage.english
+    public var recordings = RecordingSettings()
     /// Calls that one extension may have begun at a time.
     public var callsPerExtension = 10
     /// How long a parked party waits before who parked it is rung.
@@ -50,6 +52,15 @@ public struct Settings: Sendable, Equatable {
     public var realm: String { domain.name }
 
     public var databasePath: String { dataFolder + "/exchange.db" }
+}
+
+/// Where and how recordings are kept.
+public struct RecordingSettings: Sendable, Hashable {
+    /// Nil: the folder `recordings` of the data folder.
+    public var folder: String?
+    public var format = RecordingFormat()
+    /// Megabytes of the disk that recordings leave free.
+    public var keptMegabytes = 500
 }
 
 /// An address to take SIP at.

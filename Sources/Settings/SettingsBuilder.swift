@@ -42,6 +42,7 @@ struct SettingsBuilder {
         if let node = values["calls"] { readCalls(node, &reader) }
         if let node = values["numbers"] { readNumbers(node, &reader) }
         if let node = values["prompts"] { readPrompts(node, &reader) }
+        if let node = values["recordings"] { readRecordings(node, &reader) }
         if let node = values["metrics"] {
             settings.metricsAddress = reader.socketAddress(node, named: "metrics")
         }

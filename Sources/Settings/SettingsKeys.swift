@@ -4,8 +4,9 @@ import PBX
 enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
-        "numbers", "prompts", "abuse", "metrics",
+        "numbers", "prompts", "recordings", "abuse", "metrics",
     ]
+    static let recordings = ["folder", "format", "tracks", "keep-free"]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
     static let tls = ["certificate", "key", "authorities"]
@@ -33,6 +34,7 @@ extension Settings {
             + SettingsKeys.calls.map { "calls.\($0)" }
             + SettingsKeys.numbers.map { "numbers.\($0)" }
             + SettingsKeys.prompts.map { "prompts.\($0)" }
+            + SettingsKeys.recordings.map { "recordings.\($0)" }
             + SettingsKeys.abuse.map { "abuse.\($0)" }
     }
 }

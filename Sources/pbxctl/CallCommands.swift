@@ -30,7 +30,7 @@ struct CallsCommand: ParsableCommand {
 struct CallCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "call", abstract: "Acts on a call.",
-        subcommands: [ShowCall.self, HangUpCall.self])
+        subcommands: [ShowCall.self, RecordCall.self, HangUpCall.self])
 }
 
 /// `call show ID`: what happened in a call, and why it ended.
@@ -46,6 +46,32 @@ struct ShowCall: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws { try Desk(common).perform(.showCall(callID: callID)) }
+}
+
+/// `call record ID`: begins a recording.
+struct RecordCall: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Has a call recorded, or with --off no longer.",
+        discussion: """
+            Of a call in a conference all that is said there is recorded, and those inside are told so.
+            """)
+
+    @Argument(help: "As `pbxctl calls` shows it.") var callID: String
+    @Flag(help: "End the recording.") var off = false
+    @OptionGroup var common: CommonOptions
+
+    func run() throws { try Desk(common).perform(.recordCall(callID: callID, isOn: !off)) }
+}
+
+/// `pbxctl recordings`
+struct RecordingsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recordings", abstract: "Lists the files of recordings, the newest last.",
+        discussion: "One whose name ends with .part is still being written.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws { try Desk(common).perform(.listRecordings) }
 }
 
 /// `call hangup ID`: ends a call that is up.

@@ -127,7 +127,7 @@ extension AdministrationCommand {
         case .addExtension, .importExtensions, .addTrunk: true
         case .listExtensions, .showExtension, .changeExtension, .renumberExtension,
             .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls,
-            .readEvents, .showCall, .hangUp, .check,
+            .readEvents, .showCall, .hangUp, .recordCall, .listRecordings, .check,
             .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute, .changeRoute,
             .removeRoute, .listRoutes, .listBans, .liftBan, .drain,
             .listRevisions, .undo:

@@ -91,6 +91,7 @@ struct SetExtension: ParsableCommand {
     @Option(help: "automatic, always or never.") var nat: NATPolicy?
     @Option(help: "Encoding names in order, such as opus,PCMA; empty: the exchange's own.")
     var codecs: String?
+    @Option(help: "Are its calls recorded? never or always.") var recording: RecordingPolicy?
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -101,7 +102,7 @@ struct SetExtension: ParsableCommand {
                 ExtensionEdit(
                     name: name, password: password, pin: pin, email: email, group: group,
                     digest: digest, encryption: encryption, nat: nat, codecs: codecs,
-                    drawsPassword: drawPassword)))
+                    recording: recording, drawsPassword: drawPassword)))
     }
 }
 
@@ -134,4 +135,5 @@ struct RemoveExtension: ParsableCommand {
 
 extension DigestPolicy: ExpressibleByArgument {}
 extension EncryptionPolicy: ExpressibleByArgument {}
+extension RecordingPolicy: ExpressibleByArgument {}
 extension NATPolicy: ExpressibleByArgument {}

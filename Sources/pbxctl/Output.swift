@@ -29,6 +29,11 @@ enum Output {
         var extensions: [ExtensionCredentials]
     }
 
+    private struct RecordedCall: Encodable {
+        var callID: String
+        var isRecorded: Bool
+    }
+
     private static func showJSON(_ reply: AdministrationReply) {
         switch reply {
         case .added(let list, let revision):
@@ -45,6 +50,9 @@ enum Output {
         case .events(let batch): EventLines.printJSON(batch)
         case .story(let story): printJSON(story)
         case .hungUp(let callID): printJSON(["callID": callID])
+        case .recording(let callID, let isOn):
+            printJSON(RecordedCall(callID: callID, isRecorded: isOn))
+        case .recordings(let list): printJSON(list)
         case .trunks(let list): printJSON(list)
         case .routes(let list): printJSON(list)
         case .draining(let isOn, let count):
@@ -72,6 +80,9 @@ enum Output {
         case .events(let batch): EventLines.print(batch)
         case .story(let story): print(story.text)
         case .hungUp(let callID): print("call \(callID) hung up")
+        case .recording(let callID, let isOn):
+            print("call \(callID) is", isOn ? "recorded" : "recorded no longer")
+        case .recordings(let list): print(TextTable(list).text)
         case .trunks(let list): print(TextTable(list).text)
         case .routes(let list): print(TextTable(list).text)
         case .draining(let isOn, let count):

@@ -43,6 +43,11 @@ extension TextTable {
         }
     }
 
+    init(_ list: [RecordingListing]) {
+        header = ["NAME", "BYTES"]
+        rows = list.map { [$0.name, String($0.bytes)] }
+    }
+
     init(_ list: [RegistrationListing]) {
         header = ["NUMBER", "NAME", "CONTACT", "BY", "FROM", "EXPIRES", "PHONE"]
         rows = list.map {

@@ -30,14 +30,17 @@ struct Daemon {
             configuration: signallingConfiguration(certificates), time: linux.time)
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
         let handshakes = try makeHandshakes(linux)
-        let mediaConfiguration = MediaConfiguration(
-            networks: plan.mediaNetworks, ports: settings.media.ports)
         let media = try MediaLoops(
-            configuration: mediaConfiguration, time: linux.time, handshakes: handshakes)
+            configuration: MediaConfiguration(
+                networks: plan.mediaNetworks, ports: settings.media.ports),
+            time: linux.time, handshakes: handshakes)
         let names = try LinuxNames()
+        let recordingLane = try StorageThread(named: "recordings")
+        var configuration = try exchangeConfiguration(plan, recorder, handshakes.fingerprint)
+        configuration.recordings = recordingPlan(on: recordingLane, recorder)
         let running = try RunningExchange(
             world: linux.world, network: signalling, media: media, names: names, store: store,
-            configuration: try exchangeConfiguration(plan, recorder, handshakes.fingerprint),
+            configuration: configuration,
             shardCount: ProcessInfo.processInfo.activeProcessorCount)
         try warnOfOtherDomains(store, running, recorder)
         let administration = Administration(
@@ -48,20 +51,13 @@ struct Daemon {
         }
         try await signalling.start(sink: running.transport)
         running.networkStarted()
-        let figures = Metrics(exchange: running.exchange, signalling: signalling, media: media)
-        let page = try await makeMetricsPage(figures)
+        let page = try await makeMetricsPage(
+            Metrics(exchange: running.exchange, signalling: signalling, media: media))
         sayReady(signalling.addresses, running)
 
-        let group = ServiceGroup(
-            services: [
-                ExchangeLife(
-                    exchange: running.exchange, world: linux.world,
-                    drainPatience: settings.drainPatience),
-                CertificateReload(certificates: certificates, recorder: recorder),
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: recorder.logger)
-        try await group.run()
+        try await serve(running.exchange, linux, certificates, recorder)
 
+        await closeRecordings(of: running.exchange, on: recordingLane)
         await page?.shutdown()
         await control.shutdown()
         running.transport.close()
@@ -70,6 +66,51 @@ struct Daemon {
         media.stop()
         store.close()
         await linux.shutdown()
+    }
+
+    /// Until the end is asked for.
+    private func serve(
+        _ exchange: Exchange, _ linux: LinuxWorld, _ certificates: CertificateStore?,
+        _ recorder: LogRecorder
+    ) async throws {
+        let group = ServiceGroup(
+            services: [
+                ExchangeLife(
+                    exchange: exchange, world: linux.world,
+                    drainPatience: settings.drainPatience),
+                CertificateReload(certificates: certificates, recorder: recorder),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: recorder.logger)
+        try await group.run()
+    }
+
+    /// What is still on its way to the disk gets there.
+    private func closeRecordings(of exchange: Exchange, on lane: StorageThread) async {
+        await withCheckedContinuation { done in
+            exchange.closeRecordings { done.resume() }
+        }
+        lane.shutdown()
+    }
+
+    /// Nil where the folder can't be made: then nothing is recorded, and calls are.
+    private func recordingPlan(
+        on lane: StorageThread, _ recorder: LogRecorder
+    ) -> RecordingPlan? {
+        let path = settings.recordings.folder ?? "\(settings.dataFolder)/recordings"
+        do {
+            return RecordingPlan(
+                folder: try DiskFolder(path: path), lane: lane,
+                format: settings.recordings.format,
+                kept: settings.recordings.keptMegabytes * 1_000_000)
+        } catch {
+            recorder.record(
+                .warning, "recordings.off",
+                [
+                    ("folder", path), ("why", "\(error)"),
+                    ("do", "make that folder, or set recordings.folder; nothing is recorded"),
+                ])
+            return nil
+        }
     }
 
     /// Extensions belong to a domain: with another one in the settings they are all out of sight.

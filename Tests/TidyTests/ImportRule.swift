@@ -12,7 +12,7 @@ struct ImportRule: Rule {
         "SIPStack": ["Platform", "Wire"],
         "Media": ["Platform", "Wire", "COpus", "CSpandsp"],
         "PBX": ["Platform", "Wire", "SIPStack", "Media", "GRDB", "Foundation"],
-        "Settings": ["Platform", "PBX", "SIPStack", "Yams", "Foundation"],
+        "Settings": ["Platform", "PBX", "SIPStack", "Media", "Yams", "Foundation"],
         "PlatformLinux": [
             "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "CCares", "Glibc",
             "Foundation", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS",

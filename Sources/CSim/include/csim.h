@@ -104,3 +104,19 @@ void csim_die_at_write(int64_t count, uint64_t seed);
 
 /// True after that write.
 bool csim_is_disk_dead(void);
+
+/// What came of an operation on a file.
+enum { CSIM_FILE_OK = 0, CSIM_FILE_FULL = 1, CSIM_FILE_FAILED = 2 };
+
+/// Files of the world's disk by their whole names; they fail as databases do. Writing makes the file.
+int csim_file_write(const char *name, const void *bytes, size_t length, size_t offset);
+/// -1 where there is none.
+int64_t csim_file_size(const char *name);
+size_t csim_file_read(const char *name, void *bytes, size_t length, size_t offset);
+int csim_file_truncate(const char *name, size_t size);
+int csim_file_sync(const char *name);
+int csim_file_delete(const char *name);
+/// In one step and for good; replaces what has the new name.
+int csim_file_rename(const char *name, const char *new_name);
+/// The `index`-th file whose name begins so; NULL after the last.
+const char *csim_file_name(const char *folder, size_t index);

@@ -14,6 +14,12 @@ public enum MediaCommand: Sendable {
     /// Has clips said to all who are in a room, after what was announced there before. Nobody hears
     /// them where nobody is there.
     case announce(MediaRoomID, SoundPlaylist)
+    /// Takes what a leg says, and what another one does, to a reel: a track each where it has two. Goes
+    /// on over bridges and descriptions until the reel is closed; the same reel again follows other
+    /// legs. A leg that moves away is silent there.
+    case record(MediaLegID, with: MediaLegID?, on: SoundReel)
+    /// The same of all that is said in a room, to one track.
+    case recordRoom(MediaRoomID, on: SoundReel)
     /// Stops relaying between this leg and the one it is bridged to; both stay open.
     case unbridge(MediaLegID)
     /// Takes the leg, with its ports, to the loop of that call's legs; `moved` answers. Its bridge

@@ -156,6 +156,7 @@ extension MediaCore {
     /// A beat of a room: who speaks is summed, each hears the others.
     mutating func mix<Output: MediaOutput & ~Copyable>(_ index: Int, into output: inout Output) {
         gather(index)
+        recordRoomBeat(index)
         let beat = nextBeat.nanoseconds
         for number in rooms[index].members.indices {
             let member = rooms[index].members[number]

@@ -61,6 +61,9 @@ extension MediaCore {
         }
         let partner = streams[slot].partner
         let sentType = payloadTypes[slot &* 128 &+ Int(header.payloadType)]
+        if streams[slot].isTapped, sentType != Self.spoken, streams[slot].remoteSends {
+            sounds[slot].hear(packet.span, header, now: now)
+        }
         if sentType == Self.spoken {
             return hear(packet.span, header, slot, now: now, into: &output)
         }

@@ -8,7 +8,7 @@ extension MediaCore {
 
     /// Takes the reports of a party that we talk with; false where its stream is relayed.
     mutating func takeReports(_ packet: Span<UInt8>, _ slot: Int, now: Instant) -> Bool {
-        guard sounds[slot].isSounding else { return false }
+        guard sounds[slot].isOurs else { return false }
         let reports = ControlReports(packet, ssrc: sounds[slot].sender?.ssrc ?? 0)
         if let sender = reports.sender {
             sounds[slot].meter.noteSender(sender.middle, of: sender.ssrc, now: now)
@@ -26,7 +26,7 @@ extension MediaCore {
     mutating func sendReports<Output: MediaOutput & ~Copyable>(
         now: Instant, into output: inout Output
     ) {
-        for slot in soundingSlots where now >= sounds[slot].nextReport {
+        for slot in soundingSlots where sounds[slot].isOurs && now >= sounds[slot].nextReport {
             let isFirst = sounds[slot].nextReport == .start
             sounds[slot].nextReport = now + Self.reportInterval
             // Not before there is something to tell.

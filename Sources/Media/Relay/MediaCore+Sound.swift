@@ -47,7 +47,7 @@ extension MediaCore {
         sounds[slot].isListenedTo = false
         sounds[slot].player = nil
         sounds[slot].deck = nil
-        soundingSlots.removeAll { $0 == slot }
+        if !sounds[slot].isTapped { soundingSlots.removeAll { $0 == slot } }
     }
 
     /// Takes the slots in that have a part in the beat by now.
@@ -68,7 +68,7 @@ extension MediaCore {
         into output: inout Output
     ) {
         let partner = streams[slot].partner
-        guard sounds[slot].isListenedTo, streams[slot].remoteSends,
+        guard sounds[slot].isListenedTo || sounds[slot].isTapped, streams[slot].remoteSends,
             partner < 0 || streams[partner].transport == .rtp
         else {
             streams[slot].counters.unrelayed &+= 1
@@ -101,7 +101,8 @@ extension MediaCore {
         guard !soundingSlots.isEmpty else { return }
         var count = 0
         while nextBeat <= now, count < Self.beatLimit {
-            for slot in soundingSlots where sounds[slot].isListenedTo {
+            for slot in soundingSlots
+            where sounds[slot].isListenedTo || sounds[slot].isTapped {
                 sounds[slot].receiver?.pull(now: now)
             }
             for slot in soundingSlots {
@@ -109,6 +110,7 @@ extension MediaCore {
                 speak(slot, into: &output)
             }
             for index in rooms.indices { mix(index, into: &output) }
+            recordBeat(now: now)
             nextBeat = nextBeat + SoundLimits.frame
             count += 1
         }

@@ -32,6 +32,8 @@ public struct MediaCore: ~Copyable {
     var nextBeat = Instant.start
     /// At most as many as legs.
     var rooms: [SoundRoom] = []
+    /// What is recorded.
+    var taps: [SoundTap] = []
     /// One frame on its way from the mixer to an encoder.
     let mixedFrame = FrameRoom(count: SoundKind.wide / SoundLimits.framesASecond)
     /// One packet that was opened, and one that is sealed.
@@ -75,6 +77,10 @@ public struct MediaCore: ~Copyable {
             attend(leg, attendance, now: now, into: &output)
         case .announce(let roomID, let playlist):
             announce(playlist, in: roomID)
+        case .record(let leg, let other, let reel):
+            record(leg, with: other, on: reel, now: now)
+        case .recordRoom(let roomID, let reel):
+            recordRoom(roomID, on: reel, now: now)
         case .unbridge(let leg):
             if let index = legIndex[leg] { unbridge(index) }
         case .move(let leg, _):
@@ -200,6 +206,7 @@ public struct MediaCore: ~Copyable {
             description.remoteRTCP.flatMap(Self.sendable), trusted: description.trustedSources)
         details[slot].description = description.sound
         details[slot].events = description.telephoneEvents
+        if streams[slot].isTapped { sounds[slot].tap(description.sound.received) }
         streams[slot].eventTypesLow = 0
         streams[slot].eventTypesHigh = 0
         for format in description.telephoneEvents where format.payloadType < 128 {
@@ -289,6 +296,7 @@ public struct MediaCore: ~Copyable {
             closeSlot(slot, now: now, into: &output)
         }
         forgetLeg(at: index)
+        pruneTaps()
         output.deliver(.closed(leg, total), to: record.sink)
     }
 

@@ -56,6 +56,7 @@ extension MediaCore {
         }
         legIndex[leg] = nil
         forgetLeg(at: index)
+        pruneTaps()
         return moving
     }
 

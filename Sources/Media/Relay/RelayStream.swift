@@ -11,6 +11,8 @@ struct RelayStream: Sendable {
     var isMuxed = false
     /// Its packets are encrypted, both ways.
     var isSealed = false
+    /// What its party says is recorded.
+    var isTapped = false
     var remoteReceives = false
     var remoteSends = false
     /// The bridged stream's slot, or -1.

@@ -33,8 +33,13 @@ struct SoundLine {
     /// Somebody listens: the receiver's frames are wanted.
     var isListenedTo = false
 
+    /// What the party says is recorded, whoever hears it.
+    var isTapped = false
+
     /// It has a part in the beat.
-    var isSounding: Bool { isListenedTo || source != .nothing }
+    var isSounding: Bool { isListenedTo || isTapped || source != .nothing }
+    /// We are who the party talks with, or who translates for it.
+    var isOurs: Bool { isListenedTo || source != .nothing }
 
     /// Takes a packet of the party.
     mutating func hear(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
@@ -49,6 +54,15 @@ struct SoundLine {
         if received == formats, receiver?.sampleRate == sampleRate { return }
         received = formats
         receiver = SoundReceiver(formats: formats, sampleRate: sampleRate)
+    }
+
+    /// Listens for a recording: at whatever rate there is a receiver for already.
+    mutating func tap(_ formats: [SoundFormat]) {
+        isTapped = true
+        guard receiver == nil || received != formats else { return }
+        received = formats
+        let best = formats.map(\.kind.sampleRate).max() ?? SoundKind.narrow
+        receiver = SoundReceiver(formats: formats, sampleRate: best)
     }
 
     /// Speaks to the party at that rate; false where the codec can't be had.

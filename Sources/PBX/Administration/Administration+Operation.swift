@@ -14,7 +14,25 @@ extension Administration {
             live.drain(isOn: isOn) { then(.draining(isOn: isOn, callCount: $0)) }
         case .listBans: live.listBans { then(.bans($0)) }
         case .liftBan(let text): try liftBan(text, live, then)
+        case .recordCall(let text, let isOn): try record(text, isOn, live, then)
+        case .listRecordings: live.listRecordings { then(.recordings($0)) }
         default: break  // Sent on to this function by no other command.
+        }
+    }
+
+    private func record(
+        _ text: String, _ isOn: Bool, _ live: any LiveExchange,
+        _ then: @escaping @Sendable (AdministrationReply) -> Void
+    ) throws(Refusal) {
+        let callID = try callID(text)
+        live.record(callID, isOn: isOn) { isDone in
+            let reason =
+                "call \(callID) can't be recorded: nobody talks in it, or recordings are off; "
+                + "see: pbxctl calls"
+            then(
+                isDone
+                    ? .recording(callID: callID.description, isOn: isOn)
+                    : .refused(Refusal(.conflict, [reason])))
         }
     }
 

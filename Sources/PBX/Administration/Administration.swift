@@ -72,7 +72,7 @@ public final class Administration: Sendable {
         case .addTrunk, .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute,
             .changeRoute, .removeRoute, .listRoutes:
             try startTrunkCommand(request, then)
-        case .listBans, .liftBan, .drain:
+        case .listBans, .liftBan, .drain, .recordCall, .listRecordings:
             try startOperation(request, then)
         case .listExtensions:
             perform(.loadDirectory(domain: domain), then) {
@@ -153,7 +153,7 @@ public final class Administration: Sendable {
         }
     }
 
-    private func callID(_ text: String) throws(Refusal) -> CallID {
+    func callID(_ text: String) throws(Refusal) -> CallID {
         guard let callID = CallID(text) else {
             throw Refusal(.input, ["'\(text)' is no call ID; see: pbxctl calls"])
         }

@@ -15,6 +15,8 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case readEvents(after: EventPosition?, patienceInSeconds: Int)
     case showCall(callID: String)
     case hangUp(callID: String)
+    case recordCall(callID: String, isOn: Bool)
+    case listRecordings
     case addTrunk(NewTrunk)
     case changeTrunk(name: String, TrunkEdit)
     case removeTrunk(name: String)
@@ -78,14 +80,17 @@ public struct ExtensionEdit: Hashable, Sendable, Codable {
     public var encryption: EncryptionPolicy?
     public var nat: NATPolicy?
     public var codecs: [String]?
+    public var recording: RecordingPolicy?
     /// Draws a new password for the extension's first device.
     public var drawsPassword: Bool
 
     public init(
         name: String? = nil, password: String? = nil, pin: String? = nil, email: String? = nil,
         group: String? = nil, digest: DigestPolicy? = nil, encryption: EncryptionPolicy? = nil,
-        nat: NATPolicy? = nil, codecs: [String]? = nil, drawsPassword: Bool = false
+        nat: NATPolicy? = nil, codecs: [String]? = nil, recording: RecordingPolicy? = nil,
+        drawsPassword: Bool = false
     ) {
+        self.recording = recording
         self.name = name
         self.password = password
         self.pin = pin

@@ -12,6 +12,8 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case events(EventBatch)
     case story(CallStory)
     case hungUp(callID: String)
+    case recording(callID: String, isOn: Bool)
+    case recordings([RecordingListing])
     case trunks([TrunkListing])
     case routes([RouteListing])
     /// New calls are refused, or no longer; so many are up.
@@ -99,6 +101,7 @@ public struct ExtensionListing: Hashable, Sendable, Codable {
         public var encryption: EncryptionPolicy
         public var nat: NATPolicy
         public var codecs: [String]
+        public var recording: RecordingPolicy
     }
 
     public var number: String

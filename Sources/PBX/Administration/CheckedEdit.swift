@@ -47,13 +47,14 @@ struct CheckedEdit: Sendable {
         guard reasons.isEmpty else { throw Refusal(.input, reasons) }
         guard
             typed.digest != nil || typed.encryption != nil || typed.nat != nil
-                || typed.codecs != nil
+                || typed.codecs != nil || typed.recording != nil
         else { return }
         policy = { policy in
             policy.digest = typed.digest ?? policy.digest
             policy.encryption = typed.encryption ?? policy.encryption
             policy.nat = typed.nat ?? policy.nat
             policy.codecs = typed.codecs ?? policy.codecs
+            policy.recording = typed.recording ?? policy.recording
         }
     }
 

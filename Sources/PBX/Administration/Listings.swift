@@ -43,6 +43,7 @@ extension ExtensionListing.Device {
         self.init(
             name: device.name, authName: device.secret.authName, instanceID: device.instanceID,
             digest: device.policy.digest, encryption: device.policy.encryption,
-            nat: device.policy.nat, codecs: device.policy.codecs)
+            nat: device.policy.nat, codecs: device.policy.codecs,
+            recording: device.policy.recording)
     }
 }

@@ -71,6 +71,7 @@ extension Call {
         guard let leg = legs[.caller] else { return }
         surroundings.media.post(.move(leg.mediaID, callKey: conferenceID.roomID.number))
         attendCaller(with: .room(conferenceID.roomID))
+        if leg.recording == .always { room?.mailbox.post(.record(isOn: true, reply: { _ in })) }
         note("conference.entered", .caller, [("conference", conferenceID.digits)])
     }
 

@@ -26,6 +26,7 @@ extension Call {
                 sipCallID: usage.sipCallID, startedAt: world.time.wallTime),
             identity: identity)
         leg.isInvited = number == .caller
+        leg.recording = (policy ?? device?.policy ?? .usual).recording
         if let origin = usage.origin { recordInput(.usageMade(number, origin)) }
         legs[number] = leg
         storeLeg(number)

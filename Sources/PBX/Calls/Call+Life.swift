@@ -2,8 +2,23 @@ import Media
 import Platform
 import SIPStack
 
-/// Proof of life: what ``LifeWatch`` decides of an answered leg.
+/// Timers, and proof of life: what ``LifeWatch`` decides of an answered leg.
 extension Call {
+    func fireTimers() {
+        while let timer = deadlines.popDue(now: world.time.now) {
+            switch timer {
+            case .ringing: decide(.ringingTimedOut)
+            case .attempt(let number): attemptTimedOut(number)
+            case .usage(let number, let timer): feed(.timer(timer), to: number)
+            case .life(let number): watch(.timer, number)
+            case .offer: decide(.offerTimedOut)
+            case .rejoining: offerAgain()
+            case .door: decide(.hangUp(.noAnswer))
+            case .parking: decide(.parkingTimedOut)
+            }
+        }
+    }
+
     /// Both parties of a call that is answered are watched from now on, each as its streams have it.
     func watchLives() {
         let parties: [LegNumber]

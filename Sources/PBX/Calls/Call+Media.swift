@@ -174,6 +174,7 @@ extension Call {
         if second.negotiation.isHolding, playMusic(to: one) { return }
         let bridge = MediaBridge(from: first.negotiation, to: second.negotiation)
         surroundings.media.post(.bridge(first.mediaID, second.mediaID, bridge))
+        recordParties(one, other)
     }
 
     func closeMedia(of number: LegNumber) {

@@ -24,6 +24,9 @@ actor Call: MailboxOwner {
         case legLeft(LegNumber)
         case legCameBack(LegPassage)
         case fetched(FetchedClips, SpeechPurpose, number: Int)
+        /// An administrator wants the call recorded, or no longer.
+        case record(isOn: Bool, reply: @Sendable (Bool) -> Void)
+        case recordingStopped(String, RecordingFailure)
         /// What a conference says to who knocked there.
         case conference(ConferenceRoom, Conference.Answer)
         /// The caller of another call asks for a place in this one.
@@ -93,6 +96,10 @@ actor Call: MailboxOwner {
     /// The last words that were fetched.
     var lastSpeech = 0
     var tape: SoundTape?
+    var recording: OngoingRecording?
+    var recordingCount = 0
+    /// Whatever the policies say, there is to be none.
+    var isRecordingDeclined = false
     /// Where the caller goes, in another call.
     var place: FoundPlace?
     private var hasLeft = false
@@ -152,6 +159,10 @@ actor Call: MailboxOwner {
             takeBack(passage)
         case .fetched(let clips, let purpose, let number):
             take(clips, for: purpose, number: number)
+        case .record(let isOn, let reply):
+            setRecording(isOn, reply)
+        case .recordingStopped(let name, let failure):
+            recordingStopped(name, failure)
         case .conference(let room, let answer):
             take(answer, of: room)
         case .claim(let claim, let place):
@@ -206,13 +217,15 @@ actor Call: MailboxOwner {
             claim.refuse(.callOrTransactionDoesNotExist)
         case .legCameBack(let passage):
             takeBack(passage)
+        case .record(_, let reply):
+            reply(false)
         case .conference(let room, _):
             room.mailbox.post(.left(id))
         case .describe(let reply):
             reply(story)
         case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
-            .handOver, .legLeft, .fetched, .notStored, .placeFound, .placeRefused, .foundSlot,
-            .wake:
+            .handOver, .legLeft, .fetched, .recordingStopped, .notStored, .placeFound,
+            .placeRefused, .foundSlot, .wake:
             break
         }
     }
@@ -268,21 +281,6 @@ actor Call: MailboxOwner {
             return
         }
         for effect in effects { perform(effect, of: number) }
-    }
-
-    private func fireTimers() {
-        while let timer = deadlines.popDue(now: world.time.now) {
-            switch timer {
-            case .ringing: decide(.ringingTimedOut)
-            case .attempt(let number): attemptTimedOut(number)
-            case .usage(let number, let timer): feed(.timer(timer), to: number)
-            case .life(let number): watch(.timer, number)
-            case .offer: decide(.offerTimedOut)
-            case .rejoining: offerAgain()
-            case .door: decide(.hangUp(.noAnswer))
-            case .parking: decide(.parkingTimedOut)
-            }
-        }
     }
 
     /// The call is over when its machine says so and no leg is left.
@@ -365,6 +363,7 @@ actor Call: MailboxOwner {
         case .close(let reason):
             concludeOpenInforms()
             leaveConference()
+            endRecording()
             closeRecord(reason)
         case .report(let claim):
             world.recorder.record(

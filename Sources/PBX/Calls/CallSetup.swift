@@ -46,6 +46,8 @@ struct CallSurroundings: Sendable {
     var journal: CallJournal
     /// Of the configuration that was in force when the call began.
     var revision: Int64
+    /// Nil where nothing can be recorded.
+    var recordings: RecordingDesk?
     /// Counts the calls that live.
     var liveCalls = LiveCount()
 }

@@ -39,6 +39,8 @@ struct Leg: Sendable {
     var isSessionOver = false {
         didSet { if isSessionOver { outside?.seat.giveBack() } }
     }
+    /// What its policy says of recordings.
+    var recording = RecordingPolicy.never
     /// Whether the party still lives.
     var life = LifeWatch()
     var isMediaOpen = false

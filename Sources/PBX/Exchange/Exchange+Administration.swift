@@ -39,6 +39,25 @@ extension Exchange: LiveExchange {
         mailbox.post(.listTrunks(reply: then))
     }
 
+    public nonisolated func record(
+        _ callID: CallID, isOn: Bool, _ then: @escaping @Sendable (Bool) -> Void
+    ) {
+        mailbox.post(.record(callID, isOn: isOn, reply: then))
+    }
+
+    public nonisolated func listRecordings(
+        _ then: @escaping @Sendable ([RecordingListing]) -> Void
+    ) {
+        guard let recordings else { return then([]) }
+        recordings.mailbox.post(.list(reply: then))
+    }
+
+    /// Ends every recording; `then` is called when the last file is closed.
+    public nonisolated func closeRecordings(_ then: @escaping @Sendable () -> Void) {
+        guard let recordings else { return then() }
+        recordings.mailbox.post(.drain(then: then))
+    }
+
     public nonisolated func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

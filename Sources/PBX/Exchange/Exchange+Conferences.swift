@@ -15,7 +15,8 @@ extension Exchange {
             ?? Room(
                 owner: ConferenceRoom(
                     conferenceID, limit: configuration.conferenceLimit, world: world,
-                    media: media, speech: configuration.speech, exchange: mailbox),
+                    media: media, speech: configuration.speech, exchange: mailbox,
+                    recordings: recordings),
                 knocks: 0)
         room.knocks += 1
         rooms[conferenceID] = room

@@ -92,7 +92,7 @@ extension Exchange {
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
-                revision: directory.revision,
+                revision: directory.revision, recordings: recordings,
                 liveCalls: liveCalls))
         tally.callsBegun += 1
         calls[callID] = (call, call.firstListing)

@@ -26,6 +26,8 @@ public actor Exchange: MailboxOwner {
         case listTrunks(reply: @Sendable ([TrunkListing]) -> Void)
         /// A call looks for phones to ring.
         case seek(TargetSearch)
+        /// Has a call recorded, or no longer; the reply says whether that could be done.
+        case record(CallID, isOn: Bool, reply: @Sendable (Bool) -> Void)
         /// Somebody is at the door of a conference.
         case knock(ConferenceGuest, at: ConferenceID)
         /// Nobody is left there, of those who had knocked by then.
@@ -60,6 +62,7 @@ public actor Exchange: MailboxOwner {
     /// Which call an INVITE began, while it is up.
     var callOf: [ServerTransactionID: CallID] = [:]
     let locator: HopLocator
+    nonisolated let recordings: RecordingDesk?
     var trunks: [TrunkID: Trunk] = [:]
     /// Trunks that sign out.
     var leavingTrunks: [Trunk] = []
@@ -101,6 +104,8 @@ public actor Exchange: MailboxOwner {
         subscriptions = SubscriptionDesk(
             world: world, transport: transport, configuration: configuration, events: events,
             directory: directory)
+        recordings = configuration.recordings.map { RecordingDesk(world: world, plan: $0) }
+        recordings?.mailbox.post(.open)
         locator = HopLocator(world: world, resolver: names)
         messenger = Messenger(world: world, transport: transport, configuration: configuration)
         mailbox.bind(to: self)
@@ -147,6 +152,9 @@ public actor Exchange: MailboxOwner {
             tellTrunks(reply)
         case .seek(let search):
             seek(search)
+        case .record(let callID, let isOn, let reply):
+            guard let call = calls[callID]?.call else { return reply(false) }
+            call.mailbox.post(.record(isOn: isOn, reply: reply))
         case .knock(let guest, let conferenceID):
             knock(guest, at: conferenceID)
         case .conferenceEmpty(let conferenceID, let knocks):
@@ -158,12 +166,16 @@ public actor Exchange: MailboxOwner {
         case .storeResumed(let count):
             storeResumed(count)
         case .refuseCalls(let isRefusing, let reply):
-            refusesCalls = isRefusing
-            world.recorder.record(.info, isRefusing ? "drain.begun" : "drain.ended")
-            reply(calls.count)
+            refuseCalls(isRefusing, reply)
         case .drain(let hangUp, let drained):
             drain(hangUp: hangUp, drained)
         }
+    }
+
+    private func refuseCalls(_ isRefusing: Bool, _ reply: @Sendable (Int) -> Void) {
+        refusesCalls = isRefusing
+        world.recorder.record(.info, isRefusing ? "drain.begun" : "drain.ended")
+        reply(calls.count)
     }
 
     private func drain(hangUp: Bool, _ drained: @escaping @Sendable () -> Void) {

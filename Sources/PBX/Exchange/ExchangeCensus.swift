@@ -10,6 +10,8 @@ public struct ExchangeCensus: Sendable, Equatable {
     public var invites: Int
     /// Conferences that somebody is in, or at the door of.
     public var conferences = 0
+    /// Recordings that go on.
+    public var recordings = 0
     /// MESSAGEs on their way.
     public var deliveries = 0
     /// Subscriptions of lamps and their kin.
@@ -32,6 +34,18 @@ extension Exchange {
                 + extensions.values.reduce(0) { $0 + $1.mailbox.depth }
                 + calls.values.reduce(0) { $0 + $1.call.mailbox.depth },
             refusedMessages: mailbox.refusedCount, waitingForStore: store.waitingCount)
+        guard let recordings else { return count(census, then) }
+        recordings.mailbox.post(
+            .count { [self] recordingCount in
+                var census = census
+                census.recordings = recordingCount
+                count(census, then)
+            })
+    }
+
+    private nonisolated func count(
+        _ census: ExchangeCensus, _ then: @escaping @Sendable (ExchangeCensus) -> Void
+    ) {
         messenger.mailbox.post(
             .count { [transport, subscriptions] deliveries in
                 subscriptions.mailbox.post(

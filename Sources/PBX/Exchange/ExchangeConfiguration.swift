@@ -26,6 +26,9 @@ public struct ExchangeConfiguration: Sendable {
     /// What it says there.
     public var speech = Speech()
 
+    /// Where recordings are kept; nil: nothing is recorded.
+    public var recordings: RecordingPlan?
+
     /// Of the certificate that handshakes for keys are made with (DTLS-SRTP); nil: none are made.
     public var fingerprint: CertificateFingerprint?
     /// How long a parked party waits before who parked it is rung (FC-6).

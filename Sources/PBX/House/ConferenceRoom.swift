@@ -18,6 +18,10 @@ actor ConferenceRoom: MailboxOwner {
         case entered(CallID, ConferenceName)
         case left(CallID)
         case fetched(FetchedClips, ConferenceName, Conference.Arrival)
+        /// The reply says whether it is as wanted.
+        case record(isOn: Bool, reply: @Sendable (Bool) -> Void)
+        case recordingStopped(String)
+        case fetchedNotice(FetchedClips)
     }
 
     nonisolated let mailbox = Mailbox<ConferenceRoom>()
@@ -26,15 +30,19 @@ actor ConferenceRoom: MailboxOwner {
     private let media: any MediaPlane
     private let speech: Speech
     private let exchange: Mailbox<Exchange>
+    private let recordings: RecordingDesk?
+    private var recording: OngoingRecording?
     private var conference: Conference
     private var guests: [CallID: ConferenceGuest] = [:]
     /// So many knocks have been heard: whoever forgets this room must have sent no more.
     private var knockCount = 0
+    private var recordingCount = 0
 
     init(
         _ conferenceID: ConferenceID, limit: Int, world: World, media: any MediaPlane,
-        speech: Speech, exchange: Mailbox<Exchange>
+        speech: Speech, exchange: Mailbox<Exchange>, recordings: RecordingDesk?
     ) {
+        self.recordings = recordings
         self.conferenceID = conferenceID
         self.world = world
         self.media = media
@@ -59,7 +67,47 @@ actor ConferenceRoom: MailboxOwner {
             guests[callID] = nil
         case .fetched(let fetched, let name, let arrival):
             announce(fetched, name, arrival)
+        case .record(let isOn, let reply):
+            reply(setRecording(isOn))
+        case .recordingStopped(let name):
+            if recording?.name == name { recording = nil }
+        case .fetchedNotice(let fetched):
+            guard !fetched.clips.isEmpty else { break }
+            media.post(.announce(conferenceID.roomID, SoundPlaylist(fetched.clips)))
         }
+    }
+
+    /// False where it can't be done.
+    private func setRecording(_ isOn: Bool) -> Bool {
+        guard isOn else {
+            endRecording()
+            return true
+        }
+        guard let recordings, let first = guests.keys.sorted().first else { return false }
+        guard recording == nil else { return true }
+        // Named by a call, so that files sort by time; a conference may be recorded more than once.
+        recordingCount += 1
+        let begun = OngoingRecording(
+            name: "\(first)-conference-\(conferenceID.digits)-\(recordingCount)",
+            reel: SoundReel(trackCount: 1))
+        recording = begun
+        recordings.mailbox.post(
+            .begin(
+                RecordingOrder(name: begun.name, reel: begun.reel) { [mailbox] _ in
+                    mailbox.post(.recordingStopped(begun.name))
+                }))
+        media.post(.recordRoom(conferenceID.roomID, on: begun.reel))
+        speech.library.fetch([Prompt.isRecorded.name]) { [mailbox] in
+            mailbox.post(.fetchedNotice($0))
+        }
+        return true
+    }
+
+    private func endRecording() {
+        guard let ended = recording else { return }
+        recording = nil
+        ended.reel.close()
+        recordings?.mailbox.post(.end(name: ended.name))
     }
 
     private func decide(_ event: Conference.Event) {
@@ -85,6 +133,7 @@ actor ConferenceRoom: MailboxOwner {
                 mailbox.post(.fetched($0, name, arrival))
             }
         case .close:
+            endRecording()
             exchange.post(.conferenceEmpty(conferenceID, knocks: knockCount))
         }
     }

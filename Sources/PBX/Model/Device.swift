@@ -46,6 +46,13 @@ public enum NATPolicy: String, Hashable, Sendable, Codable, CaseIterable {
     case never
 }
 
+/// Whether calls of a device are recorded.
+public enum RecordingPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Only where an administrator has it done.
+    case never
+    case always
+}
+
 /// What a device may and must do.
 public struct DevicePolicy: Hashable, Sendable, Codable {
     /// Encoding names (`PCMA`, `G722`, `opus`) in the order to prefer; empty: the exchange's own list.
@@ -53,15 +60,29 @@ public struct DevicePolicy: Hashable, Sendable, Codable {
     public var encryption: EncryptionPolicy
     public var nat: NATPolicy
     public var digest: DigestPolicy
+    public var recording: RecordingPolicy
 
     public init(
         codecs: [String] = [], encryption: EncryptionPolicy = .allowed,
-        nat: NATPolicy = .automatic, digest: DigestPolicy = .listener
+        nat: NATPolicy = .automatic, digest: DigestPolicy = .listener,
+        recording: RecordingPolicy = .never
     ) {
         self.codecs = codecs
         self.encryption = encryption
         self.nat = nat
         self.digest = digest
+        self.recording = recording
+    }
+
+    /// What an older version wrote knows nothing of recordings.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        codecs = try values.decode([String].self, forKey: .codecs)
+        encryption = try values.decode(EncryptionPolicy.self, forKey: .encryption)
+        nat = try values.decode(NATPolicy.self, forKey: .nat)
+        digest = try values.decode(DigestPolicy.self, forKey: .digest)
+        recording =
+            try values.decodeIfPresent(RecordingPolicy.self, forKey: .recording) ?? .never
     }
 
     public static let usual = DevicePolicy()

@@ -34,6 +34,7 @@ extension Exchange {
             var text = PrometheusText()
             text.add("calls", .gauge, "Calls that are up.", census.calls)
             text.add("conferences", .gauge, "Conferences with anybody in.", census.conferences)
+            text.add("recordings", .gauge, "Recordings that go on.", census.recordings)
             text.add("calls_begun_total", .counter, "Calls that began.", tally.callsBegun)
             text.add(
                 "calls_refused_total", .counter, "Calls over a limit, or while draining.",

@@ -39,6 +39,9 @@ public struct Prompt: Hashable, Sendable {
     /// 0…20 and the tens to 90.
     static func digits(_ number: Int) -> Prompt { Prompt("digits/\(number)") }
 
+    /// "The conference is now being recorded."
+    static let isRecorded = Prompt("conf-now-recording")
+
     /// Digit by digit, as numbers are read out.
     static func spelled(_ digits: String) -> [Prompt] {
         digits.compactMap(\.wholeNumberValue).map(Prompt.digits)

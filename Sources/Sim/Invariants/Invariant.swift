@@ -91,6 +91,9 @@ struct Evidence: Sendable {
         numbers.filter { $0.value == number }.map(\.key).sorted()
     }
 
+    /// The files of recordings, by name; nil where they can't be read.
+    var recordings: [String: [UInt8]] = [:]
+
     /// What of dead incarnations of the exchange was still there.
     var remains: [String] = []
 }
@@ -103,7 +106,7 @@ func judge(_ evidence: Evidence) -> [Breach] {
         BothPartiesEndTogether(), NobodyTalksToTheVanished(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
         NobodyIsLostByATransfer(), WhoTakesACallHasIt(), NoPhoneComplains(),
-        NothingOutlivesACrash(),
+        NothingOutlivesACrash(), RecordingsAreWhole(),
     ]
     return invariants.flatMap { invariant in
         invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }

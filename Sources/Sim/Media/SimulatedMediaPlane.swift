@@ -42,11 +42,11 @@ public final class SimulatedMediaPlane: MediaPlane {
             } else if let index = places.loop(for: command, of: leg) {
                 loops[index].perform { $0.apply(command) }
             }
-        case .announce(let roomID, _):
+        case .announce(let roomID, _), .recordRoom(let roomID, _):
             loops[loopIndex(for: roomID.number)].perform { $0.apply(command) }
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
-            .unbridge(let leg), .transmit(let leg, _, _), .secure(let leg, _, _, _),
-            .close(let leg):
+            .record(let leg, _, _), .unbridge(let leg), .transmit(let leg, _, _),
+            .secure(let leg, _, _, _), .close(let leg):
             guard let index = places.loop(for: command, of: leg) else { return }
             loops[index].perform { $0.apply(command) }
         }

@@ -7,6 +7,8 @@ import SIPStack
 struct ExchangeIncarnation: Sendable {
     let lifespan: Lifespan
     let lane: SimulatedStorageLane
+    /// Of recordings.
+    let recordingLane: SimulatedStorageLane
     let media: SimulatedMediaPlane
     let store: Store
     let running: RunningExchange
@@ -31,6 +33,8 @@ struct ExchangeIncarnation: Sendable {
         let seams = sabotage.seams(
             world.seams(for: name, recordedAs: host.name).bound(to: lifespan))
         lane = world.makeStorageLane(for: name, lifespan: lifespan, died: died)
+        recordingLane = world.makeStorageLane(
+            for: "recordings of \(name)", lifespan: lifespan, died: died)
         store = try Store.open(path: "/exchange/strowger.db", lane: sabotage.lane(lane))
         keep(store)
         try fill(store)
@@ -46,7 +50,11 @@ struct ExchangeIncarnation: Sendable {
             media: sabotage.media(media),
             names: names.bound(to: lifespan),
             store: store,
-            configuration: Self.configuration(domain, port),
+            configuration: Self.configuration(
+                domain, port,
+                RecordingPlan(
+                    folder: SimulatedFolder(path: Self.recordingFolder, lifespan: lifespan),
+                    lane: recordingLane, format: Self.recordingFormat(number))),
             shardCount: 2)
         for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }
         sink = sabotage.sink(running.transport)
@@ -55,13 +63,24 @@ struct ExchangeIncarnation: Sendable {
         sabotage.opened(store, domain)
     }
 
-    private static func configuration(_ domain: Domain, _ port: UInt16) -> ExchangeConfiguration {
+    static let recordingFolder = "/exchange/recordings"
+
+    /// Each life writes something else.
+    private static func recordingFormat(_ number: Int) -> RecordingFormat {
+        RecordingFormat(
+            container: number % 3 == 0 ? .opus : .wav, isSeparate: number % 2 == 0)
+    }
+
+    private static func configuration(
+        _ domain: Domain, _ port: UInt16, _ recordings: RecordingPlan
+    ) -> ExchangeConfiguration {
         var configuration = ExchangeConfiguration(
             domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
             advertised: { local, _ in local }, listeningPorts: [.udp: port, .tcp: port],
             mediaNetwork: { _ in 0 })
         // People here talk for seconds, and wait no minutes in a slot.
         configuration.parkReturn = .seconds(10)
+        configuration.recordings = recordings
         return configuration
     }
 
@@ -71,6 +90,7 @@ struct ExchangeIncarnation: Sendable {
         // Its files are dead by now: whoever waits for a transaction is told that it failed.
         store.close()
         lane.abandon()
+        recordingLane.abandon()
         media.shut()
     }
 }

@@ -85,12 +85,12 @@ final class SimulatedExchange: Sendable {
     var storageFaults: StorageFaults {
         get { lives.withLock { $0.disk } }
         set {
-            let lane = lives.withLock { lives in
+            let lanes = lives.withLock { lives in
                 lives.disk = newValue
-                return lives.present?.lane
+                return lives.present.map { [$0.lane, $0.recordingLane] } ?? []
             }
             newValue.apply()
-            lane?.slowness = newValue.slowness
+            for lane in lanes { lane.slowness = newValue.slowness }
         }
     }
 
@@ -151,6 +151,7 @@ final class SimulatedExchange: Sendable {
                 keep: { store in lives.withLock { $0.stores.append(store) } }, fill: fill,
                 died: { [weak self] in self?.diedInWrite() })
             incarnation.lane.slowness = storageFaults.slowness
+            incarnation.recordingLane.slowness = storageFaults.slowness
             lives.withLock { lives in
                 lives.present = incarnation
                 lives.startCount = number
@@ -214,7 +215,9 @@ final class SimulatedExchange: Sendable {
                         secret: DeviceSecret(
                             authName: name, realm: domain.name,
                             md5: hex(MessageDigest.md5(secret)),
-                            sha256: hex(MessageDigest.sha256(secret)))))
+                            sha256: hex(MessageDigest.sha256(secret))),
+                        // Of every eighth phone all calls are recorded.
+                        policy: DevicePolicy(recording: index % 8 == 3 ? .always : .never)))
             ]
         }
         _ = try store.run(

@@ -149,6 +149,16 @@ public final class Simulation: Sendable {
             + phones.map { ("phone \($0.setup.authName)", $0) }
     }
 
+    private static func recordings() -> [String: [UInt8]] {
+        let folder = SimulatedFolder(path: ExchangeIncarnation.recordingFolder)
+        var files: [String: [UInt8]] = [:]
+        for name in (try? folder.names()) ?? [] {
+            let size = (try? folder.size(of: name)) ?? 0
+            files[name] = (try? folder.read(name, from: 0, count: size)) ?? []
+        }
+        return files
+    }
+
     private func gatherEvidence() throws -> Evidence {
         let waitingCount = world.scheduler.waitingCount
         let listenerCount = 1 + phones.count
@@ -177,6 +187,7 @@ public final class Simulation: Sendable {
             mediaPortCount: world.network.boundAddressCount - listenerCount,
             outages: outages.outages, legs: try exchange.legRecords(), census: census,
             picture: follower.withLock { $0.picture }, phoneCensus: phoneCensus,
+            recordings: Self.recordings(),
             remains: exchange.findings)
     }
 

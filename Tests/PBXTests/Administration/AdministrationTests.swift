@@ -38,6 +38,14 @@ private final class RecordedExchange: LiveExchange {
     }
     func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void) { then([]) }
 
+    func record(
+        _ callID: CallID, isOn: Bool, _ then: @escaping @Sendable (Bool) -> Void
+    ) {
+        then(calls.contains { $0.callID == callID.description })
+    }
+
+    func listRecordings(_ then: @escaping @Sendable ([RecordingListing]) -> Void) { then([]) }
+
     func hangUp(
         _ callID: CallID, reason: EndReason, _ then: @escaping @Sendable (Bool) -> Void
     ) {

@@ -120,7 +120,8 @@ private final class MeddledMedia: MediaPlane {
             } else {
                 media.post(command)
             }
-        case .attend, .announce, .unbridge, .transmit, .secure: media.post(command)
+        case .attend, .announce, .record, .recordRoom, .unbridge, .transmit, .secure:
+            media.post(command)
         }
     }
 

@@ -1,0 +1,199 @@
+"""Recordings on disk: each side's tone is in the file, after a hold, a crash and on a disk without room."""
+
+from __future__ import annotations
+
+import signal
+import struct
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import audio
+from drivers.baresip import Baresip
+from drivers.pjsua import PJSUA
+from exchange import Exchange
+from test_calls import connect
+
+
+def recorder(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: object) -> Exchange:
+    made = Exchange(tmp_path_factory.mktemp(name))
+    made.settings["recordings"] = {"keep-free": 0, **settings}
+    made.configure()
+    for number in (100, 102, 104):
+        made.ctl("extension", "set", str(number), "--recording", "always")
+    return made.start()
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory):
+    made = recorder(tmp_path_factory, "recorder", tracks="separate")
+    yield made
+    assert made.stop() == 0
+
+
+def files(exchange: Exchange) -> list[Path]:
+    return sorted((exchange.data / "recordings").glob("*"))
+
+
+def finished(exchange: Exchange, count: int, patience: float = 6) -> list[Path]:
+    deadline = time.monotonic() + patience
+    while True:
+        found = files(exchange)
+        if len(found) == count and all(f.suffix != ".part" for f in found):
+            return found
+        assert time.monotonic() < deadline, f"want {count} whole files: {found}"
+        time.sleep(0.2)
+
+
+def tracks(wav: Path) -> tuple[int, np.ndarray]:
+    """By Python's own reader, which believes the header."""
+    with wave.open(str(wav)) as file:
+        assert file.getsampwidth() == 2
+        frames = file.readframes(file.getnframes())
+        assert len(frames) == file.getnframes() * 2 * file.getnchannels()
+        samples = np.frombuffer(frames, "<i2").astype(float) / 32768
+        return file.getframerate(), samples.reshape(-1, file.getnchannels()).T
+
+
+def stands_out(samples: np.ndarray, rate: int, hertz: float) -> float:
+    return audio._ratio(samples, rate, hertz, 10)
+
+
+def test_each_side_of_a_relayed_call_is_on_its_track_and_a_hold_is_silent(exchange, phones, tones):
+    before = len(files(exchange))
+    caller = phones(PJSUA, 100, codecs=("PCMA/8000",), play=tones(440))
+    callee = phones(PJSUA, 101, codecs=("PCMA/8000",), play=tones(620))
+    connect(caller, callee)
+    time.sleep(4)
+    caller.hold()
+    time.sleep(3)
+    caller.resume()
+    time.sleep(3)
+    caller.hang_up()
+    callee.wait_ended()
+    wav = finished(exchange, before + 1)[-1]
+    rate, (left, right) = tracks(wav)
+    assert rate == 16000 and 9 < len(left) / rate < 13, wav.name
+    assert exchange.last_call()["call_id"] in wav.name and wav.name.endswith("-100-101.wav")
+    assert stands_out(left[rate:3 * rate], rate, 440) > 15
+    assert stands_out(right[rate:3 * rate], rate, 620) > 15
+    held = left[int(5.5 * rate):int(6.5 * rate)]
+    assert abs(held).max() < 0.01, "who holds is heard"
+    assert stands_out(left[-2 * rate:-rate // 2], rate, 440) > 15
+    # And the phones heard each other as ever.
+    audio.assert_heard(callee.recording(), 440, seconds=3)
+    assert exchange.ctl("recordings").count(".wav") == before + 1
+
+
+def test_phones_of_different_codecs_and_a_conference_are_recorded(exchange, phones, tones):
+    before = len(files(exchange))
+    caller = phones(PJSUA, 102, codecs=("G722/16000",), play=tones(440))
+    callee = phones(Baresip, 103, codecs="opus/48000/2", play=tones(620))
+    connect(caller, callee)
+    time.sleep(4)
+    caller.hang_up()
+    callee.wait_ended()
+    wav = finished(exchange, before + 1)[-1]
+    rate, (left, right) = tracks(wav)
+    assert stands_out(left[rate:3 * rate], rate, 440) > 12
+    assert stands_out(right[rate:3 * rate], rate, 620) > 12
+    for party in (caller, callee):
+        party.call("700*77")
+        party.wait_answered()
+    time.sleep(8)
+    call = exchange.calls()[0]["callID"]
+    exchange.ctl("call", "record", call, "--off")
+    for party in (caller, callee):
+        party.hang_up()
+    wav = finished(exchange, before + 2)[-1]
+    assert "-conference-77-1" in wav.name
+    rate, (mixed,) = tracks(wav)
+    last = mixed[-2 * rate:-rate // 2]
+    for hertz in (440, 620):
+        assert stands_out(last, rate, hertz) > -6, f"{hertz} Hz is not in the mix"
+
+
+def test_a_call_is_recorded_by_order_and_no_longer(exchange, phones, tones):
+    before = len(files(exchange))
+    caller = phones(PJSUA, 110, codecs=("PCMA/8000",), play=tones(440))
+    callee = phones(PJSUA, 111, codecs=("PCMA/8000",), play=tones(620))
+    connect(caller, callee)
+    time.sleep(1)
+    assert len(files(exchange)) == before
+    call = exchange.calls()[0]["callID"]
+    exchange.ctl("call", "record", call)
+    time.sleep(3)
+    assert files(exchange)[-1].suffix == ".part"
+    exchange.ctl("call", "record", call, "--off")
+    wav = finished(exchange, before + 1)[-1]
+    rate, (left, _) = tracks(wav)
+    assert 2.5 < len(left) / rate < 4.5 and stands_out(left[rate:], rate, 440) > 15
+    time.sleep(1)
+    caller.hang_up()
+    assert len(finished(exchange, before + 1)) == before + 1
+
+
+@pytest.mark.parametrize("form", ["wav", "opus"])
+def test_kill_9_amid_a_call_leaves_all_that_was_said(tmp_path_factory, tones, form):
+    """After the next start the file is whole and ends at most two seconds before the kill."""
+    exchange = recorder(tmp_path_factory, f"killed-{form}", format=form)
+    folder = tmp_path_factory.mktemp(f"phones-{form}")
+    with PJSUA(exchange.line(100), folder / "a", codecs=("PCMA/8000",), play=tones(440)) as caller, \
+            PJSUA(exchange.line(101), folder / "b", codecs=("PCMA/8000",), play=tones(620)) as callee:
+        for phone in (caller, callee):
+            assert phone.register() == 200
+        connect(caller, callee)
+        time.sleep(6)
+        exchange.kill()
+        parts = files(exchange)
+        assert len(parts) == 1 and parts[0].suffix == ".part"
+        exchange.start()
+        name, = finished(exchange, 1)
+        assert f".{form}" == name.suffix and "recording.repaired" in exchange.log_tail()
+    if form == "wav":
+        rate, (mixed,) = tracks(name)
+        seconds = len(mixed) / rate
+        for hertz in (440, 620):
+            assert stands_out(mixed[rate:3 * rate], rate, hertz) > -5
+    else:
+        seconds = ogg_seconds(name.read_bytes())
+    assert 4 < seconds < 7.5, seconds
+    assert exchange.stop() == 0
+
+
+def ogg_seconds(data: bytes) -> float:
+    """Page after page to the end; the last position, at 48 kHz, less what decoders skip."""
+    at, position, skipped = 0, 0, 0
+    while at < len(data):
+        assert data[at:at + 4] == b"OggS", f"no page at {at}"
+        position, = struct.unpack("<q", data[at + 6:at + 14])
+        count = data[at + 26]
+        body = at + 27 + count
+        if data[body:body + 8] == b"OpusHead":
+            skipped, = struct.unpack("<H", data[body + 10:body + 12])
+        at = body + sum(data[at + 27:body])
+    assert at == len(data), "the last page is torn"
+    return (position - skipped) / 48000
+
+
+def test_a_disk_without_room_ends_the_recording_and_not_the_call(tmp_path_factory, tones):
+    exchange = recorder(tmp_path_factory, "full", **{"keep-free": 1_000_000})
+    folder = tmp_path_factory.mktemp("phones-full")
+    with PJSUA(exchange.line(100), folder / "a", play=tones(440)) as caller, \
+            PJSUA(exchange.line(101), folder / "b", play=tones(620)) as callee:
+        for phone in (caller, callee):
+            assert phone.register() == 200
+        connect(caller, callee)
+        time.sleep(3)
+        assert len(exchange.calls()) == 1
+        story = exchange.ctl("call", "show", exchange.calls()[0]["callID"])
+        assert "recording.stopped" in story and "left on the disk" in story
+        log = exchange.log_tail(200)
+        assert "recording.stopped" in log and "recordings.keep-free" in log
+        caller.hang_up()
+        callee.wait_ended()
+        audio.assert_heard(callee.recording(), 440, seconds=2)
+    assert exchange.stop() == 0
