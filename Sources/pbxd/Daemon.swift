@@ -30,9 +30,12 @@ struct Daemon {
             configuration: signallingConfiguration(certificates), time: linux.time)
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
         let handshakes = try makeHandshakes(linux)
+        let mediaConfiguration = MediaConfiguration(
+            networks: plan.mediaNetworks, ports: settings.media.ports)
         let media = try MediaLoops(
-            configuration: MediaConfiguration(
-                networks: plan.mediaNetworks, ports: settings.media.ports),
+            configuration: mediaConfiguration,
+            ports: try SharedPorts(
+                mediaConfiguration, rememberedIn: store, domain: settings.domain),
             time: linux.time, handshakes: handshakes)
         let names = try LinuxNames()
         let recordingLane = try StorageThread(named: "recordings")

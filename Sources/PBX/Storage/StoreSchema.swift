@@ -23,6 +23,7 @@ enum StoreSchema {
                     """)
         }
         migrator.registerMigration("6 trunks") { try $0.execute(sql: trunks) }
+        migrator.registerMigration("7 media ports") { try $0.execute(sql: mediaPorts) }
         return migrator
     }
 
@@ -237,6 +238,16 @@ enum StoreSchema {
             forward TEXT NOT NULL,
             inverse TEXT NOT NULL,
             PRIMARY KEY (domain, number)
+        ) STRICT;
+        """
+
+    /// How far the ports were given, by the place of their network in the configuration.
+    private static let mediaPorts = """
+        CREATE TABLE media_ports (
+            domain TEXT NOT NULL,
+            network INTEGER NOT NULL,
+            reached INTEGER NOT NULL,
+            PRIMARY KEY (domain, network)
         ) STRICT;
         """
 }

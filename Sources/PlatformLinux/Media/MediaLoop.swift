@@ -237,14 +237,14 @@ struct LoopSockets: MediaOutput, ~Copyable {
             let rtp = bound(
                 bind, port, MediaSocket(slot: slot, generation: generation, kind: .rtp))
             guard rtp >= 0 else {
-                ports.release(port, network, now: now)
+                ports.setAside(port, network, now: now)
                 if rtp == -EADDRINUSE { continue } else { return nil }
             }
             let rtcp = bound(
                 bind, port + 1, MediaSocket(slot: slot, generation: generation, kind: .rtcp))
             guard rtcp >= 0 else {
                 clinux_media_close(rtp)
-                ports.release(port, network, now: now)
+                ports.setAside(port, network, now: now)
                 if rtcp == -EADDRINUSE { continue } else { return nil }
             }
             while pairs.count <= Int(slot) { pairs.append(Pair()) }

@@ -38,16 +38,17 @@ public final class MediaLoops: MediaPlane {
     /// Starts the loops.
     ///
     /// - Parameters:
+    ///   - ports: what ports are taken from; nil for a pool that remembers nothing.
     ///   - loopCount: threads; nil for one per core.
     ///   - time: stamps packets and deadlines.
     ///   - handshakes: makes keys (DTLS-SRTP); nil where no description may ask for that.
     public init(
-        configuration: MediaConfiguration, loopCount: Int? = nil, time: any TimeSource,
-        handshakes: HandshakeDesk? = nil
+        configuration: MediaConfiguration, ports: SharedPorts? = nil, loopCount: Int? = nil,
+        time: any TimeSource, handshakes: HandshakeDesk? = nil
     ) throws(MediaLoopsError) {
         try Self.check(configuration)
         let cores = loopCount ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let ports = SharedPorts(configuration: configuration)
+        let ports = ports ?? SharedPorts(configuration: configuration)
         places = LegPlaces()
         var loops: [MediaLoop] = []
         for _ in 0..<max(1, cores) {
@@ -150,25 +151,5 @@ public final class MediaLoops: MediaPlane {
             }
             clinux_media_close(descriptor)
         }
-    }
-}
-
-/// The port pools, one per network, that all loops draw from: a small range serves them all.
-final class SharedPorts: Sendable {
-    private let pools: Mutex<[PortPool]>
-
-    init(configuration: MediaConfiguration) {
-        pools = Mutex(
-            configuration.networks.map { _ in
-                PortPool(ports: configuration.ports, restingTime: configuration.restingTime)
-            })
-    }
-
-    func take(_ network: Int, now: Instant) -> UInt16? {
-        pools.withLock { $0[network].take(now: now) }
-    }
-
-    func release(_ port: UInt16, _ network: Int, now: Instant) {
-        pools.withLock { $0[network].release(port, now: now) }
     }
 }

@@ -9,7 +9,7 @@ extension InviteSession {
 
     /// The description that went reliably binds: the 2xx will hold none, and what differs needs an
     /// offer.
-    public var hasSettledDescription: Bool { reliable.stage != .none }
+    public var hasSettledDescription: Bool { reliable.isDescribed }
 
     mutating func progress(
         _ status: Status, _ body: MessageBody?, to request: Request, _ id: ServerTransactionID
@@ -62,8 +62,8 @@ extension InviteSession {
     /// Goes on with what waited for a PRACK, or for an offer that was open before the answer.
     mutating func resumeInvited() -> [Effect] {
         guard case .invited(let id, let request) = state else { return [] }
-        if let deferred = deferredAnswer {
-            guard !reliable.holdsAnswer, remoteOffer == nil, localOffer == nil else { return [] }
+        if let deferred = deferredAnswer, !reliable.holdsAnswer {
+            guard remoteOffer == nil, localOffer == nil else { return [] }
             deferredAnswer = nil
             return accept(request, id, with: deferred.body)
         }

@@ -77,8 +77,14 @@ struct ReliableProvisionals: Sendable, Equatable {
         }
     }
 
-    /// True while the 2xx must wait (RFC 3262 §3: for the PRACK of a description).
-    var holdsAnswer: Bool { outstanding?.holdsDescription ?? false }
+    /// True while the 2xx must wait (RFC 3262 §3: for the PRACK of a description, be it out or still
+    /// behind a response that is out).
+    var holdsAnswer: Bool { outstanding?.holdsDescription ?? false || holdsBackDescription }
+
+    /// True where a description is on its way, or has come.
+    var isDescribed: Bool { stage != .none || holdsBackDescription }
+
+    private var holdsBackDescription: Bool { waiting.contains { $0.body != nil } }
 
     mutating func wait(_ progress: Progress) {
         waiting.append(progress)

@@ -17,10 +17,12 @@ struct BothPartiesHearEachOther: Invariant {
         if evidence.sound == .off { return [] }
         let links = evidence.links
         let referrals = evidence.callsWithReferrals
-        // A caller whose stream broke may have given its call up while the other side answered it.
+        // A caller whose stream broke may have given its call up while the other side answered it, or
+        // somebody took it by a code.
         let answered = Set(
-            evidence.sightings.filter { $0.isCaller && $0.outcome == .talked }
-                .compactMap { links.call(of: $0) })
+            evidence.sightings.filter {
+                $0.isCaller && $0.outcome == .talked && !VirtualPhone.isTaking($0.remoteNumber)
+            }.compactMap { links.call(of: $0) })
         let speakers = Dictionary(
             grouping: evidence.sightings.filter { $0.outcome == .talked },
             by: { links.call(of: $0) })

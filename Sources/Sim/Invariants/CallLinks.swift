@@ -44,7 +44,8 @@ struct CallLinks: Sendable {
         var sum: Int64 = 0
         for leg in vain.sorted(by: { $0.startedAt < $1.startedAt }) {
             let begin = max(end, leg.startedAt.microseconds)
-            end = max(end, leg.endedAt?.microseconds ?? begin)
+            // A clock that was set back has it end before it began: then it says nothing.
+            end = max(begin, leg.endedAt?.microseconds ?? begin)
             sum += end - begin
         }
         return .microseconds(sum)

@@ -31,6 +31,8 @@ struct EachCallIsRecordedOnce: Invariant {
                 .map { "\(call): \($0)" }
             let gaps = Self.gaps(
                 record, sighting, goesOn: transferred.contains(record.callID),
+                wasCutOff: evidence.outages.hit(
+                    sighting.phone, from: sighting.begun, to: sighting.ended, kinds: [.network]),
                 isExcused: evidence.hasJumpedClock)
             breaches += gaps.map { "\(call): \($0)" }
         }
@@ -76,14 +78,17 @@ struct EachCallIsRecordedOnce: Invariant {
 
     /// The record's times are the caller's, but for what messages and repetitions take.
     ///
-    /// - Parameter goesOn: the caller sent the callee on: the call ends after it has left.
+    /// - Parameters:
+    ///   - goesOn: the caller sent the callee on: the call ends after it has left.
+    ///   - wasCutOff: the caller's BYE may not have got through: its silence ends the call.
     private static func gaps(
-        _ record: CallRecord, _ sighting: CallSighting, goesOn: Bool, isExcused: Bool
+        _ record: CallRecord, _ sighting: CallSighting, goesOn: Bool, wasCutOff: Bool,
+        isExcused: Bool
     ) -> [String] {
         guard !isExcused, let ended = record.endedAt else { return [] }
         let first = SimulatedTime.firstWallTime.microseconds
         let began = Duration.microseconds(record.startedAt.microseconds - first)
-        let slack = Duration.seconds(35)
+        let slack = Duration.seconds(wasCutOff ? 90 + 35 : 35)
         var found: [String] = []
         if began < sighting.begun - .start - .seconds(1)
             || began > sighting.ended - .start + slack

@@ -14,9 +14,9 @@ public final class SimulatedMediaPlane: MediaPlane {
     /// - Parameter purpose: names the plane's randomness.
     public init(
         world: SimulatedWorld, host: SimulatedHost, configuration: MediaConfiguration,
-        purpose: String
+        ports: SharedPorts? = nil, purpose: String
     ) {
-        let ports = SimulatedPorts(configuration: configuration)
+        let ports = ports ?? SharedPorts(configuration: configuration)
         let random = world.random(for: purpose)
         loops = (0..<Self.loopCount).map { [places] _ in
             SimulatedMediaLoop(
@@ -191,13 +191,13 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
 
     private let host: SimulatedHost
     private let configuration: MediaConfiguration
-    private let ports: SimulatedPorts
+    private let ports: SharedPorts
     private let places: LegPlaces
     private var streams: [UInt32: OpenStream] = [:]
     var arrive: @Sendable (MediaSocket, [UInt8], SocketAddress, Instant) -> Void = { _, _, _, _ in }
 
     init(
-        host: SimulatedHost, configuration: MediaConfiguration, ports: SimulatedPorts,
+        host: SimulatedHost, configuration: MediaConfiguration, ports: SharedPorts,
         places: LegPlaces
     ) {
         self.host = host
@@ -209,7 +209,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
     mutating func open(
         slot: UInt32, generation: UInt32, network: Int, now: Instant
     ) -> LocalStream? {
-        guard let port = ports.take(now: now) else { return nil }
+        guard let port = ports.take(network, now: now) else { return nil }
         let stream = OpenStream(network: network, rtp: port)
         streams[slot] = stream
         bind(stream.rtp, to: MediaSocket(slot: slot, generation: generation, kind: .rtp))
@@ -232,7 +232,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         guard let stream = streams.removeValue(forKey: slot) else { return }
         host.unbind(port: stream.rtp)
         host.unbind(port: stream.rtcp)
-        ports.release(stream.rtp, now: now)
+        ports.release(stream.rtp, stream.network, now: now)
     }
 
     mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? {
@@ -284,18 +284,4 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         }
         sink.post(event)
     }
-}
-
-/// The ports that all loops of a plane draw from.
-private final class SimulatedPorts: Sendable {
-    private let pool: Mutex<PortPool>
-
-    init(configuration: MediaConfiguration) {
-        pool = Mutex(
-            PortPool(ports: configuration.ports, restingTime: configuration.restingTime))
-    }
-
-    func take(now: Instant) -> UInt16? { pool.withLock { $0.take(now: now) } }
-
-    func release(_ port: UInt16, now: Instant) { pool.withLock { $0.release(port, now: now) } }
 }

@@ -73,7 +73,8 @@ extension SimulatedNetwork {
 
     /// One end learns that the stream is gone.
     func tellClosed(_ end: SimulatedStreams.End, after delay: Duration) {
-        scheduler.perform(after: delay) { [self] in
+        let earliest = end.openSince + .microseconds(1) - scheduler.now
+        scheduler.perform(after: max(delay, earliest)) { [self] in
             let wasOpen = streams.change(end.flow.connection, from: end.host) { own, _ in
                 let wasOpen = !own.isClosed
                 own.isClosed = true

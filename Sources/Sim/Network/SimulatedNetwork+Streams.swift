@@ -56,9 +56,11 @@ extension SimulatedNetwork {
             streams.add(
                 SimulatedStreams.Stream(
                     initiator: .init(
-                        host: host, flow: near, lastArrival: now + back, crossing: crossing),
+                        host: host, flow: near, lastArrival: now + back, openSince: now + back,
+                        crossing: crossing),
                     acceptor: .init(
-                        host: acceptor, flow: far, lastArrival: now, crossing: crossing)))
+                        host: acceptor, flow: far, lastArrival: now, openSince: now,
+                        crossing: crossing)))
             acceptor.deliver(.opened(far, attempt: nil))
             scheduler.perform(after: back) { host.deliver(.opened(near, attempt: attempt)) }
         }

@@ -15,6 +15,8 @@ final class SimulatedStreams: Sendable {
         var flow: Flow
         /// When the last bytes sent so far arrive here: what is sent later comes no sooner.
         var lastArrival: Instant
+        /// When its owner learns that the stream is open; of its end it learns later.
+        var openSince: Instant
         /// On their way to here, in order.
         var coming: [(instant: Instant, piece: Piece)] = []
         /// Since when nothing gets through.

@@ -38,10 +38,10 @@ struct ExchangeIncarnation: Sendable {
         store = try Store.open(path: "/exchange/strowger.db", lane: sabotage.lane(lane))
         keep(store)
         try fill(store)
+        let mediaConfiguration = MediaConfiguration(networks: [MediaNetwork(bind: host.address)])
         media = SimulatedMediaPlane(
-            world: world, host: host,
-            configuration: MediaConfiguration(
-                networks: [MediaNetwork(bind: host.address)]),
+            world: world, host: host, configuration: mediaConfiguration,
+            ports: try SharedPorts(mediaConfiguration, rememberedIn: store, domain: domain),
             purpose: "media loop of \(name)")
         let port = SimulatedExchange.address.port
         running = try RunningExchange(

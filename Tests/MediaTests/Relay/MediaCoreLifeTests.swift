@@ -159,15 +159,50 @@ struct PortPoolTests {
         #expect(PortPool(ports: 0...3, restingTime: .zero).freeCount == 1)
     }
 
-    @Test func `a freed pair rests ten seconds, then waits at the end of the line`() {
-        var pool = PortPool(ports: 20_000...20_005, restingTime: .seconds(10))
-        let first = pool.take(now: .start)
-        #expect(first == 20_000)
+    @Test func `a freed pair rests ten seconds, and all others are used before it`() {
+        var pool = PortPool(ports: 20_000...20_007, restingTime: .seconds(10))
+        #expect(pool.take(now: .start) == 20_000)
         pool.release(20_000, now: .start)
+        #expect(pool.take(now: .start + .seconds(10)) == 20_002)
+        #expect(pool.take(now: .start + .seconds(10)) == 20_004)
+        #expect(pool.take(now: .start + .seconds(10)) == 20_006)
+        #expect(pool.take(now: .start + .seconds(10)) == 20_000)
+        #expect(pool.take(now: .start + .seconds(10)) == nil)
+    }
+
+    @Test func `where no other pair is left, the one that rests longest is used early`() {
+        var pool = PortPool(ports: 20_000...20_003, restingTime: .seconds(10))
+        #expect(pool.take(now: .start) == 20_000)
         #expect(pool.take(now: .start) == 20_002)
-        #expect(pool.take(now: .start) == 20_004)
+        pool.release(20_002, now: .start + .seconds(1))
+        pool.release(20_000, now: .start + .seconds(2))
+        #expect(pool.take(now: .start + .seconds(3)) == 20_002)
+        #expect(pool.take(now: .start + .seconds(3)) == 20_000)
+        #expect(pool.take(now: .start + .seconds(3)) == nil)
+    }
+
+    @Test func `what somebody else on the machine holds is not tried again before ten seconds`() {
+        var pool = PortPool(ports: 20_000...20_001, restingTime: .seconds(10))
+        #expect(pool.take(now: .start) == 20_000)
+        pool.setAside(20_000, now: .start)
         #expect(pool.take(now: .start + .milliseconds(9_999)) == nil)
         #expect(pool.take(now: .start + .seconds(10)) == 20_000)
+    }
+
+    @Test func `the next run begins beyond what the last one gave, and comes to it last`() {
+        var pool = PortPool(ports: 20_000...20_199, restingTime: .seconds(10))
+        var given: Set<UInt16> = []
+        for _ in 0..<57 { if let port = pool.take(now: .start) { given.insert(port) } }
+        var next = PortPool(
+            ports: 20_000...20_199, restingTime: .seconds(10), reached: pool.reached)
+        var order: [UInt16] = []
+        for _ in 0..<100 { if let port = next.take(now: .start) { order.append(port) } }
+        #expect(Set(order).count == 100)
+        #expect(given.count == 57)
+        #expect(given.isDisjoint(with: order.prefix(40)))
+        // A mark of another configuration says nothing.
+        var other = PortPool(ports: 30_000...30_003, restingTime: .zero, reached: pool.reached)
+        #expect(other.take(now: .start) == 30_000)
     }
 
     @Test func `ten thousand uses lose no pair`() {

@@ -47,7 +47,7 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     ) -> LocalStream? {
         while let port = pool.take(now: now) {
             if taken.contains(port) {
-                pool.release(port, now: now)
+                pool.setAside(port, now: now)
                 continue
             }
             ports[slot] = port

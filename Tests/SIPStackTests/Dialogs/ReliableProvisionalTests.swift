@@ -101,6 +101,21 @@ import Testing
         #expect(prack(&usage, 100).statuses == [.ok])
     }
 
+    @Test func `the 2xx waits for an offer of ours that waits behind a ringing (§3, §5)`() {
+        var usage = World.invited(Self.required, body: nil)
+        _ = usage.obey(.progress(.ringing, nil))
+        #expect(usage.obey(.progress(.sessionProgress, World.sdp)).isEmpty)
+        #expect(usage.hasSettledDescription)
+        #expect(usage.obey(.answer(nil)).isEmpty)
+        let offer = prack(&usage, 100)
+        #expect(offer.statuses == [.ok, .sessionProgress])
+        #expect(offer.responses.last?.content == World.sdp)
+        let effects = prack(&usage, 101, sequence: 3, body: World.other)
+        #expect(effects.statuses == [.ok, .ok])
+        #expect(effects.responses.last?.cSeq.method == .invite)
+        #expect(effects.reports == [.earlyAnswered(World.other)])
+    }
+
     @Test func `an INVITE without an offer gets ours reliably, the PRACK answers it (§5)`() {
         var usage = World.invited(Self.supported, body: nil)
         #expect(usage.takesEarlyDescription)

@@ -24,11 +24,14 @@ struct EveryAnswerIsAcknowledged: Sendable {
         var isProceeding = false
         /// When it was cancelled: 64·T1 later the exchange has given it up (RFC 3261 §9.1).
         var cancelled: Instant?
+        /// When its first final response came: that long is it known (timer D, RFC 3261 §17.1.1.2).
+        var answered: Instant?
 
         func isOpen(at now: Instant) -> Bool {
             // Timer B ends what nobody answered at all (§17.1.1.2).
             now - sent < (isProceeding ? .seconds(300) : .seconds(31))
                 && cancelled.map { now - $0 < .seconds(31) } ?? true
+                && answered.map { now - $0 < .seconds(31) } ?? true
         }
     }
 
@@ -74,6 +77,7 @@ struct EveryAnswerIsAcknowledged: Sendable {
         if glance.status < 200 {
             invites[glance.branch]?.isProceeding = true
         } else if ended[glance.sipCallID] == nil, waiting[Self.answer(glance)] == nil {
+            invites[glance.branch]?.answered = invite.answered ?? message.instant
             waiting[Self.answer(glance)] = message
         }
     }
