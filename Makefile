@@ -17,6 +17,8 @@ SHELL := /bin/sh
 JOBS ?= $(shell nproc)
 SECONDS ?= 30
 TARGETS ?=
+# Real phones wait more than they work.
+PHONE_JOBS ?= $(shell expr $(JOBS) \* 2)
 SEEDS ?= 1..200
 ARGS ?=
 SWIFT_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
@@ -24,7 +26,7 @@ PYTEST := $(CURDIR)/.build-interop/venv/bin/pytest
 
 .NOTPARALLEL:
 .PHONY: run test build sim bench fuzz tidy format deps nightly \
-	debug lint rules unit seeds interop
+	debug lint rules unit simulation seeds interop
 
 run: build
 	.build/release/pbxd $(ARGS)
@@ -67,7 +69,11 @@ rules: debug
 	swift test --skip-build --filter '^TidyTests\.'
 
 unit: debug
-	swift test --skip-build --skip '^TidyTests\.'
+	swift test --skip-build --skip '^(TidyTests|SimTests)\.'
+
+# A process a run, of the release build: it has the same traces (`seeds` proves that), sooner.
+simulation: debug build
+	PBXSIM_PRODUCTS=$(CURDIR)/.build/release swift test --skip-build --filter '^SimTests\.'
 
 seeds: build
 	scripts/seeds
@@ -75,4 +81,4 @@ seeds: build
 interop: build
 	Tests/Interop/setup.sh
 	@# Real phones keep real time: what fails beside others is tried once more, alone, and counts then.
-	cd Tests/Interop && { $(PYTEST) -n $(JOBS) $(ARGS) || $(PYTEST) --last-failed --last-failed-no-failures none $(ARGS); }
+	cd Tests/Interop && { $(PYTEST) -n $(PHONE_JOBS) $(ARGS) || $(PYTEST) --last-failed --last-failed-no-failures none $(ARGS); }

@@ -14,6 +14,7 @@ from drivers.wire import Message, Wire, offer
 from exchange import Exchange
 from test_calls import connect
 from test_hold_and_digits import assert_hears_nothing
+from test_lamps import DIALOG, Watcher, document, phases
 
 CALLER, CALLEE, TAKER = 440, 620, 850
 RECALL = 6
@@ -198,6 +199,26 @@ def test_a_call_is_parked_hears_music_and_is_fetched_by_another_phone(exchange, 
     assert [row["kind"] for row in exchange.rows(
         "SELECT kind FROM call_event WHERE kind IN ('parked', 'retrieved') ORDER BY event_id")
     ] == ["parked", "retrieved"]
+
+
+@pytest.mark.parametrize("code", ["*04", "*14"])
+def test_the_lamp_of_a_slot_lights_while_a_call_is_parked_there(exchange, three, code):
+    caller, callee, taker = three
+    with Wire(exchange.line(110)) as same_group, Wire(exchange.line(120)) as other_group:
+        lamps = [Watcher(wire, "dialog", code) for wire in (same_group, other_group)]
+        for lamp in lamps:
+            assert lamp.subscribe().status == 200
+            assert phases(lamp.notify()) == []
+        parked(caller, callee, slot=4)
+        lit = [lamp.until(lambda notify: phases(notify) == ["confirmed"]) for lamp in lamps]
+        seen = [document(notify)[0].find(f"{DIALOG}remote/{DIALOG}identity") for notify in lit]
+        assert seen[0] is not None and (seen[0].text or "").startswith("sip:100@")
+        assert seen[1] is None, "who is parked is the group's affair"
+        taker.call("*14")
+        taker.wait_answered()
+        for lamp in lamps:
+            lamp.until(lambda notify: phases(notify) == ["terminated"])
+        end(taker, caller)
 
 
 def test_of_two_in_a_slot_the_one_of_that_parker_is_fetched(exchange, three, phones, tones):

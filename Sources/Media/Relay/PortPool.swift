@@ -17,7 +17,9 @@ public struct PortPool: Equatable, Sendable {
         private var pairs: [Pair] = []
         private var head = 0
 
-        mutating func append(_ index: Int, until: Instant) { pairs.append(Pair(index: index, until: until)) }
+        mutating func append(_ index: Int, until: Instant) {
+            pairs.append(Pair(index: index, until: until))
+        }
 
         /// Takes the one that rests longest: where its rest has ended, or `now` is nil.
         mutating func next(at now: Instant?) -> Int? {

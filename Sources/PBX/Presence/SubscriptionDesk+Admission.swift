@@ -6,7 +6,7 @@ extension SubscriptionDesk {
         var event: Event
         var package: EventPackage
         var watcher: ExtensionID
-        var watched: ExtensionID
+        var watched: Watched
     }
 
     struct SubscribeRefusal: Error {
@@ -31,12 +31,11 @@ extension SubscriptionDesk {
             return .failure(refused(.badRequest, "Contact Missing"))
         }
         guard package.isAccepted(by: request) else { return .failure(refused(.notAcceptable)) }
-        guard
-            let watched = ExtensionNumber(request.dialledDigits)
-                .flatMap({ directory.extensionRecord($0)?.extensionID })
-        else { return .failure(refused(.notFound)) }
+        guard let watched = watched(at: request.dialledDigits, package) else {
+            return .failure(refused(.notFound))
+        }
         // Recordings are nobody else's.
-        guard package != .messageSummary || watched == device.extensionID else {
+        guard package != .messageSummary || watched.extensionID == device.extensionID else {
             return .failure(refused(.forbidden))
         }
         guard count < Self.limit else {
@@ -50,6 +49,22 @@ extension SubscriptionDesk {
         return .success(
             Admission(
                 event: event, package: package, watcher: device.extensionID, watched: watched))
+    }
+}
+
+extension SubscriptionDesk {
+    /// An extension; or a slot, by the code that parks there or fetches from there.
+    private func watched(at digits: String, _ package: EventPackage) -> Watched? {
+        if let number = ExtensionNumber(digits),
+            let extensionID = directory.extensionRecord(number)?.extensionID
+        {
+            return .extension(extensionID)
+        }
+        guard package == .dialog else { return nil }
+        switch configuration.house.feature(of: digits) {
+        case .park(let slot), .retrieve(let slot, parkedBy: nil): return .slot(slot, code: digits)
+        case .retrieve, .pickUp, nil: return nil
+        }
     }
 }
 

@@ -29,7 +29,7 @@ actor SubscriptionDesk: MailboxOwner {
         let gate: SubscriptionGate
         let package: EventPackage
         let watcher: ExtensionID
-        let watched: ExtensionID
+        let watched: Watched
         /// The dialogs that its last body showed.
         var shown: [String] = []
     }
@@ -46,7 +46,7 @@ actor SubscriptionDesk: MailboxOwner {
     var directory: Directory
     private var kept: [SubscriptionNumber: Kept] = [:]
     private var lastNumber: SubscriptionNumber = 0
-    private var numbersOfWatched: [ExtensionID: [SubscriptionNumber]] = [:]
+    private var numbersOfWatched: [Watched: [SubscriptionNumber]] = [:]
     private(set) var countOfWatcher: [ExtensionID: Int] = [:]
     /// How things are, as far as the events were read; followed while somebody watches.
     private var picture = ExchangePicture()
@@ -172,18 +172,34 @@ actor SubscriptionDesk: MailboxOwner {
 
     private func body(of number: SubscriptionNumber, _ count: UInt32) -> MessageBody? {
         guard let subscription = kept[number] else { return nil }
-        guard let party = directory.party(subscription.watched) else { return nil }
-        let standing = WatchedStanding(
-            party: party, calls: picture.calls(of: subscription.watched),
-            contactCount: picture.contactCount(of: subscription.watched),
-            recordings: picture.recordings(of: subscription.watched), directory: directory)
-        let shown = standing.identifiers
+        let shown: [String]
+        let make: (_ ended: [String]) -> MessageBody
+        switch subscription.watched {
+        case .extension(let extensionID):
+            guard let party = directory.party(extensionID) else { return nil }
+            let standing = WatchedStanding(
+                party: party, calls: picture.calls(of: extensionID),
+                contactCount: picture.contactCount(of: extensionID),
+                recordings: picture.recordings(of: extensionID), directory: directory)
+            let showsOthers = directory.mayKnowOthers(
+                of: extensionID, watcher: subscription.watcher)
+            shown = standing.identifiers
+            make = { [configuration] ended in
+                standing.body(
+                    of: subscription.package, number: count, ended: ended,
+                    showsOthers: showsOthers, configuration)
+            }
+        case .slot(let slot, let code):
+            let standing = SlotStanding(
+                code: code, calls: picture.calls(in: slot), directory: directory)
+            shown = standing.identifiers
+            make = { [configuration] ended in
+                standing.body(
+                    number: count, ended: ended, watcher: subscription.watcher, configuration)
+            }
+        }
         kept[number]?.shown = shown
-        return standing.body(
-            of: subscription.package, number: count,
-            ended: subscription.shown.filter { !shown.contains($0) },
-            showsOthers: directory.mayKnowOthers(
-                of: subscription.watched, watcher: subscription.watcher), configuration)
+        return make(subscription.shown.filter { !shown.contains($0) })
     }
 
     private func forget(_ number: SubscriptionNumber) {
@@ -204,16 +220,21 @@ actor SubscriptionDesk: MailboxOwner {
         if following == nil {
             following = events.subscribeFromPicture { [mailbox] in mailbox.post(.eventsCame) }
         }
-        var touched: Set<ExtensionID> = []
+        var touched: Set<Watched> = []
         while let batch = following?.read(), !batch.isEmpty {
             if let whole = batch.picture {
                 picture = whole
                 touched.formUnion(numbersOfWatched.keys)
             }
-            for event in batch.events { touched.formUnion(picture.apply(event.news)) }
+            for event in batch.events {
+                touched.formUnion(picture.apply(event.news).map(Watched.extension))
+                if let slot = event.news.slot {
+                    touched.formUnion(numbersOfWatched.keys.filter { $0.slot == slot })
+                }
+            }
         }
-        for extensionID in touched.sorted() {
-            for number in numbersOfWatched[extensionID] ?? [] { feed(.changed, to: number) }
+        for watched in touched.sorted() {
+            for number in numbersOfWatched[watched] ?? [] { feed(.changed, to: number) }
         }
     }
 
@@ -221,7 +242,9 @@ actor SubscriptionDesk: MailboxOwner {
         directory = next
         for number in kept.keys.sorted() {
             guard let subscription = kept[number] else { continue }
-            if next.extensionRecord(subscription.watched) == nil {
+            if let watched = subscription.watched.extensionID,
+                next.extensionRecord(watched) == nil
+            {
                 feed(.end(.noResource), to: number)
             } else if next.extensionRecord(subscription.watcher) == nil {
                 feed(.end(.rejected), to: number)

@@ -121,4 +121,20 @@ import Testing
         picture.apply(.callUnparked(call: second, slot: slot))
         #expect(picture.longestParked(in: slot, by: nil) == first)
     }
+
+    @Test func `a slot has its calls until they leave, and its watchers hear of both`() throws {
+        var (picture, callID, _) = try begun()
+        let slot = try #require(ParkingSlot("0"))
+        let parked = ExchangeEvent.News.callParked(
+            call: callID,
+            parking: ParkingPicture(slot: slot, parker: "102", at: WallTime(microseconds: 1)))
+        #expect(parked.slot == slot)
+        picture.apply(parked)
+        #expect(picture.calls(in: slot).map(\.callID) == [callID])
+        #expect(picture.calls(in: try #require(ParkingSlot("1"))).isEmpty)
+        let left = ExchangeEvent.News.callUnparked(call: callID, slot: slot)
+        #expect(left.slot == slot)
+        picture.apply(left)
+        #expect(picture.calls(in: slot).isEmpty)
+    }
 }
