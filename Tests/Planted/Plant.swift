@@ -14,11 +14,12 @@ struct Plant: Sendable {
     var phones = 10
     var sound = SoundPlan.probe
     var incidents: [Incident] = []
+    var providers: [ProviderPlan] = []
     var make: @Sendable (SimulatedWorld) -> Sabotage
 
     init(
         _ name: String, _ fault: String, foundBy claim: String, seeds: Int, phones: Int = 10,
-        sound: SoundPlan = .probe, incidents: [Incident] = [],
+        sound: SoundPlan = .probe, incidents: [Incident] = [], providers: [ProviderPlan] = [],
         make: @escaping @Sendable (SimulatedWorld) -> Sabotage
     ) {
         self.name = name
@@ -28,6 +29,7 @@ struct Plant: Sendable {
         self.phones = phones
         self.sound = sound
         self.incidents = incidents
+        self.providers = providers
         self.make = make
     }
 
@@ -41,13 +43,13 @@ struct Plant: Sendable {
         }
     }
 
-    static let all = transactionPlants + dialogPlants + mediaPlants + storePlants
+    static let all = transactionPlants + dialogPlants + mediaPlants + storePlants + featurePlants
 
     /// The office in which it is looked for; the same without the fault must be good.
     func plan(seed: UInt64) -> SimulationPlan {
         SimulationPlan(
             seed: seed, phoneCount: phones, duration: .seconds(600), sound: sound,
-            faults: .usual, incidents: incidents)
+            providers: providers, faults: .usual, incidents: incidents)
     }
 
     static func named(_ name: String) -> Plant? { all.first { $0.name == name } }

@@ -39,6 +39,21 @@ struct PlanTests {
         #expect(try SimulationPlan(json: Array(text.utf8)) == plan)
     }
 
+    @Test func `a plan with providers reads as it was written, and shrinks to none of them`() throws
+    {
+        var plan = try #require(
+            (1...20).map { seed in
+                SimulationPlan.drawn(
+                    seed: seed, phoneCount: 60, duration: .seconds(600), level: .harsh)
+            }.first { plan in plan.incidents.contains { $0.line != nil } })
+        #expect(try SimulationPlan(json: Array(plan.json.utf8)) == plan)
+        plan.network = .open
+        var shrinking = PlanShrinking(plan: plan) { candidates in candidates.indices.first }
+        try shrinking.run()
+        #expect(shrinking.plan.providers.isEmpty)
+        #expect(shrinking.plan.incidents.isEmpty)
+    }
+
     @Test func `shrinking drops the boxes that the failure does not need`() throws {
         var plan = Self.plan()
         plan.network.boxes = (0..<8).map { number in

@@ -3,7 +3,7 @@ import Platform
 
 /// In a call in which both could speak for a while, as its descriptions say, each heard the other:
 /// from the answer on, and again after a hold. Who waits while somebody is rung in the other's place
-/// hears music, and nobody else does. Who calls a conference hears the exchange.
+/// hears music, and nobody else does.
 struct BothPartiesHearEachOther: Invariant {
     /// Enough for a lost 200 or ACK to be sent again, and for ten packets of sparse sound.
     private static let leastTalkTime = Duration.seconds(20)
@@ -30,7 +30,8 @@ struct BothPartiesHearEachOther: Invariant {
         let phones = Dictionary(grouping: evidence.sightings) { links.call(of: $0) }
             .mapValues { Set($0.map(\.phone)) }
         return evidence.sightings.compactMap { sighting in
-            guard sighting.outcome == .talked, let since = sighting.bothWaysSince,
+            guard sighting.outcome == .talked, HouseCall(sighting.remoteNumber) == nil,
+                let since = sighting.bothWaysSince,
                 sighting.bothWaysUntil - since
                     > Self.talkTime(
                         with: speakers[links.call(of: sighting)] ?? [], sighting, since,
@@ -68,10 +69,8 @@ struct BothPartiesHearEachOther: Invariant {
     private func lastSound(
         of sighting: CallSighting, _ links: CallLinks, _ referrals: Set<CallID>
     ) -> Instant? {
-        // A conference is mixed: whom one hears there no mark tells.
-        let isMixed = VirtualPhone.isConference(sighting.remoteNumber)
         let isReferred = links.call(of: sighting).map(referrals.contains) ?? false
-        guard isMixed || isReferred else { return sighting.lastHeard }
+        guard isReferred else { return sighting.lastHeard }
         return [sighting.lastHeard, sighting.lastMusic].compactMap(\.self).max()
     }
 }

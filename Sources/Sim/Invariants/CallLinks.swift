@@ -7,18 +7,23 @@ struct CallLinks: Sendable {
     private var calls: [String: CallID] = [:]
     /// Where it began.
     private var firstCalls: [String: CallID] = [:]
+    /// Everywhere it has been.
+    private var allCalls: [String: Set<CallID>] = [:]
     private var legsOfCalls: [CallID: [CallLegRecord]] = [:]
 
-    init(legs: [CallLegRecord]) {
-        // A leg that took a place in another call is a callee there. Times say less: people's clocks
-        // are set.
-        func order(_ leg: CallLegRecord) -> (Int, WallTime, LegID) {
-            (leg.role == .caller ? 0 : 1, leg.startedAt, leg.legID)
+    /// - Parameter areTimesTrue: nobody has set people's clocks.
+    init(legs: [CallLegRecord], areTimesTrue: Bool) {
+        // A leg that left has another row where it went. Without times a role must do: who took a place
+        // in another call is a callee there, but for who was sent on to somebody.
+        func order(_ leg: CallLegRecord) -> (Int64, Int, WallTime, LegID) {
+            let time = areTimesTrue ? leg.startedAt.microseconds : 0
+            return (time, leg.role == .caller ? 0 : 1, leg.startedAt, leg.legID)
         }
         let inOrder = legs.sorted { order($0) < order($1) }
         for leg in inOrder {
             if let sipCallID = leg.sipCallID {
                 calls[sipCallID] = leg.callID
+                allCalls[sipCallID, default: []].insert(leg.callID)
                 if firstCalls[sipCallID] == nil { firstCalls[sipCallID] = leg.callID }
             }
             legsOfCalls[leg.callID, default: []].append(leg)
@@ -26,6 +31,11 @@ struct CallLinks: Sendable {
     }
 
     func call(of sighting: CallSighting) -> CallID? { calls[sighting.sipCallID] }
+
+    /// Whether two were in one call at some time.
+    func haveMet(_ one: CallSighting, _ other: CallSighting) -> Bool {
+        !(allCalls[one.sipCallID] ?? []).isDisjoint(with: allCalls[other.sipCallID] ?? [])
+    }
 
     /// The call that this phone began, wherever it went.
     func firstCall(of sighting: CallSighting) -> CallID? { firstCalls[sighting.sipCallID] }

@@ -28,6 +28,8 @@ struct EachCallIsRecordedOnce: Invariant {
             if isExcused { continue }
             breaches += Self.contradictions(record, caller, sighting)
                 .filter { $0 != Self.refused || !Self.isWithheld(sighting, evidence) }
+                // Whoever gave its place away while it rang has heard no answer.
+                .filter { $0 != Self.refused || !sighting.hasAskedForTransfer }
                 .map { "\(call): \($0)" }
             let gaps = Self.gaps(
                 record, sighting, goesOn: transferred.contains(record.callID),
@@ -67,12 +69,13 @@ struct EachCallIsRecordedOnce: Invariant {
 
     /// A 2xx waits for the PRACK of what was said before (RFC 3262 §3). Where that PRACK is spoilt on
     /// its way, and the callee hangs up again meanwhile, the one saw an answer and the other a
-    /// refusal.
+    /// refusal: at once, or when that has come again often enough to arrive.
     private static func isWithheld(_ caller: CallSighting, _ evidence: Evidence) -> Bool {
         evidence.sightings.contains { callee in
             !callee.isCaller && callee.outcome == .talked
                 && evidence.links.call(of: callee) == evidence.links.call(of: caller)
-                && abs((callee.ended - caller.ended).nanoseconds) < 2_000_000_000
+                && callee.ended - caller.ended < .seconds(2)
+                && caller.ended - callee.ended < .seconds(32)
         }
     }
 

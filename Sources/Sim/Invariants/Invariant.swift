@@ -27,6 +27,8 @@ public struct Breach: Sendable {
 /// What is known of a world at rest: all phones have hung up and unregistered, and all timers of
 /// the protocol have had their time.
 struct Evidence: Sendable {
+    /// The machines of providers among the phones, and whose they are.
+    var lines: [UInt32: String] = [:]
     var sightings: [CallSighting]
     var complaints: [Complaint]
     /// Calls whose BYE from the exchange was damaged on its way, and refused with 400.
@@ -60,7 +62,7 @@ struct Evidence: Sendable {
     /// What the transport layers of all phones keep.
     var phoneCensus = TransportCensus()
 
-    var links: CallLinks { CallLinks(legs: legs) }
+    var links: CallLinks { CallLinks(legs: legs, areTimesTrue: !hasJumpedClock) }
 
     /// Calls that somebody left, and that went on without them: all others have the two parties
     /// that they began with.
@@ -105,7 +107,8 @@ func judge(_ evidence: Evidence) -> [Breach] {
         EachCallIsRecordedOnce(), ACallHasOneWinner(), TheOthersAreToldWhoAnswered(),
         BothPartiesEndTogether(), NobodyTalksToTheVanished(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
-        NobodyIsLostByATransfer(), WhoTakesACallHasIt(), NoPhoneComplains(),
+        NobodyIsLostByATransfer(), WhoTakesACallHasIt(), AParkedCallIsFoundOrRecalled(),
+        ACallOutNamesItsTrunk(), TheHouseIsHeard(), NoPhoneComplains(),
         NothingOutlivesACrash(), RecordingsAreWhole(),
     ]
     return invariants.flatMap { invariant in

@@ -1,3 +1,5 @@
+import Platform
+
 /// Whoever hears something hears the party of the own call, and no other.
 struct NobodyHearsAnotherConversation: Invariant {
     var claim: String { "nobody hears a conversation they are not part of" }
@@ -12,16 +14,18 @@ struct NobodyHearsAnotherConversation: Invariant {
             let listener = evidence.numbers[sighting.phone] ?? ""
             for (mark, count) in sighting.heard {
                 if mark == SpeakerMark(phone: sighting.phone, call: sighting.call) {
-                    if sighting.remoteNumber == VirtualPhone.echoNumber { continue }
+                    // The name that is said at the door comes back, too.
+                    let isAtDoor = sighting.remoteNumber == VirtualPhone.conferenceNumber
+                    if isAtDoor { continue }
+                    if [.echo, .playback].contains(HouseCall(sighting.remoteNumber)) { continue }
                     breaches.append(
                         "\(listener), in a call with \(sighting.remoteNumber), heard itself")
                     continue
                 }
                 let speaker = evidence.numbers[mark.phone] ?? "?"
-                if let other = bySpeaker[mark], let call = links.call(of: sighting),
-                    let theirs = links.call(of: other), call == theirs
-                {
-                    continue
+                if let other = bySpeaker[mark] {
+                    if links.haveMet(sighting, other) { continue }
+                    if Self.shareRoom(sighting, other) { continue }
                 }
                 let isParty =
                     !Self.areLinked(sighting, bySpeaker[mark], links)
@@ -49,6 +53,13 @@ struct NobodyHearsAnotherConversation: Invariant {
         _ one: CallSighting, _ other: CallSighting?, _ links: CallLinks
     ) -> Bool {
         links.call(of: one) != nil && other.flatMap(links.call(of:)) != nil
+    }
+
+    /// Both were in a conference at one time; the name of who has left is said a moment later.
+    private static func shareRoom(_ one: CallSighting, _ other: CallSighting) -> Bool {
+        HouseCall(one.remoteNumber) == .conference && HouseCall(other.remoteNumber) == .conference
+            && one.isCaller && other.isCaller && one.begun <= other.ended + .seconds(30)
+            && other.begun <= one.ended
     }
 
     private static func overlap(_ one: CallSighting, _ other: CallSighting) -> Bool {

@@ -16,11 +16,13 @@ public struct Outage: Sendable, Equatable, Codable {
         case network
         /// A phone crashed, moved or lost its network.
         case phone
+        /// Name servers were silent. That explains nothing but why a trunk is not found.
+        case names
         /// Somebody attacked. That explains nothing: whoever is not attacked notices nothing.
         case hostile
 
         /// Those that may break what phones see.
-        public static let explaining: Set<Kind> = Set(allCases).subtracting([.hostile])
+        public static let explaining: Set<Kind> = Set(allCases).subtracting([.hostile, .names])
     }
 
     public var kind: Kind

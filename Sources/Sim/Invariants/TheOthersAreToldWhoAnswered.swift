@@ -13,7 +13,9 @@ struct TheOthersAreToldWhoAnswered: Invariant {
             evidence.records.map { ($0.callID, $0.answeredAt != nil) },
             uniquingKeysWith: { one, _ in one })
         return evidence.sightings.compactMap { sighting in
-            guard !sighting.isCaller, let call = links.call(of: sighting),
+            // Of a provider's machines one is tried after the other: none rings along.
+            guard !sighting.isCaller, evidence.lines[sighting.phone] == nil,
+                let call = links.call(of: sighting),
                 let isCallAnswered = answered[call], !evidence.isExcused(sighting)
             else { return nil }
             var wasAnswered = isCallAnswered

@@ -12,9 +12,6 @@ public struct OfficePlan: Sendable, Equatable {
         if !phonesPerExtension.allSatisfy((1...OfficeSeats.limit).contains) {
             return "an extension has 1 to \(OfficeSeats.limit) phones"
         }
-        if workload.outsideCallsPerHour != 0 {
-            return "nobody can call from outside: there is no trunk yet"
-        }
         return nil
     }
 }

@@ -21,11 +21,18 @@ public struct OfficeWorkload: Sendable, Equatable {
     /// The time of day at which the run begins; nil: a short run takes place at the peak, one of
     /// hours is a working day.
     public var opensAt: Duration?
-    /// Attempts from outside in an hour of the peak. They come by trunks: until the simulated office
-    /// has one, a plan with any is refused.
-    public var outsideCallsPerHour = 0
+    /// Attempts from outside in an hour of the peak, by each machine of a provider.
+    public var outsideCallsPerHour = 30
 
     public init() {}
+
+    /// How often each machine of a provider calls.
+    func outsidePace(over duration: Duration) -> CallPace {
+        let interval =
+            outsideCallsPerHour > 0 ? Duration.seconds(3600) / outsideCallsPerHour : nil
+        return CallPace(
+            peakInterval: interval, opensAt: opensAt ?? DailyCurve.opening(for: duration))
+    }
 
     /// How often one of so many phones calls, in a run of that length.
     func pace(of phoneCount: Int, over duration: Duration) -> CallPace {
@@ -59,7 +66,7 @@ extension OfficeWorkload: Codable {
         meanTalkTime = try duration(.meanTalkTime) ?? meanTalkTime
         meanPatience = try duration(.meanPatience) ?? meanPatience
         opensAt = try duration(.opensAt)
-        outsideCallsPerHour = try number(.outsideCallsPerHour, 0)
+        outsideCallsPerHour = try number(.outsideCallsPerHour, outsideCallsPerHour)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -71,8 +78,6 @@ extension OfficeWorkload: Codable {
         try values.encode(meanTalkTime.milliseconds, forKey: .meanTalkTime)
         try values.encode(meanPatience.milliseconds, forKey: .meanPatience)
         try values.encodeIfPresent(opensAt?.milliseconds, forKey: .opensAt)
-        if outsideCallsPerHour != 0 {
-            try values.encode(outsideCallsPerHour, forKey: .outsideCallsPerHour)
-        }
+        try values.encode(outsideCallsPerHour, forKey: .outsideCallsPerHour)
     }
 }

@@ -47,13 +47,29 @@ struct PhoneCall: Sendable {
     var keys: [Character] = []
     var hungUpHere = false
     var wasHeld = false
+    /// A re-INVITE of ours is open: what it changes, and what was agreed before.
+    var change: (kind: OfferChange, before: PhoneSDP)?
+    /// A 2xx of ours that has its ACK, to be sent once more.
+    var acknowledged: (response: Response, transaction: ServerTransactionID)?
     /// What became of this phone's wish to send the other party on.
     var transfer: VirtualPhone.TransferStage?
     var hasAskedForTransfer = false
+    /// The slot that the other party was left in, and since when.
+    var slot: String?
+    var leftInSlot: Instant?
     /// Since when both may speak and hear, as the descriptions say.
     var bothWaysSince: Instant?
     /// When this party hung up.
     var bothWaysUntil: Instant?
+
+    /// What a lamp shows of it; nil where the exchange can't know yet.
+    var standing: LampStanding? {
+        switch stage {
+        case .calling, .ringing: .ringing
+        case .talking: .talking
+        case .cancelling, .ending: nil
+        }
+    }
 
     /// Keeps up with the descriptions.
     mutating func noteDirections(now: Instant) {
@@ -61,21 +77,32 @@ struct PhoneCall: Sendable {
             bothWaysUntil = bothWaysUntil ?? now
             return
         }
-        guard case .talking = stage, localSDP.direction == .sendrecv,
+        guard case .talking = stage, localSDP.direction == .sendrecv, !localSDP.isHeldByAddress,
             remoteSDP?.direction == .sendrecv, invite == nil, unacknowledged == nil,
             transfer == nil || transfer == .failed
         else { return bothWaysSince = nil }
         bothWaysSince = bothWaysSince ?? now
     }
 
+    /// What was refused was said all the same: the next description counts on from it.
+    mutating func takeBack(_ before: PhoneSDP) {
+        let version = localSDP.version
+        localSDP = before
+        localSDP.version = version
+    }
+
     /// Where to send audio now, and as what; nil while nothing is to be sent.
-    var voicePath: AudioProbe.Path? {
-        guard case .talking = stage, let remoteSDP, localSDP.direction.sends,
-            remoteSDP.direction.answered.sends, !remoteSDP.address.address.isUnspecified,
+    ///
+    /// - Parameter whileHeld: the phone speaks on, though the other side has put it on hold.
+    func voicePath(whileHeld: Bool) -> AudioProbe.Path? {
+        guard case .talking = stage, let remoteSDP, !remoteSDP.address.address.isUnspecified,
             let type = remoteSDP.payloadTypes.first(where: {
                 $0 != 101 && localSDP.payloadTypes.contains($0)
             })
         else { return nil }
+        let maySpeak = localSDP.direction.sends && remoteSDP.direction.answered.sends
+        let isHeld = localSDP.direction == .recvonly && remoteSDP.direction == .sendonly
+        guard maySpeak || (isHeld && whileHeld) else { return nil }
         return AudioProbe.Path(address: remoteSDP.address, payloadType: type)
     }
 
@@ -89,7 +116,8 @@ struct PhoneCall: Sendable {
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
             lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,
-            hasAskedForTransfer: hasAskedForTransfer, lastMusic: audio.lastMusic,
+            hasAskedForTransfer: hasAskedForTransfer, leftInSlot: leftInSlot,
+            lastMusic: audio.lastMusic,
             voiceSince: audio.voiceSince)
     }
 }

@@ -45,6 +45,8 @@ public struct CallSighting: Sendable {
     public var failure: TransactionFailure?
     /// This phone asked the exchange to send the other party on.
     public var hasAskedForTransfer = false
+    /// When it left the other party in a slot.
+    public var leftInSlot: Instant?
     /// When it last heard the exchange's music.
     public var lastMusic: Instant?
     /// Since when it spoke as it did at the end.

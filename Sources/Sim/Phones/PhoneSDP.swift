@@ -29,6 +29,8 @@ struct PhoneSDP: Sendable, Equatable {
     var version: UInt64
     /// There may have been a later one that never came.
     var isOutdated = false
+    /// It says `c=0.0.0.0` and no direction: how phones held before RFC 3264 (§8.4).
+    var isHeldByAddress = false
 
     static let known: [UInt8] = [0, 8, 101]
 
@@ -46,13 +48,13 @@ struct PhoneSDP: Sendable, Equatable {
         let types = payloadTypes.map(String.init).joined(separator: " ")
         var lines = [
             "v=0", "o=phone \(address.port) \(version) IN \(family) \(address.address)", "s=-",
-            "c=IN \(family) \(address.address)", "t=0 0",
+            "c=IN \(family) \(isHeldByAddress ? .anyV4 : address.address)", "t=0 0",
             "m=audio \(address.port) RTP/AVP \(types)",
         ]
         if payloadTypes.contains(101) {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         }
-        lines.append("a=\(direction.rawValue)")
+        if !isHeldByAddress { lines.append("a=\(direction.rawValue)") }
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
     }
 

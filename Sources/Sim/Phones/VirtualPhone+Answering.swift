@@ -9,8 +9,9 @@ extension VirtualPhone {
     static let longestWait = Duration.seconds(32)
 
     func receiveInvite(_ request: Request, _ transaction: ServerTransactionID) {
-        guard call == nil, !isClosing else {
-            let status: Status = isClosing ? .temporarilyUnavailable : .busyHere
+        guard isIdle, !isClosing else {
+            var status: Status = isClosing ? .temporarilyUnavailable : .busyHere
+            if outside != nil, whim.happens(perThousand: 500) { status = .serviceUnavailable }
             world.recorder.record(.info, "phone.busy", [("call-id", request.callID)])
             let tag = world.random.token(8)
             return transport.respond(
@@ -37,7 +38,7 @@ extension VirtualPhone {
             .info, "phone.rings",
             [("call-id", request.callID), ("call", String(lastCall))])
         if let dialog = dialog.dialogID { transport.register(dialog, sink: sink) }
-        respond(.ringing, to: request, transaction)
+        if !manners.contains(.ringsSilently) { respond(.ringing, to: request, transaction) }
         playEarlyMedia(to: request, transaction)
         set(.patience, after: .seconds(200))
         if !random.happens(perThousand: habits.ignores) {
@@ -58,13 +59,31 @@ extension VirtualPhone {
 
     func decideOnRinging() {
         guard let call, case .ringing(let transaction, let request) = call.stage else { return }
-        if random.happens(perThousand: habits.refuses) {
-            refuse(request, transaction, status: .busyHere)
+        if manners.contains(.redirects), whim.happens(perThousand: 200) {
+            redirect(request, transaction)
+        } else if random.happens(perThousand: habits.refuses) {
+            let isOdd = manners.contains(.refusesOddly)
+            refuse(request, transaction, status: isOdd ? oddRefusal() : .busyHere)
         } else if random.happens(perThousand: habits.declines) {
             refuse(request, transaction, status: .decline)
         } else {
             pickUp(request, transaction)
         }
+    }
+
+    private func oddRefusal() -> Status {
+        let refusals = PhoneManners.oddRefusals
+        return refusals[whim.number(in: 0...refusals.count - 1)]
+    }
+
+    /// The caller shall try another number (RFC 3261 §8.1.3.4).
+    private func redirect(_ request: Request, _ transaction: ServerTransactionID) {
+        var response = Response(
+            to: request, status: .movedTemporarily, toTag: call?.dialog.localTag)
+        let number = numbers[whim.number(in: 0...numbers.count - 1)]
+        response.fields[.contact] = "<\(addressOfRecord(number).text)>"
+        respond(response, to: transaction)
+        finish(.refusedHere(302))
     }
 
     func refuse(_ request: Request, _ transaction: ServerTransactionID, status: Status) {
@@ -93,6 +112,7 @@ extension VirtualPhone {
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
         response.fields[.contact] = contact
         response.fields[.allow] = quirks.allowed
+        if manners.contains(.supportsReplaces) { response.fields[.supported] = "replaces" }
         let isSettled = call.progress.isSettled && call.answered == nil
         if !isSettled {
             response.fields[.contentType] = "application/sdp"
@@ -132,7 +152,18 @@ extension VirtualPhone {
             call.remoteSDP = readAnswer(
                 request.body, to: call.localSDP, before: call.remoteSDP)
         }
+        if manners.contains(.repeatsAnswers) {
+            call.acknowledged = (open.response, open.transaction)
+            set(.repeatAnswer, after: .milliseconds(300))
+        }
         self.call = call
+    }
+
+    /// A 2xx that was under way twice, or that the phone sends once too often.
+    func repeatAnswer() {
+        guard let again = call?.acknowledged, case .talking = call?.stage else { return }
+        call?.acknowledged = nil
+        transport.respond(again.response, to: again.transaction)
     }
 
     /// Another phone of this extension may have won: the CANCEL says so (RFC 3326).

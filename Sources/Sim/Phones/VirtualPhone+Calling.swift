@@ -22,12 +22,12 @@ extension VirtualPhone {
 
     /// What was to be said meanwhile is said after a moment.
     func setNextCall() {
-        guard !isClosing, wishCount > 0 else { return }
+        guard !isClosing, wishCount > 0, isIdle else { return }
         set(.nextCall, after: random.duration(from: .seconds(1), to: .seconds(6)))
     }
 
     func placeCall() {
-        guard wishCount > 0, call == nil else { return }
+        guard wishCount > 0, isIdle else { return }
         guard registration.isRegistered, !isOff, let callee = chooseCallee() else {
             return setNextCall()
         }
@@ -37,7 +37,11 @@ extension VirtualPhone {
 
     /// Of a thousand calls so many are to the exchange itself, to hear how good the line is.
     private static let echoCalls = 20
-    static let echoNumber = "*80"
+    /// Of a thousand so many are to its other numbers.
+    private static let houseCalls = 40
+
+    /// Of a thousand so many go outside, where there is a trunk.
+    private static let outsideCalls = 120
 
     /// Of a thousand so many go to a conference; few IDs, so that people meet.
     private static let conferenceCalls = 30
@@ -79,7 +83,12 @@ extension VirtualPhone {
         if numbers[index] == setup.number {
             index = index + 1 < choices.upperBound ? index + 1 : choices.lowerBound
         }
-        if random.happens(perThousand: Self.echoCalls) { return Self.echoNumber }
+        if outside != nil { return numbers[index] }
+        if let outsideNumber, whim.happens(perThousand: Self.outsideCalls) { return outsideNumber }
+        if random.happens(perThousand: Self.echoCalls) { return HouseCall.echoNumber }
+        if whim.happens(perThousand: Self.houseCalls) {
+            return HouseCall.numbers[whim.number(in: 0...HouseCall.numbers.count - 1)]
+        }
         if random.happens(perThousand: Self.conferenceCalls) { return chooseConference() }
         if random.happens(perThousand: Self.takingCalls) { return codeToTake(from: numbers[index]) }
         let isWrong = random.happens(perThousand: habits.misdials)
@@ -88,7 +97,7 @@ extension VirtualPhone {
 
     /// Calls at somebody else's word, whatever the person feels like.
     func callAsTold(_ number: String) {
-        guard !isClosing, !isOff, call == nil else { return diary.callNotPlaced(phone) }
+        guard !isClosing, !isOff, isIdle else { return diary.callNotPlaced(phone) }
         placeCall(to: number)
     }
 
@@ -111,7 +120,11 @@ extension VirtualPhone {
         var invite = call.dialog.request(.invite, body: quirks.offersLate ? [] : offer.bytes)
         invite.fields[.contact] = contact
         quirks.dress(&invite)
-        acknowledgements = [:]
+        if manners.contains(.supportsReplaces) {
+            let others = invite.fields[.supported].map { "\($0), " } ?? ""
+            invite.fields[.supported] = others + "replaces"
+        }
+        if otherCall == nil { acknowledgements = [:] }
         diary.callBegan(phone, isCaller: true)
         world.recorder.record(
             .info, "phone.calls",
@@ -207,6 +220,7 @@ extension VirtualPhone {
     ) {
         let acknowledgement = dialog.acknowledgement(of: request, body: body)
         acknowledgements[transaction] = acknowledgement
+        if manners.contains(.losesAcknowledgements), whim.happens(perThousand: 200) { return }
         transport.acknowledge(acknowledgement, to: destination)
     }
 

@@ -6,8 +6,13 @@ extension VirtualPhone {
     func handle(_ event: SIPEvent) {
         switch event {
         case .request(let request, let transaction, _): receive(request, transaction)
-        case .acknowledgement(let request, _): receiveAcknowledgement(request)
-        case .cancelled(let transaction, let request): receiveCancel(transaction, request)
+        case .acknowledgement(let request, _):
+            turn(toLineOf: request.callID)
+            receiveAcknowledgement(request)
+        case .cancelled(let transaction, let request):
+            turn(toLineOf: request.callID)
+            cancelDelayed(transaction)
+            receiveCancel(transaction, request)
         case .response(let response, let transaction, _): receive(response, transaction)
         case .failed(let transaction, let failure): requestFailed(transaction, failure)
         case .unanswered: break  // The 2xx is resent by us; other finals need no answer.
@@ -16,8 +21,22 @@ extension VirtualPhone {
     }
 
     private func receive(_ request: Request, _ transaction: ServerTransactionID) {
+        turn(toLineOf: request.callID)
         let isInCall = request.callID == call?.dialog.sipCallID
         if isInCall, isOvertaken(request, transaction) { return }
+        if !isInCall, answerTrunk(request, transaction) { return }
+        receiveTaken(request, transaction, isInCall: isInCall)
+    }
+
+    /// A request outside of any dialog that was put off.
+    func receiveNew(_ request: Request, _ transaction: ServerTransactionID) {
+        if answerTrunk(request, transaction) { return }
+        receiveTaken(request, transaction, isInCall: false)
+    }
+
+    private func receiveTaken(
+        _ request: Request, _ transaction: ServerTransactionID, isInCall: Bool
+    ) {
         switch request.method {
         case .notify where isInCall: receiveTransferNews(request, transaction)
         case .invite where isInCall: receiveOffer(request, transaction)
@@ -78,6 +97,7 @@ extension VirtualPhone {
             }
             return
         }
+        turn(toLineOf: request.request.callID)
         if response.status.isProvisional {
             if request.purpose == .invite, takeProgress(response) { inviteProgressed(response) }
             return
@@ -100,6 +120,7 @@ extension VirtualPhone {
         _ transaction: ClientTransactionID, _ failure: TransactionFailure
     ) {
         guard let request = pending.removeValue(forKey: transaction) else { return }
+        turn(toLineOf: request.request.callID)
         // The network loses little enough for one of all the repetitions to be answered.
         // A stream that breaks is no fault of the exchange's.
         // Nobody waits any more for what belonged to a call that is over.
@@ -114,7 +135,7 @@ extension VirtualPhone {
         case .invite, .bye:
             if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
         case .register: registration.failure = failure
-        case .offer, .refresh, .prack, .ping, .refer, .subscribe: break
+        case .offer, .refresh, .prack, .ping, .refer, .subscribe, .formerBye: break
         }
         conclude(request, nil, transaction)
     }
@@ -131,6 +152,10 @@ extension VirtualPhone {
         case .offer: offerAnswered(response, to: request.request, transaction)
         case .refresh: refreshAnswered(response, to: request.request, transaction)
         case .prack: break  // The INVITE's own end tells what became of it.
+        case .formerBye:
+            if response?.status.isSuccess ?? false {
+                world.recorder.record(.info, "phone.former-call-ended")
+            }
         case .bye:
             guard call?.dialog.sipCallID == request.request.callID else { return }
             finish(.talked)

@@ -199,11 +199,8 @@ extension VirtualPhone {
 
     /// How busy this phone is; nil where the exchange can't know yet.
     var ownStanding: LampStanding? {
-        guard let call else { return .idle }
-        switch call.stage {
-        case .calling, .ringing: return .ringing
-        case .talking: return .talking
-        case .cancelling, .ending: return nil
-        }
+        let calls = [call, otherCall].compactMap(\.self)
+        let standings = calls.compactMap(\.standing)
+        return standings.count == calls.count ? standings.max() ?? .idle : nil
     }
 }

@@ -13,12 +13,30 @@ extension VirtualPhone {
     func losePower(backAfter pause: Duration) {
         guard !isOff else { return }
         world.recorder.record(.info, "phone.off")
+        if manners.contains(.hangsUpAfterRestart), case .talking = call?.stage {
+            formerDialog = call?.dialog
+        }
         forgetAll()
         forgetLamps()
+        let sipCallID = registration.sipCallID
         registration = PhoneRegistration()
+        if manners.contains(.forgetsSequence) { registration.sipCallID = sipCallID }
         place.goDown(isPowerLost: true)
         isOff = true
         set(.powerOn, after: pause)
+    }
+
+    /// Says BYE in the dialog of before the restart: with the wrong tag it finds nothing, and with a
+    /// number that was there before it is out of order. Who has said nothing yet counts right.
+    private func hangUpFormerCall() {
+        guard var dialog = formerDialog else { return }
+        formerDialog = nil
+        if whim.happens(perThousand: 500) {
+            dialog.localTag = world.random.token(8)
+            dialog.local.tag = dialog.localTag
+        }
+        dialog.localSequence = 0
+        send(dialog.request(.bye), as: .formerBye)
     }
 
     func reboot() {
@@ -35,6 +53,7 @@ extension VirtualPhone {
         // What it has registered before it moved is to be removed.
         guard !isClosing else { return set(.closingTime, after: pause) }
         set(.register, after: pause)
+        hangUpFormerCall()
         awaitWish()
         setNextCall()
     }
@@ -109,8 +128,13 @@ extension VirtualPhone {
     }
 
     private func forgetAll() {
-        if call != nil { finish(.lost) }
+        for line in [0, 1] {
+            turn(to: line)
+            if call != nil { finish(.lost) }
+        }
         pending = [:]
+        delayed = []
+        mood = nil
         acknowledgements = [:]
         transport.close()
         cancelAll()

@@ -20,11 +20,13 @@ extension VirtualPhone {
     /// Registers, again before the binding expires.
     func register() {
         guard !isClosing else { return }
+        guard outside == nil else { return registration.isRegistered = true }
         sendRegister(expires: habits.registrationExpiry)
     }
 
     func unregister() {
         cancel(.register)
+        guard outside == nil else { return registration.isRegistered = false }
         putOutLamps()
         guard registration.isRegistered, !registration.isPending else { return }
         sendRegister(expires: .zero)
@@ -35,6 +37,10 @@ extension VirtualPhone {
         registration.isPending = true
         registration.began = world.time.now
         registration.failure = nil
+        if manners.contains(.namesEachRegister) {
+            registration.sipCallID = nil
+            registration.sequence = 0
+        }
         registration.sequence += 1
         let sipCallID = registration.sipCallID ?? world.random.token(16)
         registration.sipCallID = sipCallID
@@ -43,13 +49,29 @@ extension VirtualPhone {
         from.tag = world.random.token(8)
         var fields = HeaderFields()
         fields[.maxForwards] = "70"
-        fields[.contact] = contact
-        fields[.expires] = String(expires.components.seconds)
+        fields[.contact] = registeredContact(expires: expires)
+        if expires == .zero || !manners.contains(.expiresInContact) {
+            fields[.expires] = String(expires.components.seconds)
+        }
         let request = Request(
             method: .register, uri: .sip(SIPURI(host: .name(setup.domain))), from: from,
             to: person, callID: sipCallID,
             cSeq: CSeq(number: registration.sequence, method: .register), fields: fields, body: [])
         send(request, as: .register)
+    }
+
+    /// Our contact, with what else this phone says there.
+    private func registeredContact(expires: Duration) -> String {
+        var own = contact
+        if manners.contains(.namesInstance) {
+            let digits = String(phone, radix: 16)
+            let node = String(repeating: "0", count: 12 - digits.count) + digits
+            own += ";+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-\(node)>\""
+        }
+        if expires > .zero, manners.contains(.expiresInContact) {
+            own += ";expires=\(expires.components.seconds)"
+        }
+        return own
     }
 
     /// Takes the final response to a REGISTER; nil where none came.
@@ -63,6 +85,9 @@ extension VirtualPhone {
                 diary.signedOff(phone)
                 return
             }
+            // Who counted anew under an old Call-ID is out of order (RFC 3261 §10.3), and takes a new
+            // one.
+            if response != nil, manners.contains(.forgetsSequence) { registration.sipCallID = nil }
             diary.registrationFailed(
                 phone, status: response?.status.code, failure: registration.failure)
             let status = response?.status.description ?? "none"
@@ -84,7 +109,7 @@ extension VirtualPhone {
         set(.register, after: granted * 8 / 10)
         if habits.transport != .udp { set(.ping, after: Self.pingPause) }
         tendLampsSoon()
-        if isClosing, call == nil { unregister() }
+        if isClosing, isIdle { unregister() }
     }
 
     private func grantedExpiry(in response: Response) -> Duration? {

@@ -16,7 +16,9 @@ extension VirtualPhone {
         let talkTime = random.talkTime(mean: habits.meanTalkTime)
         let isHasty = random.happens(perThousand: habits.hangsUpAtOnce)
         set(.hangUp, after: isHasty ? .zero : .milliseconds(500) + talkTime)
+        if otherCall != nil { return planToSendOn() }
         if !isHasty { planTransfer() }
+        planOffers()
         planKeys()
         if !isHasty, random.happens(perThousand: habits.holds) {
             let moment = random.duration(from: .milliseconds(200), to: .seconds(10))
@@ -26,18 +28,19 @@ extension VirtualPhone {
 
     // MARK: Hold
 
-    /// Offers the other direction: `sendonly` holds, `sendrecv` takes back.
-    func offer(_ direction: PhoneSDP.Direction) {
-        guard var call, case .talking = call.stage, call.localSDP.direction != direction else {
-            return
-        }
+    /// Offers something else, or the same again.
+    func offer(_ kind: OfferChange) {
+        guard var call, case .talking = call.stage, var wanted = description(for: kind, in: call)
+        else { return }
         guard call.invite == nil, call.unacknowledged == nil else {
-            return set(direction == .sendonly ? .hold : .resume, after: .seconds(1))
+            return set(kind.deadline, after: .seconds(1))
         }
-        call.wasHeld = true
-        call.localSDP.direction = direction
-        call.localSDP.payloadTypes = quirks.payloadTypes
-        call.localSDP.version += 1
+        if kind != .again {
+            call.wasHeld = true
+            wanted.version += 1
+        }
+        call.change = (kind, call.localSDP)
+        call.localSDP = wanted
         var request = call.dialog.request(
             quirks.updates ? .update : .invite, body: call.localSDP.bytes)
         request.fields[.contact] = contact
@@ -47,9 +50,48 @@ extension VirtualPhone {
         self.call = call
         world.recorder.record(
             .info, "phone.offers",
-            [("call-id", call.dialog.sipCallID), ("direction", direction.rawValue)])
-        if direction == .sendonly {
+            [("call-id", call.dialog.sipCallID), ("what", "\(kind)")])
+        if kind == .again { set(.offerAgain, after: OfferChange.pause) }
+        if kind == .hold {
             set(.resume, after: random.duration(from: .seconds(1), to: .seconds(15)))
+        }
+    }
+
+    /// What is to be offered; nil where it is so already.
+    private func description(for kind: OfferChange, in call: PhoneCall) -> PhoneSDP? {
+        var local = call.localSDP
+        switch kind {
+        case .hold:
+            local.direction = manners.contains(.holdsInactive) ? .inactive : .sendonly
+            local.isHeldByAddress = manners.contains(.holdsByAddress)
+            local.payloadTypes = quirks.payloadTypes
+        case .resume:
+            local.direction = .sendrecv
+            local.isHeldByAddress = false
+            local.payloadTypes = quirks.payloadTypes
+        case .codec:
+            let common = local.payloadTypes.filter {
+                call.remoteSDP?.payloadTypes.contains($0) ?? false
+            }
+            guard let first = common.first(where: { $0 != 101 }) else { return nil }
+            local.payloadTypes = [first] + common.filter { $0 == 101 }
+        case .again:
+            return local
+        }
+        let isAlready =
+            kind == .codec
+            ? local.payloadTypes == call.localSDP.payloadTypes
+            : local.direction == call.localSDP.direction
+        return isAlready ? nil : local
+    }
+
+    /// Some phones offer anew by themselves.
+    private func planOffers() {
+        if manners.contains(.fixesCodec) {
+            set(.fixCodec, after: whim.duration(from: .milliseconds(20), to: .seconds(1)))
+        }
+        if manners.contains(.offersAgain) {
+            set(.offerAgain, after: whim.duration(from: .seconds(1), to: .seconds(30)))
         }
     }
 
@@ -59,14 +101,18 @@ extension VirtualPhone {
     ) {
         guard var call, call.invite == transaction else { return }
         call.invite = nil
+        let change = call.change
+        call.change = nil
         guard let response, response.status.isSuccess else {
             let status = response?.status.code ?? 408
             // What the answer said may have gone down with its stream.
             if response == nil || status == 500 { call.remoteSDP?.isOutdated = true }
+            if let change { call.takeBack(change.before) }
             self.call = call
             // RFC 3261 §14.1: 481 and 408 end the dialog; all else leaves it as it was.
             if status == 481 || status == 408 { return hangUp() }
-            return set(.resume, after: random.duration(from: .seconds(2), to: .seconds(4)))
+            let again = status == 491 ? change?.kind.deadline : nil
+            return set(again ?? .resume, after: random.duration(from: .seconds(2), to: .seconds(4)))
         }
         if request.method == .invite {
             acknowledge(request, transaction, dialog: call.dialog)
@@ -112,7 +158,10 @@ extension VirtualPhone {
         }
         call.hungUpHere = true
         call.stage = .ending
-        let request = call.dialog.request(.bye)
+        var request = call.dialog.request(.bye)
+        if manners.contains(.givesReasons) {
+            request.fields[.reason] = "Q.850;cause=16;text=\"Normal call clearing\""
+        }
         self.call = call
         world.recorder.record(.info, "phone.hangs-up", [("call-id", call.dialog.sipCallID)])
         send(request, as: .bye)
@@ -129,7 +178,15 @@ extension VirtualPhone {
 
     /// Closing time: whatever is under way comes to its end.
     func endAnyCall() {
-        guard let call else { return unregister() }
+        for line in [0, 1] {
+            turn(to: line)
+            endCall()
+        }
+        if isIdle { unregister() } else { set(.closingTime, after: .seconds(1)) }
+    }
+
+    private func endCall() {
+        guard let call else { return }
         switch call.stage {
         case .calling: giveUp()
         case .ringing(let transaction, let request):
@@ -137,7 +194,6 @@ extension VirtualPhone {
         case .talking: hangUp()
         case .cancelling, .ending: break
         }
-        if self.call != nil { set(.closingTime, after: .seconds(1)) }
     }
 
     /// Forgets the call and writes down what was seen of it.
@@ -145,7 +201,8 @@ extension VirtualPhone {
         guard let call else { return }
         for deadline in [
             Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
-            .refresh, .expiry, .transfer, .key,
+            .refresh, .expiry, .transfer, .fixCodec, .offerAgain, .repeatAnswer,
+            .consult, .consulted, .key,
         ] {
             cancel(deadline)
         }
@@ -166,6 +223,7 @@ extension VirtualPhone {
                 ("heard", String(call.audio.heard.values.reduce(0, +))),
             ])
         self.call = nil
+        if otherCall != nil { return goOnWithOtherLine() }
         if isClosing { unregister() } else { setNextCall() }
     }
 }

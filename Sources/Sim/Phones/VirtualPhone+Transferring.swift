@@ -22,7 +22,18 @@ extension VirtualPhone {
         set(.transfer, after: random.duration(from: .milliseconds(300), to: .seconds(12)))
     }
 
-    func askForTransfer() {
+    /// Of a thousand wishes to transfer so many ask the target first.
+    private static let attendedTransfers = 500
+
+    func transfer() {
+        if whim.happens(perThousand: Self.attendedTransfers) {
+            prepareConsultation()
+        } else {
+            askForTransfer()
+        }
+    }
+
+    private func askForTransfer() {
         guard var call, case .talking = call.stage, call.transfer == nil else { return }
         guard call.invite == nil, call.unacknowledged == nil else {
             return set(.transfer, after: .seconds(1))
@@ -36,6 +47,7 @@ extension VirtualPhone {
         request.fields[.referredBy] = "<\(addressOfRecord(setup.number).text)>"
         call.transfer = .asked
         call.hasAskedForTransfer = true
+        call.slot = isParked ? number : nil
         self.call = call
         world.recorder.record(
             .info, "phone.transfers",
@@ -46,6 +58,7 @@ extension VirtualPhone {
     func transferAnswered(_ response: Response?, to request: Request) {
         guard call?.dialog.sipCallID == request.callID, call?.transfer == .asked else { return }
         call?.transfer = response?.status.isSuccess ?? false ? .accepted : .failed
+        if call?.transfer == .failed { transferFailed() }
     }
 
     /// News of a transfer of ours.
@@ -60,9 +73,11 @@ extension VirtualPhone {
         if isLast != (status >= 200) { complain("a transfer's last NOTIFY has a final status") }
         guard status >= 200 else { return }
         if status < 300 {
+            if call.slot != nil { self.call?.leftInSlot = world.time.now }
             // Somebody else has the call: this phone's part in it is over.
             return set(.hangUp, after: random.duration(from: .zero, to: .seconds(1)))
         }
         self.call?.transfer = .failed
+        transferFailed()
     }
 }

@@ -42,6 +42,8 @@ public actor VirtualPhone: MailboxOwner {
         case loseNetwork(backAfter: Duration)
         /// The address changes, after a while without one.
         case move(to: IPAddress, after: Duration)
+        /// A machine of a provider behaves like that for a while.
+        case behave(OutsideLine.Mood, lasting: Duration)
         /// The box before it shows it under another address: it says again where it is.
         case addressChanged
     }
@@ -50,10 +52,29 @@ public actor VirtualPhone: MailboxOwner {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping, lamps, transfer
         case resendProgress, refresh, expiry, key
+        case fixCodec, offerAgain, repeatAnswer, consult, consulted, delayed, calm
+
+        /// Each line has its own, but for these.
+        var isOfPhone: Bool {
+            switch self {
+            case .register, .wish, .nextCall, .closingTime, .powerOn, .networkBack, .ping, .lamps,
+                .delayed,
+                .calm:
+                true
+            default: false
+            }
+        }
+    }
+
+    private struct LineDeadline: Hashable {
+        var deadline: Deadline
+        var line: Int
     }
 
     enum Purpose: Sendable {
         case register, invite, offer, bye, ping, subscribe, prack, refresh, refer
+        /// In the dialog of before a restart.
+        case formerBye
     }
 
     struct PendingRequest: Sendable {
@@ -66,6 +87,15 @@ public actor VirtualPhone: MailboxOwner {
     let setup: PhoneSetup
     let habits: PhoneHabits
     let quirks: PhoneQuirks
+    let manners: PhoneManners
+    /// Nil for a phone of the office.
+    let outside: OutsideLine?
+    /// Whom the office can call outside; nil without a trunk.
+    let outsideNumber: String?
+    var mood: OutsideLine.Mood?
+    var delayed: [OutsideLine.Delayed] = []
+    /// What the manners draw from, so that they shift nothing else.
+    let whim: any RandomSource
     let place: any PhonePlace
     let world: World
     let random: any RandomSource
@@ -81,14 +111,20 @@ public actor VirtualPhone: MailboxOwner {
     private var alarm: (any Alarm)?
     /// What the alarm is set to; nil once it has fired.
     private var alarmDeadline: Instant?
-    private var deadlines = DeadlineTable<Deadline>()
+    private var deadlines = DeadlineTable<LineDeadline>()
 
     var pending: [ClientTransactionID: PendingRequest] = [:]
     /// The ACKs of this call's 2xx: sent again when the 2xx comes again.
     var acknowledgements: [ClientTransactionID: Request] = [:]
+    /// The call of the line that is dealt with.
     var call: PhoneCall?
+    /// That of the other line: somebody is asked before the first call is sent on.
+    var otherCall: PhoneCall?
+    private(set) var line = 0
     var lastCall: UInt32 = 0
     var registration = PhoneRegistration()
+    /// The dialog that a restart cut off, where the phone remembers it.
+    var formerDialog: PhoneDialog?
     /// Calls that the person wants to make and has not made yet.
     var wishCount = 0
     /// Subscriptions of this phone.
@@ -105,7 +141,8 @@ public actor VirtualPhone: MailboxOwner {
 
     public init(
         phone: UInt32, setup: PhoneSetup, habits: PhoneHabits, quirks: PhoneQuirks = .none,
-        place: any PhonePlace,
+        manners: PhoneManners = [], whim: (any RandomSource)? = nil,
+        outside: OutsideLine? = nil, outsideNumber: String? = nil, place: any PhonePlace,
         world: World, random: any RandomSource, numbers: [String], group: Range<Int> = 0..<0,
         diary: PhoneDiary, board: LampBoard? = nil, sound: SoundPlan = .probe
     ) {
@@ -116,6 +153,10 @@ public actor VirtualPhone: MailboxOwner {
         self.setup = setup
         self.habits = habits
         self.quirks = quirks
+        self.manners = manners
+        self.outside = outside
+        self.outsideNumber = outsideNumber
+        self.whim = whim ?? random
         self.place = place
         self.world = world
         self.random = random
@@ -132,7 +173,7 @@ public actor VirtualPhone: MailboxOwner {
 
     /// True when nothing is under way any more.
     public var isAtRest: Bool {
-        call == nil && pending.isEmpty && isClosing && !registration.isActive && areLampsOut
+        isIdle && pending.isEmpty && isClosing && !registration.isActive && areLampsOut
     }
 
     public func handle(_ message: Message) {
@@ -146,12 +187,18 @@ public actor VirtualPhone: MailboxOwner {
         case .reboot: reboot()
         case .loseNetwork(let pause): loseNetwork(backAfter: pause)
         case .move(let address, let pause): move(to: address, after: pause)
+        case .behave(let mood, let pause): takeMood(mood, lasting: pause)
         case .addressChanged: addressChanged()
         }
         call?.noteDirections(now: world.time.now)
-        if let call { call.audio.speak(on: call.voicePath) }
+        otherCall?.noteDirections(now: world.time.now)
+        for call in [call, otherCall] { call.map(speak) }
         board?.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
         setAlarm()
+    }
+
+    private func speak(in call: PhoneCall) {
+        call.audio.speak(on: call.voicePath(whileHeld: manners.contains(.speaksWhileHeld)))
     }
 
     private func begin() {
@@ -163,7 +210,7 @@ public actor VirtualPhone: MailboxOwner {
         }
         set(.register, after: random.duration(from: .zero, to: .seconds(5)))
         awaitWish()
-        drawLamps()
+        if outside == nil { drawLamps() }
     }
 
     private func closeDown() {
@@ -171,17 +218,37 @@ public actor VirtualPhone: MailboxOwner {
         if isOff { return }
         cancel(.nextCall)
         cancel(.wish)
-        if call == nil { unregister() } else { set(.closingTime, after: .seconds(1)) }
+        if isIdle { unregister() } else { set(.closingTime, after: .seconds(1)) }
+    }
+
+    // MARK: Lines
+
+    /// No call on any line.
+    var isIdle: Bool { call == nil && otherCall == nil }
+
+    func turn(to line: Int) {
+        guard line != self.line else { return }
+        self.line = line
+        swap(&call, &otherCall)
+    }
+
+    /// Turns to the line that has that call.
+    func turn(toLineOf sipCallID: String) {
+        if otherCall?.dialog.sipCallID == sipCallID { turn(to: 1 - line) }
     }
 
     // MARK: Deadlines
 
     func set(_ deadline: Deadline, after delay: Duration) {
-        deadlines.set(deadline, at: world.time.now + delay)
+        deadlines.set(ofLine(deadline), at: world.time.now + delay)
     }
 
     func cancel(_ deadline: Deadline) {
-        deadlines.cancel(deadline)
+        deadlines.cancel(ofLine(deadline))
+    }
+
+    private func ofLine(_ deadline: Deadline) -> LineDeadline {
+        LineDeadline(deadline: deadline, line: deadline.isOfPhone ? 0 : line)
     }
 
     /// Forgets all that was to be done, but for what the outage itself has to end.
@@ -199,7 +266,10 @@ public actor VirtualPhone: MailboxOwner {
 
     private func fireDeadlines() {
         alarmDeadline = nil
-        while let deadline = deadlines.popDue(now: world.time.now) { fire(deadline) }
+        while let due = deadlines.popDue(now: world.time.now) {
+            if !due.deadline.isOfPhone { turn(to: due.line) }
+            fire(due.deadline)
+        }
     }
 
     private func fire(_ deadline: Deadline) {
@@ -210,10 +280,17 @@ public actor VirtualPhone: MailboxOwner {
         case .patience: giveUp()
         case .pickUp: decideOnRinging()
         case .hangUp: hangUp()
-        case .hold: offer(.sendonly)
-        case .transfer: askForTransfer()
+        case .hold: offer(.hold)
+        case .transfer: transfer()
         case .key: pressNextKey()
-        case .resume: offer(.sendrecv)
+        case .consult: consult()
+        case .consulted: sendOnToConsulted()
+        case .delayed: answerDelayed()
+        case .calm: mood = nil
+        case .resume: offer(.resume)
+        case .fixCodec: offer(.codec)
+        case .offerAgain: offer(.again)
+        case .repeatAnswer: repeatAnswer()
         case .resendAnswer: resendAnswer()
         case .resendProgress: resendProgress()
         case .refresh: refresh()
@@ -246,12 +323,13 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     func addressOfRecord(_ number: String) -> URI {
-        .sip(SIPURI(user: number, host: .name(setup.domain)))
+        let domain = number == setup.number ? outside?.provider : nil
+        return .sip(SIPURI(user: number, host: .name(domain ?? setup.domain)))
     }
 
     /// The same request with credentials, where it was challenged and there is hope.
     func authorized(_ refused: PendingRequest, by response: Response) -> Request? {
-        guard refused.tries < 3 else { return nil }
+        guard refused.tries < 3, outside == nil else { return nil }
         let isProxy = response.status.code == 407
         guard isProxy || response.status.code == 401 else { return nil }
         let name: FieldName = isProxy ? .proxyAuthenticate : .wwwAuthenticate

@@ -39,6 +39,12 @@ public struct Incident: Sendable, Equatable {
         case translatorsForget = "translators-forget"
         /// A hostile peer sends `count` messages.
         case attack
+        /// A machine of a provider refuses all that it is asked.
+        case providerRefuses = "provider-refuses"
+        /// A machine of a provider answers late.
+        case providerLags = "provider-lags"
+        /// No name server answers.
+        case namesSilent = "names-silent"
     }
 
     /// After the start.
@@ -46,17 +52,21 @@ public struct Incident: Sendable, Equatable {
     public var kind: Kind
     /// Whom it happens to, counted from 0; nil where it is not about one phone.
     public var phone: Int?
+    /// Which machine of the providers, all of them counted from 0; nil where it is not about one.
+    public var line: Int?
     /// How long it lasts; zero where it is over at once.
     public var lasting: Duration
     /// How many of what the kind says.
     public var count: Int?
 
     public init(
-        at: Duration, kind: Kind, phone: Int? = nil, lasting: Duration = .zero, count: Int? = nil
+        at: Duration, kind: Kind, phone: Int? = nil, line: Int? = nil,
+        lasting: Duration = .zero, count: Int? = nil
     ) {
         self.at = at
         self.kind = kind
         self.phone = phone
+        self.line = line
         self.lasting = lasting
         self.count = count
     }
@@ -67,6 +77,7 @@ extension Incident: CustomStringConvertible {
     public var description: String {
         var words = [at.clockText, kind.rawValue]
         if let phone { words.append("of phone \(phone)") }
+        if let line { words.append("of line \(line)") }
         if let count { words.append("count \(count)") }
         if lasting != .zero { words.append("for \(lasting.milliseconds) ms") }
         return words.joined(separator: " ")
@@ -76,7 +87,7 @@ extension Incident: CustomStringConvertible {
 extension Incident: Codable {
     /// Durations are milliseconds in a file.
     private enum CodingKeys: String, CodingKey {
-        case at, kind, phone, lasting, count
+        case at, kind, phone, line, lasting, count
     }
 
     public init(from decoder: any Decoder) throws {
@@ -85,6 +96,7 @@ extension Incident: Codable {
             at: .milliseconds(try values.decode(Int64.self, forKey: .at)),
             kind: try values.decode(Kind.self, forKey: .kind),
             phone: try values.decodeIfPresent(Int.self, forKey: .phone),
+            line: try values.decodeIfPresent(Int.self, forKey: .line),
             lasting: .milliseconds(try values.decodeIfPresent(Int64.self, forKey: .lasting) ?? 0),
             count: try values.decodeIfPresent(Int.self, forKey: .count))
     }
@@ -94,6 +106,7 @@ extension Incident: Codable {
         try values.encode(at.milliseconds, forKey: .at)
         try values.encode(kind, forKey: .kind)
         try values.encodeIfPresent(phone, forKey: .phone)
+        try values.encodeIfPresent(line, forKey: .line)
         if lasting != .zero { try values.encode(lasting.milliseconds, forKey: .lasting) }
         try values.encodeIfPresent(count, forKey: .count)
     }

@@ -21,11 +21,16 @@ extension SimulationPlan {
         let draw = IncidentDraw(
             level: level, phoneCount: phoneCount, duration: duration, allowed: allowed)
         let network = NetworkDraw(level: level, phoneCount: phoneCount)
-        let incidents = draw.draw(from: SimulatedRandom(seed: seed, purpose: "incidents"))
+        let outside = ProviderDraw(level: level, duration: duration, allowed: allowed)
+        let lane = SimulatedRandom(seed: seed, purpose: "providers")
+        let providers = outside.providers(from: lane)
+        let incidents =
+            draw.draw(from: SimulatedRandom(seed: seed, purpose: "incidents"))
+            + outside.incidents(for: providers, from: lane)
         return SimulationPlan(
             seed: seed, phoneCount: phoneCount, duration: duration, office: office,
-            faults: faults,
+            providers: providers, faults: faults,
             network: network.draw(from: SimulatedRandom(seed: seed, purpose: "boxes")),
-            incidents: incidents)
+            incidents: incidents.sorted { $0.at < $1.at })
     }
 }

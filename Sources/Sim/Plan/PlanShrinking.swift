@@ -25,6 +25,7 @@ public struct PlanShrinking {
             try dropIncidents()
             while try takeFirstFailing(withoutFaults) {}
             while try takeFirstFailing(withoutBoxes) {}
+            while try takeFirstFailing(withoutProviders) {}
             _ = try takeFirstFailing(withFewerPhones)
             _ = try takeFirstFailing(shorter)
         } while plan != before
@@ -91,6 +92,18 @@ public struct PlanShrinking {
         return choices.map { boxes in
             var less = plan
             less.network.boxes = boxes
+            return less
+        }
+    }
+
+    /// The plan without any provider, then without the last one.
+    private var withoutProviders: [SimulationPlan] {
+        let counts = plan.providers.isEmpty ? [] : [0, plan.providers.count - 1]
+        return counts.map { count in
+            var less = plan
+            less.providers = Array(plan.providers.prefix(count))
+            let lineCount = less.providers.reduce(0) { $0 + $1.lines }
+            less.incidents.removeAll { ($0.line ?? -1) >= lineCount }
             return less
         }
     }

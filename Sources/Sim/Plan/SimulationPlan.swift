@@ -13,6 +13,8 @@ public struct SimulationPlan: Sendable, Equatable {
     public var sound: SoundPlan
     /// Who is there, and how they telephone.
     public var office: OfficePlan
+    /// Whom the exchange has trunks to.
+    public var providers: [ProviderPlan]
     /// What goes wrong in the network all the time.
     public var faults: FaultPlan
     /// What stands between the phones and the exchange.
@@ -22,14 +24,15 @@ public struct SimulationPlan: Sendable, Equatable {
 
     public init(
         seed: UInt64, phoneCount: Int, duration: Duration, sound: SoundPlan = .probe,
-        office: OfficePlan = OfficePlan(), faults: FaultPlan, network: NetworkPlan = .open,
-        incidents: [Incident] = []
+        office: OfficePlan = OfficePlan(), providers: [ProviderPlan] = [], faults: FaultPlan,
+        network: NetworkPlan = .open, incidents: [Incident] = []
     ) {
         self.seed = seed
         self.phoneCount = phoneCount
         self.duration = duration
         self.sound = sound
         self.office = office
+        self.providers = providers
         self.faults = faults
         self.network = network
         self.incidents = incidents
@@ -38,7 +41,7 @@ public struct SimulationPlan: Sendable, Equatable {
 
 extension SimulationPlan: Codable {
     private enum CodingKeys: String, CodingKey {
-        case seed, phones, duration, sound, office, faults, network, incidents
+        case seed, phones, duration, sound, office, providers, faults, network, incidents
     }
 
     public init(from decoder: any Decoder) throws {
@@ -49,6 +52,7 @@ extension SimulationPlan: Codable {
             duration: .milliseconds(try values.decode(Int64.self, forKey: .duration)),
             sound: try values.decode(SoundPlan.self, forKey: .sound),
             office: try values.decodeIfPresent(OfficePlan.self, forKey: .office) ?? OfficePlan(),
+            providers: try values.decodeIfPresent([ProviderPlan].self, forKey: .providers) ?? [],
             faults: try values.decode(FaultPlan.self, forKey: .faults),
             // A file without one is from before there were boxes.
             network: try values.decodeIfPresent(NetworkPlan.self, forKey: .network) ?? .open,
@@ -62,6 +66,7 @@ extension SimulationPlan: Codable {
         try values.encode(duration.milliseconds, forKey: .duration)
         try values.encode(sound, forKey: .sound)
         try values.encode(office, forKey: .office)
+        if !providers.isEmpty { try values.encode(providers, forKey: .providers) }
         try values.encode(faults, forKey: .faults)
         try values.encode(network, forKey: .network)
         try values.encode(incidents, forKey: .incidents)

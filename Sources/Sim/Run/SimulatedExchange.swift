@@ -41,7 +41,8 @@ final class SimulatedExchange: Sendable {
     private let lives = Mutex(Lives())
 
     init(
-        world: SimulatedWorld, domain: Domain, setups: [PhoneSetup], outages: OutageLog,
+        world: SimulatedWorld, domain: Domain, setups: [PhoneSetup],
+        trunks: [ConfigurationChange], outages: OutageLog,
         sabotage: Sabotage = .none, crashed: @escaping @Sendable () -> Void
     ) throws {
         self.sabotage = sabotage
@@ -53,7 +54,8 @@ final class SimulatedExchange: Sendable {
         host = world.network.makeHost("exchange", address: Self.address.address)
         try start { store in
             try Self.fillDirectory(
-                of: store, domain: domain, setups: setups, now: world.time.wallTime)
+                of: store, domain: domain, setups: setups, trunks: trunks,
+                now: world.time.wallTime)
         }
     }
 
@@ -182,13 +184,28 @@ final class SimulatedExchange: Sendable {
         try store?.run(.recentLegs(domain: domain, limit: Int(Int32.max))) ?? []
     }
 
+    /// The last that is done in a run: the trunks sign out, and nothing of them is left.
+    func removeTrunks(of providers: [ProviderPlan]) throws {
+        guard !providers.isEmpty, let store, let exchange else { return }
+        let changes =
+            [ConfigurationChange.removeRule(OutboundRuleID(number: 1))]
+            + providers.indices.map { .removeTrunk(TrunkID(number: Int64($0) + 1)) }
+        let revision = try store.run(
+            .apply(
+                changes, domain: domain,
+                note: RevisionNote(
+                    author: "simulation", at: world.time.wallTime, comment: "no trunks")))
+        exchange.configurationChanged(revision)
+    }
+
     /// The device that a phone is to the exchange, by the phone's index.
     static func deviceID(of index: Int) -> DeviceID { DeviceID(number: Int64(index) + 1) }
 
     private static func fillDirectory(
-        of store: Store, domain: Domain, setups: [PhoneSetup], now: WallTime
+        of store: Store, domain: Domain, setups: [PhoneSetup],
+        trunks: [ConfigurationChange], now: WallTime
     ) throws {
-        var changes: [ConfigurationChange] = []
+        var changes = trunks
         var row: Int64 = 0
         for (index, setup) in setups.enumerated() {
             guard let number = ExtensionNumber(setup.number) else { continue }

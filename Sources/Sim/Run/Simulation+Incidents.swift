@@ -9,7 +9,10 @@ extension Simulation {
     /// Lets each incident happen at its instant.
     func scheduleIncidents() {
         for incident in plan.incidents {
-            world.perform(after: incident.at) { [weak self] in self?.happen(incident) }
+            var incident = incident
+            // The machines of providers stand after the phones.
+            if let line = incident.line { incident.phone = plan.phoneCount + line }
+            world.perform(after: incident.at) { [weak self, incident] in self?.happen(incident) }
         }
     }
 
@@ -44,6 +47,9 @@ extension Simulation {
             exchange.resetStreams()
         case .translatorsForget: forgetTranslations()
         case .attack: attack(incident, number: number)
+        case .namesSilent: silenceNames(incident)
+        case .providerRefuses: behave(.refuses, incident)
+        case .providerLags: behave(.lags, incident)
         }
     }
 

@@ -88,7 +88,7 @@ extension Simulation {
         let attack = Attack(
             number: number, world: world,
             seen: watch.recentMessages.latest(Attack.memory), domain: exchange.domain.name,
-            numbers: phones.map(\.setup.number))
+            numbers: phones.prefix(plan.phoneCount).map(\.setup.number))
         attack.begin(count: incident.count ?? 1)
         guess(number)
     }
@@ -98,7 +98,7 @@ extension Simulation {
         let began = world.time.now
         let guesser = Guesser(
             number: number, world: world, domain: exchange.domain.name,
-            names: phones.map(\.setup.number)
+            names: phones.prefix(plan.phoneCount).map(\.setup.number)
         ) { [weak self] judgedCount in
             guard let self,
                 let finding = AGuesserIsBanned.finding(

@@ -55,36 +55,22 @@ public final class Simulation: Sendable {
             world: world, exchangeName: "exchange", outages: outages,
             damages: plan.faults.corrupted > 0)
         exchange = try SimulatedExchange(
-            world: world, domain: domain, setups: setups, outages: outages,
+            world: world, domain: domain, setups: setups,
+            trunks: Self.trunks(of: plan.providers, domain: domain), outages: outages,
             sabotage: sabotage(world), crashed: { [watch] in watch.exchangeDied() })
-        let workload = plan.office.workload
-        let pace = workload.pace(of: plan.phoneCount, over: plan.duration)
-        let habits = world.random(for: "habits")
-        let boxes = plan.network.boxOfPhone
-        var phones: [VirtualPhone] = []
-        var hosts: [SimulatedHost] = []
-        for (index, setup) in setups.enumerated() {
-            let own = Self.habits(
-                .drawn(from: habits, in: workload, pace: pace), behind: boxes[index]?.plan)
-            let host = Self.makeHost(
-                "phone-\(setup.authName)", index: index, behind: boxes[index], of: own,
-                in: world.network)
-            hosts.append(host)
-            phones.append(
-                VirtualPhone(
-                    phone: UInt32(index), setup: setup,
-                    habits: own,
-                    quirks: .drawn(from: world.random(for: "\(host.name) quirks")),
-                    place: host, world: world.seams(for: host.name),
-                    random: world.random(for: "\(host.name) habits"),
-                    numbers: seats.numbers,
-                    group: seats.groups[seats.seats[index].extensionIndex], diary: diary,
-                    board: board, sound: plan.sound))
-        }
-        self.phones = phones
-        self.hosts = hosts
+        Self.publish(plan.providers, in: exchange.names)
+        let people =
+            Self.makeOffice(of: plan, in: world, seats, setups, diary: diary, board: board)
+            + Self.makeLines(
+                of: plan, in: world, numbered: UInt32(setups.count), domain: domain.name,
+                numbers: seats.numbers, diary: diary)
+        phones = people.map(\.phone)
+        hosts = people.map(\.host)
         watchTranslators()
-        watch.expect(phones: phones.map { ($0.phone, $0.setup.number) }) { [exchange] in
+        watch.expect(
+            phones: phones.prefix(setups.count).map { ($0.phone, $0.setup.number) },
+            providers: Self.providerLines(of: plan)
+        ) { [exchange] in
             exchange.storedBindings()
         }
     }
@@ -98,6 +84,7 @@ public final class Simulation: Sendable {
         for phone in phones { phone.post(.closeDown) }
         pass(Self.closingTime, isOpen: false) { _ in }
         for host in hosts { host.keepAlive?.end() }
+        try exchange.removeTrunks(of: plan.providers)
         pass(plan.incidents.isEmpty ? Self.restTime : Self.expiryTime, isOpen: false) { _ in }
         let evidence = try gatherEvidence()
         let breaches = watch.illustrated(watch.breaches + judge(evidence), seed: plan.seed)
@@ -178,6 +165,7 @@ public final class Simulation: Sendable {
             return sum + (reply { transport?.takeCensus($0) } ?? TransportCensus())
         }
         return Evidence(
+            lines: Self.providers(of: plan),
             sightings: diary.sightings, complaints: diary.complaints,
             spoiltByes: watch.spoiltByes, sound: plan.sound,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,

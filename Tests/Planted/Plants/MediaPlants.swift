@@ -45,6 +45,13 @@ extension Plant {
             return meddling { MeddledMedia(media: $0, fault: .notTranscoded, random: random) }
         },
         Plant(
+            "house-silent", "half of those who call the exchange itself are not attended to",
+            foundBy: "who calls the exchange hears what is to be heard there", seeds: 3, phones: 30
+        ) { world in
+            let random = world.random(for: "plant")
+            return meddling { MeddledMedia(media: $0, fault: .deafHouse, random: random) }
+        },
+        Plant(
             "wrong-leg",
             "after a re-INVITE that came twice the audio is joined to the leg of another call",
             foundBy: "nobody hears a conversation they are not part of", seeds: 6, phones: 40
@@ -72,7 +79,7 @@ extension Plant {
 
 /// What is done to the media plane.
 private enum MediaFault: Sendable {
-    case portTwice, neverClosed, neverResumed, notTranscoded
+    case portTwice, neverClosed, neverResumed, notTranscoded, deafHouse
     case checkThenAct(PortDesk)
     case wrongLeg(Repetitions)
 }
@@ -120,7 +127,11 @@ private final class MeddledMedia: MediaPlane {
             } else {
                 media.post(command)
             }
-        case .attend, .announce, .record, .recordRoom, .unbridge, .transmit, .secure:
+        case .attend:
+            // Music for who waits in a call is told by others.
+            if case .deafHouse = fault, random.below(2) == 0 { return }
+            media.post(command)
+        case .announce, .record, .recordRoom, .unbridge, .transmit, .secure:
             media.post(command)
         }
     }
@@ -188,7 +199,7 @@ private final class MeddledMedia: MediaPlane {
                 let taken = known.withLock({ $0.streams[neighbour] })
             else { return [event] }
             return [.opened(leg, taken)]
-        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg:
+        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse:
             return [event]
         }
     }

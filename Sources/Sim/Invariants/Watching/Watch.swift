@@ -108,9 +108,11 @@ final class Watch: PassageObserver {
 
     /// - Parameters:
     ///   - phones: the phones of the world, with their numbers.
+    ///   - providers: the names of trunks, with the machines at their other ends.
     ///   - storedBindings: reads the store.
     func expect(
         phones: [(phone: UInt32, number: String)],
+        providers: [(name: String, lines: [UInt32])],
         storedBindings: @escaping @Sendable () -> [BindingRecord]?
     ) {
         log.withLock { log in
@@ -120,7 +122,7 @@ final class Watch: PassageObserver {
             log.standing = [
                 NoCallWithoutALivingOwner(), QueuesStayBounded(), EveryCallMovesOn(),
                 ReachableExtensionsComeBack(phones: phones), TheEventsTellWhatIs(),
-                OnlyStrangersAreBanned(),
+                OnlyStrangersAreBanned(), TrunksComeBack(providers: providers),
             ]
         }
     }
