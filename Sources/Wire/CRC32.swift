@@ -13,4 +13,13 @@ enum CRC32 {
         }
         return ~value
     }
+
+    /// Of the first bytes of a span.
+    static func checksum(_ bytes: Span<UInt8>, count: Int) -> UInt32 {
+        var value = UInt32.max
+        for index in 0..<count {
+            value = table[Int((value ^ UInt32(bytes[index])) & 0xFF)] ^ value >> 8
+        }
+        return ~value
+    }
 }

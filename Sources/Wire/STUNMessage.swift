@@ -1,6 +1,6 @@
 import Platform
 
-/// A STUN message (RFC 8489 §5): keep-alives of phones, and later the checks of ICE.
+/// A STUN message (RFC 8489 §5): keep-alives of phones.
 ///
 /// ```
 ///  0                   1                   2                   3
@@ -190,12 +190,15 @@ extension STUNMessage {
         writer.replaceUInt16(at: 2, with: UInt16(truncatingIfNeeded: length))
     }
 
-    /// The value of a FINGERPRINT that follows these bytes: CRC-32 XOR "STUN".
+    /// "STUN": what a FINGERPRINT's CRC-32 is XORed with, so that no other protocol's fits.
+    static var fingerprintMask: UInt32 { 0x5354_554E }
+
+    /// The value of a FINGERPRINT that follows these bytes.
     ///
     /// The length field must already count the FINGERPRINT attribute, as it does on the wire.
     static func fingerprint(of bytes: ArraySlice<UInt8>) -> [UInt8] {
         var writer = ByteWriter()
-        writer.write(CRC32.checksum(bytes) ^ 0x5354_554E)
+        writer.write(CRC32.checksum(bytes) ^ fingerprintMask)
         return writer.bytes
     }
 }

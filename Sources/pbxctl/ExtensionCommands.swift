@@ -87,7 +87,7 @@ struct SetExtension: ParsableCommand {
     @Option var email: String?
     @Option var group: String?
     @Option(help: "listener, sha256-only or md5-only.") var digest: DigestPolicy?
-    @Option(help: "never, allowed, required or dtls.") var encryption: EncryptionPolicy?
+    @Option(help: "never, allowed, required, dtls or browser.") var encryption: EncryptionPolicy?
     @Option(help: "automatic, always or never.") var nat: NATPolicy?
     @Option(help: "Encoding names in order, such as opus,PCMA; empty: the exchange's own.")
     var codecs: String?

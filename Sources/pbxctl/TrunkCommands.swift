@@ -40,7 +40,7 @@ struct TrunkOptions: ParsableArguments {
     var verifyCertificate: Bool?
     @Option(help: "Encoding names in order, such as PCMA,PCMU; empty: the exchange's own.")
     var codecs: String?
-    @Option(help: "Whether its audio is encrypted: never, allowed, required or dtls.")
+    @Option(help: "Whether its audio is encrypted: never, allowed, required, dtls or browser.")
     var encryption: EncryptionPolicy?
 
     var edit: TrunkEdit {

@@ -10,7 +10,7 @@ venv=${VENV:-$root/.build-interop/venv}
 # The wheels are for the distribution's own Python 3.11, whatever comes first on PATH.
 python=${INTEROP_PYTHON:-/usr/bin/python3.11}
 
-packages="baresip-core kamailio linphone-cli sip-tester sipsak espeak-ng libsndfile1 openssl
+packages="baresip-core chromium chromium-driver kamailio linphone-cli sip-tester sipsak espeak-ng libsndfile1 openssl
           iproute2 nftables asterisk-core-sounds-en-g722 asterisk-core-sounds-ru-g722
           python3.11-venv python3.11-dev gcc libc6-dev libssl3"
 

@@ -35,6 +35,7 @@ extension MediaNegotiation {
         guard isEnding || offered.contains(where: { $0.stream != nil }) else {
             throw .nothingInCommon
         }
+        nameChecked(&offered)
         exchange = .sent(offered, isAnswered: false)
         return write(offered, local: local)
     }
@@ -192,6 +193,7 @@ extension MediaNegotiation {
                 identifier: String(identifier), version: String(version),
                 address: SDPConnection(address)),
             connection: SDPConnection(address),
+            attributes: checkAttributes(of: lines),
             media: lines.map { $0.written(local: local, sessionAddress: address) })
         if let lastDescription, lastDescription != description {
             version &+= 1

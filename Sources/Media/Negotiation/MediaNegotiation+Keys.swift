@@ -19,15 +19,19 @@ public struct SecurityPolicy: Hashable, Sendable {
     public var fingerprint: CertificateFingerprint?
     /// Our offers ask for a handshake instead of bringing keys.
     public var offersHandshake: Bool
+    /// Our offers let the party find its way by checks (ICE): what browsers insist on. Offers that it
+    /// makes are taken with checks or without.
+    public var offersChecks: Bool
 
     public init(
         demand: Demand, offersKeys: Bool, fingerprint: CertificateFingerprint? = nil,
-        offersHandshake: Bool = false
+        offersHandshake: Bool = false, offersChecks: Bool = false
     ) {
         self.demand = demand
         self.offersKeys = offersKeys
         self.fingerprint = fingerprint
         self.offersHandshake = offersHandshake
+        self.offersChecks = offersChecks
     }
 
     public static let none = SecurityPolicy(demand: .never, offersKeys: false)
@@ -53,10 +57,24 @@ struct KeyMaker: Equatable, Sendable, CustomStringConvertible, CustomReflectable
     mutating func make(_ suite: SRTPSuite) -> SRTPKey? {
         guard isReady else { return nil }
         madeCount += 1
-        let name = (0..<8).map { UInt8(truncatingIfNeeded: madeCount >> UInt64(8 * $0)) }
         let bytes =
             HMAC.sha256(key: secret, name + [0]) + HMAC.sha256(key: secret, name + [1])
         return SRTPKey(suite, bytes: Array(bytes.prefix(suite.keyLength + suite.saltLength)))
+    }
+
+    /// Credentials that were never made before: 48 bits of name, 144 of password (RFC 8445 §5.3 wants
+    /// 24 and 128); nil without a secret.
+    mutating func makeCredentials() -> ICECredentials? {
+        guard isReady else { return nil }
+        madeCount += 1
+        let bytes = HMAC.sha256(key: secret, name + [2])
+        return ICECredentials(
+            fragment: Base64.encode(Array(bytes[..<6])),
+            password: Base64.encode(Array(bytes[6..<24])))
+    }
+
+    private var name: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: madeCount >> UInt64(8 * $0)) }
     }
 }
 
@@ -140,7 +158,8 @@ extension MediaNegotiation {
         }
         line.dropKeys()
         if security.offersHandshake {
-            line.profile = .dtlsSAVP
+            line.profile = security.offersChecks ? .browser : .dtlsSAVP
+            if security.offersChecks { line.localChecks = keyMaker.makeCredentials() }
             line.localFingerprint = security.fingerprint
             line.localRole = .either
             line.isMuxed = true

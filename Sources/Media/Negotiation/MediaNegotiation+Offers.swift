@@ -45,6 +45,7 @@ extension MediaNegotiation {
             taken.refuse()
             return taken
         }
+        answerChecks(on: &taken, previous: previous)
         taken.formats = policy.allowed(line.payloadFormats, of: line.kind).map {
             NegotiatedLine.Format(
                 codec: $0.codec, remoteParameters: $0.parameters, localParameters: nil,
@@ -110,9 +111,11 @@ extension MediaNegotiation {
         guard line.port != 0, line.kind == mine.kind,
             line.kind == .image ? line.profile.isUDPTL : takeKey(of: line, in: answer, for: &mine)
         else { return mine.refuse() }
-        let wasMuxed = mine.isMuxed
+        let wasMuxed = mine.isMuxed, name = mine.name
         mine.takeRemote(line, in: answer)
         mine.isMuxed = mine.isMuxed && wasMuxed
+        mine.name = name
+        if !mine.isMuxed || mine.remoteFragment == nil { mine.localChecks = nil }
         let local = mine.localDirection
         let theirs = mine.remoteDirection
         mine.willingDirection = MediaDirection(

@@ -137,10 +137,11 @@ public struct MediaNegotiation: Equatable, Sendable {
             for case let address? in candidates where !trusted.contains(address) {
                 trusted.append(address)
             }
-            let isFax = line.kind == .image
+            let isFax = line.kind == .image, ice = isFax ? nil : line.ice
+            if ice != nil { trusted = [] }
             return StreamDescription(
-                transport: isFax ? .udptl : .rtp, remoteRTP: line.remoteRTP,
-                remoteRTCP: isFax ? nil : line.remoteRTCP, trustedSources: trusted,
+                transport: isFax ? .udptl : .rtp, remoteRTP: ice == nil ? line.remoteRTP : nil,
+                remoteRTCP: isFax || ice != nil ? nil : line.remoteRTCP, trustedSources: trusted,
                 isMuxed: line.isMuxed,
                 remoteReceives: line.remoteDirection.receives && line.localDirection.sends,
                 remoteSends: line.remoteDirection.sends && line.localDirection.receives,
@@ -149,7 +150,8 @@ public struct MediaNegotiation: Equatable, Sendable {
                         payloadType: $0.localType, clockRate: $0.codec.clockRate)
                 },
                 sound: isFax || !policy.allowsTranscoding ? .none : line.sound,
-                keys: isFax ? nil : line.keys, handshake: isFax ? nil : line.handshake)
+                keys: isFax ? nil : line.keys, handshake: isFax ? nil : line.handshake,
+                ice: ice)
         }
     }
 

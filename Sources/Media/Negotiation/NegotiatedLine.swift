@@ -47,6 +47,12 @@ struct NegotiatedLine: Equatable, Sendable {
     var localRole: HandshakeRole?
     /// The handshake that both sides agreed on.
     var handshake: HandshakeTerms?
+    /// What our next description writes, where the party makes checks; and its own half.
+    var localChecks: ICECredentials?
+    var remoteFragment: String?
+    /// The line's name, where it has one, and whether it would share its port with others (RFC 9143).
+    var name: String?
+    var isBundled = false
     var remotePacketTime: Duration?
     var remoteMaximumPacketTime: Duration?
     var remoteBandwidths: [SDPBandwidth] = []
@@ -72,7 +78,10 @@ struct NegotiatedLine: Equatable, Sendable {
             }
         }
         remoteDirection = description.direction(of: line)
-        if stated?.isUnspecified == true {
+        remoteFragment = description.isLite ? nil : description.iceCredentials(of: line)?.fragment
+        name = line.attributes.value(of: "mid")
+        isBundled = description.isBundled(line)
+        if stated?.isUnspecified == true, remoteFragment == nil {
             // RFC 3264 §8.4: the old way of holding. It wants nothing, but may go on sending.
             remoteDirection = MediaDirection(sends: remoteDirection.sends, receives: false)
         }
@@ -98,6 +107,13 @@ struct NegotiatedLine: Equatable, Sendable {
         localFingerprint = nil
         localRole = nil
         handshake = nil
+        localChecks = nil
+    }
+
+    /// How checks are proved, where both sides want them.
+    var ice: ICETerms? {
+        guard let localChecks, let remoteFragment else { return nil }
+        return ICETerms(local: localChecks, remoteFragment: remoteFragment)
     }
 
     /// True where packets of this line can be relayed at all by kind and profile.
@@ -129,7 +145,7 @@ struct NegotiatedLine: Equatable, Sendable {
         guard let stream, local.indices.contains(stream) else {
             return MediaDescription(
                 kind: kind, port: 0, profile: profile,
-                formats: formatTexts.isEmpty ? ["0"] : formatTexts)
+                formats: formatTexts.isEmpty ? ["0"] : formatTexts, attributes: nameAttributes)
         }
         let own = local[stream]
         var line = MediaDescription(
@@ -141,6 +157,10 @@ struct NegotiatedLine: Equatable, Sendable {
         line.bandwidths = localBandwidths
         line.attributes = kind == .image ? localFaxAttributes : rtpAttributes(own)
         return line
+    }
+
+    private var nameAttributes: [SDPAttribute] {
+        name.map { [.other(name: "mid", value: $0)] } ?? []
     }
 
     private func rtpAttributes(_ own: LocalStream) -> [SDPAttribute] {
@@ -155,6 +175,8 @@ struct NegotiatedLine: Equatable, Sendable {
         if let localFingerprint, let localRole {
             attributes += [.setup(localRole), .fingerprint(localFingerprint)]
         }
+        attributes += nameAttributes
+        if let localChecks { attributes += .ice(localChecks, at: own) }
         if let localPacketTime { attributes.append(.packetTime(localPacketTime)) }
         if let localMaximumPacketTime {
             attributes.append(.maximumPacketTime(localMaximumPacketTime))

@@ -57,6 +57,13 @@ struct Latch: Equatable, Sendable {
         }
     }
 
+    /// Somebody else decides (ICE): that source alone, or nobody.
+    mutating func settle(on source: SocketAddress?) {
+        described = nil
+        destination = source
+        state = source.map { .latched($0) } ?? .open
+    }
+
     /// True for packets of the one source: nearly all, without a look at the trusted addresses.
     @inline(__always)
     func isLatched(to source: SocketAddress) -> Bool {

@@ -73,6 +73,9 @@ public enum MediaEvent: Equatable, Sendable {
     case moved(MediaLegID)
     /// A handshake has made keys; nil where it failed, and the stream stays silent.
     case secured(MediaLegID, stream: Int, SRTPSuite?)
+    /// The party of a stream that finds its way by checks (ICE) has made none for 30 s: nothing is
+    /// sent to it before the next one, which `latched` tells of (RFC 7675).
+    case consentEnded(MediaLegID, stream: Int)
     /// The leg is closed; nothing follows.
     case closed(MediaLegID, MediaCounters)
 }
@@ -120,6 +123,8 @@ public struct MediaCounters: Equatable, Sendable {
     public var unauthentic: UInt64 = 0
     /// Encrypted packets that had been there before: dropped.
     public var replayed: UInt64 = 0
+    /// Checks (ICE) of a username or password that is not the stream's: not answered.
+    public var checksRefused: UInt64 = 0
     /// Accepted packets that went nowhere: no bridge, on hold, or a payload type that the other leg
     /// does not share.
     public var unrelayed: UInt64 = 0

@@ -49,12 +49,18 @@ extension MediaCore {
         _ bytes: [UInt8], of leg: MediaLegID, _ number: Int, into output: inout Output
     ) {
         guard let slot = slot(of: leg, number), details[slot].security.terms != nil,
-            let destination = details[slot].handshakeSource ?? streams[slot].media.destination
+            let destination = handshakeDestination(slot)
         else { return }
         let socket = MediaSocket(
             slot: UInt32(truncatingIfNeeded: slot), generation: streams[slot].generation,
             kind: .rtp)
         _ = output.send(bytes.span, on: socket, to: destination)
+    }
+
+    private func handshakeDestination(_ slot: Int) -> SocketAddress? {
+        let source = details[slot].handshakeSource, chosen = streams[slot].media.destination
+        // A party that checks may have moved since.
+        return streams[slot].isChecked ? chosen ?? source : source ?? chosen
     }
 
     /// The handshake is over. One that another description has overtaken is not waited for.

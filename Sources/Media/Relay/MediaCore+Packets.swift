@@ -13,6 +13,9 @@ extension MediaCore {
         guard streams.indices.contains(slot), streams[slot].isOpen,
             streams[slot].generation == socket.generation
         else { return }
+        if streams[slot].isChecked, socket.kind == .rtp, DatagramKind(packet.span) == .stun {
+            return receiveCheck(packet.span, slot, from: source, now: now, into: &output)
+        }
         if streams[slot].isSealed {
             return receiveSealed(
                 packet.span, slot, socket.kind, from: source, now: now, into: &output)
@@ -126,6 +129,7 @@ extension MediaCore {
     private mutating func admitUnlatched<Output: MediaOutput & ~Copyable>(
         _ slot: Int, from source: SocketAddress, into output: inout Output
     ) -> Bool {
+        if let ice = details[slot].ice { return ice.isProved(source) }
         switch streams[slot].media.receive(from: source, trusted: details[slot].trusted) {
         case .stranger: return false
         case .accepted: return true
@@ -145,7 +149,7 @@ extension MediaCore {
         _ ssrc: UInt32?, _ slot: Int, to source: SocketAddress, now: Instant,
         into output: inout Output
     ) -> Bool {
-        guard let ssrc, streams[slot].reception.isCounting(ssrc),
+        guard let ssrc, !streams[slot].isChecked, streams[slot].reception.isCounting(ssrc),
             now - streams[slot].lastArrival >= Self.silenceBeforeMove,
             streams[slot].media.follow(to: source)
         else { return false }

@@ -18,7 +18,7 @@ extension MediaCore {
                 streams[slot].counters.unauthentic &+= 1
                 return
             }
-            if packet.count > 0, (20...63).contains(packet[0]) {
+            if DatagramKind(packet) == .handshake {
                 return passHandshake(packet, slot, from: source, into: &output)
             }
         }
@@ -39,6 +39,11 @@ extension MediaCore {
     private func mayCome(
         from source: SocketAddress, _ slot: Int, _ kind: MediaSocket.Kind
     ) -> Bool {
+        if streams[slot].isChecked {
+            return kind == .rtp
+                && (streams[slot].media.isLatched(to: source)
+                    || details[slot].ice?.isProved(source) == true)
+        }
         let trusted = details[slot].trusted
         if kind == .rtp { return streams[slot].media.mayAdmit(source, trusted: trusted) }
         return streams[slot].control.mayAdmit(source, trusted: trusted)

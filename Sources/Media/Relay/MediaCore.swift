@@ -198,12 +198,7 @@ public struct MediaCore: ~Copyable {
         streams[slot].remoteReceives = description.remoteReceives
         streams[slot].remoteSends = description.remoteSends
         takeSecurity(of: description, slot, into: &output)
-        details[slot].trusted = description.trustedSources
-        streams[slot].media.describe(
-            description.remoteRTP.flatMap(Self.sendable).flatMap { free($0, for: slot) },
-            trusted: description.trustedSources)
-        streams[slot].control.describe(
-            description.remoteRTCP.flatMap(Self.sendable), trusted: description.trustedSources)
+        takePlaces(of: description, slot)
         details[slot].description = description.sound
         details[slot].events = description.telephoneEvents
         if streams[slot].isTapped { sounds[slot].tap(description.sound.received) }
@@ -217,6 +212,15 @@ public struct MediaCore: ~Copyable {
                 streams[slot].eventTypesHigh |= bit
             }
         }
+    }
+
+    mutating func latchAnew(_ description: StreamDescription, _ slot: Int) {
+        details[slot].trusted = description.trustedSources
+        streams[slot].media.describe(
+            description.remoteRTP.flatMap(Self.sendable).flatMap { free($0, for: slot) },
+            trusted: description.trustedSources)
+        streams[slot].control.describe(
+            description.remoteRTCP.flatMap(Self.sendable), trusted: description.trustedSources)
     }
 
     /// The address, unless somebody else speaks from it: a box that rewrites the addresses of a
@@ -311,6 +315,7 @@ public struct MediaCore: ~Copyable {
         lastScan = now
         for slot in streams.indices where streams[slot].isOpen {
             if details[slot].detector.isPressed { flushDigits(slot, now: now, into: &output) }
+            if streams[slot].isChecked { endConsent(slot, now: now, into: &output) }
             guard streams[slot].transport == .rtp, streams[slot].remoteSends,
                 !streams[slot].isReportedSilent,
                 now - streams[slot].lastArrival >= configuration.silenceTimeout

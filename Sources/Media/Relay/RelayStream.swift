@@ -13,6 +13,8 @@ struct RelayStream: Sendable {
     var isSealed = false
     /// What its party says is recorded.
     var isTapped = false
+    /// Its party finds its way by checks (ICE).
+    var isChecked = false
     var remoteReceives = false
     var remoteSends = false
     /// The bridged stream's slot, or -1.
@@ -46,6 +48,7 @@ struct RelayStreamDetails: Sendable {
     var detector = TelephoneEventDetector()
     var description = SoundDescription.none
     var security = StreamSecurity()
+    var ice: ICEAgent?
     /// Where the last datagram of a handshake came from, and how many there were.
     var handshakeSource: SocketAddress?
     var handshakeCount = 0
@@ -86,6 +89,7 @@ extension MediaCounters {
         sum.malformed &+= part.malformed
         sum.unauthentic &+= part.unauthentic
         sum.replayed &+= part.replayed
+        sum.checksRefused &+= part.checksRefused
         sum.unrelayed &+= part.unrelayed
         sum.lost &+= part.lost
         sum.sendFailures &+= part.sendFailures

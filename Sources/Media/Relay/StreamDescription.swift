@@ -30,13 +30,15 @@ public struct StreamDescription: Equatable, Sendable {
     public var keys: SRTPKeyPair?
     /// The handshake that keys come of, where they don't stand in the description.
     public var handshake: HandshakeTerms?
+    /// How the party proves its checks, where they say where it is; then no address above counts.
+    public var ice: ICETerms?
 
     public init(
         transport: Transport = .none, remoteRTP: SocketAddress? = nil,
         remoteRTCP: SocketAddress? = nil, trustedSources: [IPAddress] = [], isMuxed: Bool = false,
         remoteReceives: Bool = true, remoteSends: Bool = true,
         telephoneEvents: [TelephoneEventFormat] = [], sound: SoundDescription = .none,
-        keys: SRTPKeyPair? = nil, handshake: HandshakeTerms? = nil
+        keys: SRTPKeyPair? = nil, handshake: HandshakeTerms? = nil, ice: ICETerms? = nil
     ) {
         self.transport = transport
         self.remoteRTP = remoteRTP
@@ -49,6 +51,7 @@ public struct StreamDescription: Equatable, Sendable {
         self.sound = sound
         self.keys = keys
         self.handshake = handshake
+        self.ice = ice
     }
 }
 

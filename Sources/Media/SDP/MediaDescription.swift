@@ -41,6 +41,8 @@ public struct TransportProfile: Sendable {
     public static let rtpAVP = TransportProfile("RTP/AVP")
     public static let rtpSAVP = TransportProfile("RTP/SAVP")
     public static let dtlsSAVP = TransportProfile("UDP/TLS/RTP/SAVP")
+    /// What browsers speak (RFC 8834 §4.2).
+    public static let browser = TransportProfile("UDP/TLS/RTP/SAVPF")
     public static let udptl = TransportProfile("udptl")
 
     /// `RTP/AVP` or `RTP/AVPF` (RFC 4585): RTP that the relay can pass.
@@ -53,7 +55,7 @@ public struct TransportProfile: Sendable {
     }
     /// SRTP keyed by DTLS (RFC 5764 §9).
     public var isHandshakeKeyed: Bool {
-        self == .dtlsSAVP || self == TransportProfile("UDP/TLS/RTP/SAVPF")
+        self == .dtlsSAVP || self == .browser
     }
     /// SRTP keyed by the description itself.
     public var isDescriptionKeyed: Bool {

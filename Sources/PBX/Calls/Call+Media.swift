@@ -61,6 +61,9 @@ extension Call {
             watch(.silent, number)
         case .heard:
             watch(.heard, number)
+        case .consentEnded:
+            note("media.consentEnded", number)
+            watch(.silent, number)
         case .finished:
             advanceScript(.finished)
             advanceEntrance(.finished)

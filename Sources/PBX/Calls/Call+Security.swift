@@ -12,18 +12,18 @@ extension Call {
             policy, isSecure: isSecure, fingerprint: surroundings.configuration.fingerprint)
         var negotiation = MediaNegotiation(
             policy: codecPolicy, identifier: world.random.next())
-        if codecPolicy.security.offersKeys {
+        if codecPolicy.security.offersKeys || codecPolicy.security.offersChecks {
             negotiation.take(secret: world.random.bytes(MediaNegotiation.secretLength))
         }
         return negotiation
     }
 
-    /// Reads an offer of a party; where it brings keys, ours will be needed.
+    /// Reads an offer of a party; where it brings keys, or makes checks, ours will be needed.
     func readOffer(_ body: MessageBody, of number: LegNumber) throws(SDPError)
         -> SessionDescription
     {
         let offer = try SessionDescription(parsing: body.bytes)
-        if offer.bringsKeys, legs[number]?.negotiation.hasSecret == false {
+        if offer.bringsKeys || offer.wantsChecks, legs[number]?.negotiation.hasSecret == false {
             let secret = world.random.bytes(MediaNegotiation.secretLength)
             legs[number]?.negotiation.take(secret: secret)
         }
@@ -40,8 +40,12 @@ extension Call {
 
     /// What the relay refused of a leg that is over.
     func noteRefused(_ counters: MediaCounters, of number: LegNumber) {
-        guard counters.unauthentic > 0 else { return }
-        note("media.unauthentic", number, [("packets", "\(counters.unauthentic)")])
+        if counters.unauthentic > 0 {
+            note("media.unauthentic", number, [("packets", "\(counters.unauthentic)")])
+        }
+        if counters.checksRefused > 0 {
+            note("media.checksRefused", number, [("checks", "\(counters.checksRefused)")])
+        }
     }
 }
 
@@ -56,15 +60,16 @@ extension CodecPolicy {
             switch policy.encryption {
             case .never: .never
             case .allowed: .allowed
-            case .required, .dtls: .required
+            case .required, .dtls, .browser: .required
             }
-        let offersHandshake = policy.encryption == .dtls
+        let offersHandshake = policy.encryption == .dtls || policy.encryption == .browser
         self.init(
             audio: codecs.isEmpty ? nil : codecs, allowsTranscoding: true,
             security: SecurityPolicy(
                 demand: demand,
                 offersKeys: !offersHandshake
                     && (demand == .required || demand == .allowed && isSecure),
-                fingerprint: fingerprint, offersHandshake: offersHandshake))
+                fingerprint: fingerprint, offersHandshake: offersHandshake,
+                offersChecks: policy.encryption == .browser))
     }
 }

@@ -34,6 +34,8 @@ public enum EncryptionPolicy: String, Hashable, Sendable, Codable, CaseIterable 
     case never, allowed, required
     /// Required, and offered with a handshake (DTLS-SRTP) instead of keys in the description.
     case dtls
+    /// The same for a browser (WebRTC): it finds its way by checks (ICE) besides.
+    case browser
 }
 
 /// How a device is reached through address translation.

@@ -102,18 +102,21 @@ private func encodeText(_ bytes: [UInt8], to encoder: any Encoder) throws {
     try container.encode(String(String.UnicodeScalarView(bare.map { Unicode.Scalar($0) })))
 }
 
-/// The bytes without the keys that a description may bring (RFC 4568 §9.1): stars stand in for them, as
-/// many, so that nothing else changes.
+/// The bytes without the keys that a description may bring (RFC 4568 §9.1), and without the passwords of
+/// checks (RFC 8839 §5.4): as many stars stand in for a key, zeros for a password, which can be read as
+/// one, so that nothing else changes.
 func withoutKeys(_ bytes: [UInt8]) -> [UInt8] {
-    let word = Array("inline:".utf8)
+    let secrets = [("inline:", UInt8(ascii: "*")), ("ice-pwd:", UInt8(ascii: "0"))]
+    let words = secrets.map { (Array($0.0.utf8), $0.1) }
     var result = bytes
     var start = 0
-    while let found = result[start...].firstIndex(of: word[0]) {
+    while let found = result[start...].firstIndex(of: UInt8(ascii: "i")) {
         start = found + 1
-        guard result[found...].starts(with: word) else { continue }
+        guard let (word, cover) = words.first(where: { result[found...].starts(with: $0.0) })
+        else { continue }
         var index = found + word.count
         while index < result.count, result[index] > 32, result[index] != UInt8(ascii: "|") {
-            result[index] = UInt8(ascii: "*")
+            result[index] = cover
             index += 1
         }
         start = index

@@ -279,7 +279,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         case .closed(let leg, _): places.remove(leg)
         case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
         case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .finished,
-            .moved, .secured:
+            .moved, .secured, .consentEnded:
             break
         }
         sink.post(event)

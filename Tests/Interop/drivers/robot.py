@@ -26,6 +26,7 @@ class Dialog:
         self.is_confirmed = False
         self.is_over = False
         self.news: list[str] = []
+        self.body = b""  # of the answer to our INVITE
 
 
 class Robot:
@@ -77,6 +78,7 @@ class Robot:
         assert target
         made = Dialog(name, self.wire._seed, tag_of(final["to"]), target.group(1), f"<{uri}>")
         made.is_confirmed = True
+        made.body = final.body
         self.dialogs[name] = made
         self.wire.acknowledge(final, made.target)
         return made
@@ -87,8 +89,11 @@ class Robot:
 
     def _invite(self, uri: str, name: str, fields: tuple[str, ...]) -> None:
         self.wire.send(self.wire.request(
-            "INVITE", uri, to=uri, call=name, body=offer(4000),
+            "INVITE", uri, to=uri, call=name, body=self._body(),
             fields=(*fields, "Content-Type: application/sdp")))
+
+    def _body(self) -> bytes:
+        return offer(4000)
 
     def within(self, dialog: Dialog, method: str, *fields: str) -> None:
         dialog.sequence += 1
