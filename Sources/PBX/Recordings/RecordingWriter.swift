@@ -44,6 +44,11 @@ final class RecordingWriter: @unchecked Sendable {
     func finish() -> RecordingOutcome {
         reel.close()
         var outcome = append(isLast: true)
+        guard length > 0 else {
+            // Not even its beginning found room.
+            try? plan.folder.remove(name)
+            return outcome
+        }
         do throws(FileFailure) {
             // What a write that failed left behind its good end.
             try plan.folder.truncate(name, to: length)

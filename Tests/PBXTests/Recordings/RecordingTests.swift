@@ -138,6 +138,15 @@ struct RecordingTests {
         }
     }
 
+    @Test func `a disk that is full from the first byte on gets no empty file`() throws {
+        folder.disk.withLock { $0.room = 10 }
+        let reel = SoundReel(trackCount: 1)
+        let writer = try writer(RecordingFormat(container: .opus), reel: reel)
+        #expect(writer.write().failure == .diskFull)
+        #expect(writer.finish().failure == .diskFull)
+        #expect(folder.files.isEmpty)
+    }
+
     @Test func `recordings leave room for the calls themselves`() throws {
         folder.disk.withLock { $0.free = 999 }
         let reel = SoundReel(trackCount: 1)
