@@ -21,11 +21,12 @@ struct CallLinksTests {
     }
 
     @Test func `a clock that is set back makes no ringing of less than nothing`() throws {
-        let links = CallLinks(legs: [
-            try Self.leg(1, role: .caller, from: 0, to: 90, answered: 10),
-            try Self.leg(2, role: .callee, from: 100, to: 20),
-            try Self.leg(3, role: .callee, from: 100, to: 103),
-        ])
+        let links = CallLinks(
+            legs: [
+                try Self.leg(1, role: .caller, from: 0, to: 90, answered: 10),
+                try Self.leg(2, role: .callee, from: 100, to: 20),
+                try Self.leg(3, role: .callee, from: 100, to: 103),
+            ], areTimesTrue: false)
         #expect(try links.ringingInVain(for: #require(CallID(Self.callID))) == .seconds(3))
     }
 }

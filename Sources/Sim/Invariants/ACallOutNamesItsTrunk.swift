@@ -9,6 +9,7 @@ struct ACallOutNamesItsTrunk: Invariant {
     func breaches(in evidence: Evidence) -> [String] {
         guard !evidence.lines.isEmpty else { return [] }
         let links = evidence.links
+        let withReferrals = evidence.callsWithReferrals
         let answered = Dictionary(
             evidence.sightings.filter { !$0.isCaller && evidence.lines[$0.phone] != nil }
                 .map { ($0.sipCallID, $0) }, uniquingKeysWith: { one, _ in one })
@@ -31,7 +32,7 @@ struct ACallOutNamesItsTrunk: Invariant {
                 leg.sipCallID.flatMap { answered[$0] }?.outcome == .talked
                     && leg.answeredAt != nil
             }
-            if winners.count > 1, !evidence.callsWithReferrals.contains(record.callID) {
+            if winners.count > 1, !withReferrals.contains(record.callID) {
                 breaches.append("\(call): answered at \(winners.count) machines")
             }
         }

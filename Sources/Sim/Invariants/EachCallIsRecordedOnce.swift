@@ -27,7 +27,7 @@ struct EachCallIsRecordedOnce: Invariant {
             if record.endedAt == nil { breaches.append("\(call): the record is open") }
             if isExcused { continue }
             breaches += Self.contradictions(record, caller, sighting)
-                .filter { $0 != Self.refused || !Self.isWithheld(sighting, evidence) }
+                .filter { $0 != Self.refused || !Self.isWithheld(sighting, evidence, links) }
                 // Whoever gave its place away while it rang has heard no answer.
                 .filter { $0 != Self.refused || !sighting.hasAskedForTransfer }
                 .map { "\(call): \($0)" }
@@ -70,10 +70,13 @@ struct EachCallIsRecordedOnce: Invariant {
     /// A 2xx waits for the PRACK of what was said before (RFC 3262 §3). Where that PRACK is spoilt on
     /// its way, and the callee hangs up again meanwhile, the one saw an answer and the other a
     /// refusal: at once, or when that has come again often enough to arrive.
-    private static func isWithheld(_ caller: CallSighting, _ evidence: Evidence) -> Bool {
-        evidence.sightings.contains { callee in
+    private static func isWithheld(
+        _ caller: CallSighting, _ evidence: Evidence, _ links: CallLinks
+    ) -> Bool {
+        let call = links.call(of: caller)
+        return evidence.sightings.contains { callee in
             !callee.isCaller && callee.outcome == .talked
-                && evidence.links.call(of: callee) == evidence.links.call(of: caller)
+                && links.call(of: callee) == call
                 && callee.ended - caller.ended < .seconds(2)
                 && caller.ended - callee.ended < .seconds(32)
         }

@@ -62,6 +62,7 @@ struct Evidence: Sendable {
     /// What the transport layers of all phones keep.
     var phoneCensus = TransportCensus()
 
+    /// Made anew each time, of all legs: an invariant asks once.
     var links: CallLinks { CallLinks(legs: legs, areTimesTrue: !hasJumpedClock) }
 
     /// Calls that somebody left, and that went on without them: all others have the two parties

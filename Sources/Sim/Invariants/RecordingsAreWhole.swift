@@ -16,6 +16,7 @@ struct RecordingsAreWhole: Invariant {
         let calls = Dictionary(
             evidence.records.map { ($0.callID.description, $0) },
             uniquingKeysWith: { first, _ in first })
+        let withReferrals = evidence.callsWithReferrals
         return evidence.recordings.keys.sorted().compactMap { name in
             let file = evidence.recordings[name] ?? []
             if name.hasSuffix(".part") {
@@ -29,7 +30,7 @@ struct RecordingsAreWhole: Invariant {
             guard !isHarmed, !name.contains("-conference-"),
                 let call = calls[String(name.prefix(26))], let answered = call.answeredAt,
                 let ended = call.endedAt,
-                !evidence.callsWithReferrals.contains(call.callID)
+                !withReferrals.contains(call.callID)
             else { return nil }
             let talked = Duration.microseconds(ended.microseconds - answered.microseconds)
             return length + Self.allowance < talked
