@@ -24,7 +24,7 @@ extension Plant {
         ) { world in Door(world: world, keeper: DivertedTrunk()).sabotage },
         Plant(
             "parked-for-ever", "nobody counts how long a call is parked",
-            foundBy: "a parked call is found again or recalled", seeds: 8, phones: 40
+            foundBy: "a parked call is found again or recalled", seeds: 12, phones: 40
         ) { world in
             var sabotage = Sabotage()
             sabotage.seams = { seams in
