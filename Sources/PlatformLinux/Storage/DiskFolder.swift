@@ -80,7 +80,7 @@ public final class DiskFolder: FileFolder {
         defer { close(file) }
         guard fdatasync(file) == 0 else { throw Self.failure() }
         // The name stands in the folder.
-        let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY)
+        let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw Self.failure() }
         defer { close(folder) }
         guard fsync(folder) == 0 else { throw Self.failure() }

@@ -15,7 +15,7 @@ extension Plant {
         },
         Plant(
             "check-then-act", "a free port is looked for, and taken after an await",
-            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40
+            foundBy: "both parties of a call hear each other", seeds: 3, phones: 40
         ) { world in
             let desk = PortDesk()
             let random = world.random(for: "plant")
