@@ -21,7 +21,7 @@ extension TransactionLayer {
         guard let key = ServerTransactionKey(request, method: request.method) else {
             return [.drop(.unreadable)]
         }
-        if let known = serverKeys[key] { return retransmitted(known) }
+        if let known = serverKeys[key] { return retransmitted(known, as: request, on: flow) }
         if let refusal = settings.admission.refusal(of: request, lateness: lateness) {
             return answer(request, with: refusal, on: flow) + [.refusedCall]
         }
@@ -34,7 +34,9 @@ extension TransactionLayer {
             let via = request.vias[0]
             let isSame =
                 via.hasMagicCookie && servers[first]?.trying.vias.first?.branch == via.branch
-            return isSame ? retransmitted(first) : answer(request, .loopDetected, on: flow)
+            return isSame
+                ? retransmitted(first, as: request, on: flow)
+                : answer(request, .loopDetected, on: flow)
         }
         guard let recipient = recipient(of: request) else {
             return answer(request, .callOrTransactionDoesNotExist, on: flow)
@@ -47,11 +49,25 @@ extension TransactionLayer {
         return accept(request, key: key, to: recipient, on: flow)
     }
 
-    private mutating func retransmitted(_ id: ServerTransactionID) -> [Effect] {
-        switch servers[id]?.machine {
-        case .invite: feed(id, InviteServerTransaction.Event.retransmitted)
-        case .nonInvite: feed(id, NonInviteServerTransaction.Event.retransmitted)
-        case nil: []
+    /// What was answered is answered again: a datagram where this copy came from. The first may have
+    /// been somebody else's copy, or the way through a box is another one by now.
+    private mutating func retransmitted(
+        _ id: ServerTransactionID, as request: Request, on flow: Flow
+    ) -> [Effect] {
+        guard let entry = servers[id] else { return [] }
+        let effects =
+            switch entry.machine {
+            case .invite: feed(id, InviteServerTransaction.Event.retransmitted)
+            case .nonInvite: feed(id, NonInviteServerTransaction.Event.retransmitted)
+            }
+        guard flow.transport == .udp, entry.flow.transport == .udp else { return effects }
+        let route = ResponseRoute(to: request.vias.first, on: flow)
+        return effects.map { effect in
+            if case .send(let bytes, on: entry.flow) = effect {
+                .send(bytes, on: route.flow)
+            } else {
+                effect
+            }
         }
     }
 
@@ -97,7 +113,7 @@ extension TransactionLayer {
         guard let key = ServerTransactionKey(request, method: .cancel) else {
             return [.drop(.unreadable)]
         }
-        if let known = serverKeys[key] { return retransmitted(known) }
+        if let known = serverKeys[key] { return retransmitted(known, as: request, on: flow) }
         guard let inviteKey = ServerTransactionKey(request, method: .invite),
             let id = serverKeys[inviteKey], let entry = servers[id]
         else { return answer(request, .callOrTransactionDoesNotExist, on: flow) }

@@ -36,8 +36,19 @@ final class SimulatedStreams: Sendable {
         var acceptor: End
     }
 
+    /// Keeps a stream in one place while its ends are changed, which happens with every piece.
+    private final class Kept {
+        var initiator: End
+        var acceptor: End
+
+        init(_ stream: Stream) {
+            initiator = stream.initiator
+            acceptor = stream.acceptor
+        }
+    }
+
     private struct Table {
-        var streams: [UInt64: Stream] = [:]
+        var streams: [UInt64: Kept] = [:]
         var lastConnection: UInt64 = 0
     }
 
@@ -53,15 +64,15 @@ final class SimulatedStreams: Sendable {
     }
 
     func add(_ stream: Stream) {
-        table.withLock { $0.streams[stream.initiator.flow.connection] = stream }
+        table.withLock { $0.streams[stream.initiator.flow.connection] = Kept(stream) }
     }
 
     /// The streams of a host, as seen from it, in the order in which they were opened.
     func ends(of host: SimulatedHost) -> [(own: End, other: End)] {
         table.withLock { table in
-            table.streams.sorted { $0.key < $1.key }.compactMap { _, stream in
-                if stream.initiator.host === host { return (stream.initiator, stream.acceptor) }
-                if stream.acceptor.host === host { return (stream.acceptor, stream.initiator) }
+            table.streams.sorted { $0.key < $1.key }.compactMap { _, kept in
+                if kept.initiator.host === host { return (kept.initiator, kept.acceptor) }
+                if kept.acceptor.host === host { return (kept.acceptor, kept.initiator) }
                 return nil
             }
         }
@@ -82,14 +93,13 @@ final class SimulatedStreams: Sendable {
         _ body: (_ own: inout End, _ other: inout End) -> Result
     ) -> Result? {
         table.withLock { table in
-            guard var stream = table.streams[connection] else { return nil }
-            table.streams[connection] = nil
+            guard let kept = table.streams[connection] else { return nil }
             let result =
-                stream.initiator.host === host
-                ? body(&stream.initiator, &stream.acceptor)
-                : body(&stream.acceptor, &stream.initiator)
-            let isOver = stream.initiator.isClosed && stream.acceptor.isClosed
-            if !isOver { table.streams[connection] = stream }
+                kept.initiator.host === host
+                ? body(&kept.initiator, &kept.acceptor)
+                : body(&kept.acceptor, &kept.initiator)
+            let isOver = kept.initiator.isClosed && kept.acceptor.isClosed
+            if isOver { table.streams[connection] = nil }
             return result
         }
     }

@@ -4,7 +4,7 @@ import Platform
 public struct OfficeWorkload: Sendable, Equatable {
     /// Attempts that each phone makes in an hour of the peak, where nothing else is said: so many
     /// that 50 phones make over 500 in 20 minutes in which much goes wrong.
-    public static let usualCallsPerPhone = 48
+    public static let usualCallsPerPhone = 36
 
     /// Attempts of all phones together in an hour of the peak; nil: the usual number a phone.
     public var callsPerHour: Int?

@@ -23,6 +23,7 @@ final class AudioProbe: Sendable {
     /// One packet each 20 ms (G.711).
     static let packetTime = Duration.milliseconds(20)
     private static let samplesInPacket: UInt32 = 160
+    static let payloadLength = 160
     private static let samplesInMillisecond: Int64 = 8
     static let headerLength = 12
 
@@ -37,7 +38,17 @@ final class AudioProbe: Sendable {
         var payloadType: UInt8
     }
 
+    /// How sound is encrypted, both ways.
+    enum Lock: Equatable, Sendable {
+        case open
+        /// Keys were offered: until they are answered nothing is said, and nothing understood.
+        case awaited
+        case sealed(PhoneKeyPair)
+    }
+
     private struct Speech {
+        var lock = Lock.open
+        var cipher: PhoneCipher?
         var sequence: UInt16
         var timestamp: UInt32
         var sent = 0
@@ -92,6 +103,8 @@ final class AudioProbe: Sendable {
     /// When the path began on which it speaks, or spoke last.
     var voiceSince: Instant { speech.withLock { $0.pathBegan } }
     var sentCount: Int { speech.withLock { $0.sent } }
+    /// Packets in the clear, though keys were agreed on.
+    var clearPackets: Int { ear.clearPackets }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
 
@@ -108,17 +121,35 @@ final class AudioProbe: Sendable {
         }
     }
 
+    /// Encrypts as agreed from now on. The same again changes nothing: counters go on.
+    func turn(_ lock: Lock) {
+        speech.withLock { speech in
+            guard speech.lock != lock else { return }
+            if case .sealed(let keys) = lock {
+                if case .sealed(let old) = speech.lock, old.own.bytes == keys.own.bytes {
+                } else {
+                    speech.cipher = PhoneCipher(keys.own, seals: true)
+                }
+            } else {
+                speech.cipher = nil
+            }
+            speech.lock = lock
+        }
+        ear.turn(lock)
+    }
+
     /// Presses a key (RFC 4733): its end, three times, as phones do against loss.
     func press(_ key: Character) {
         let codes: [Character] = Array("0123456789*#")
         guard let code = codes.firstIndex(of: key) else { return }
         for _ in 0..<3 {
             let pressed = speech.withLock { speech -> ([UInt8], SocketAddress)? in
-                guard let path = speech.path else { return nil }
+                guard let path = speech.path, speech.lock != .awaited else { return nil }
                 speech.sequence &+= 1
                 let header = encoded(speech, payloadType: Self.eventPayloadType)
                     .prefix(Self.headerLength)
-                return (header + [UInt8(code), 0x8A, 0x03, 0x20], path.address)
+                let packet = header + [UInt8(code), 0x8A, 0x03, 0x20]
+                return (speech.cipher?.seal(Array(packet)) ?? Array(packet), path.address)
             }
             if let pressed { socket.send(pressed.0, to: pressed.1) }
         }
@@ -138,6 +169,11 @@ final class AudioProbe: Sendable {
         let now = time.now
         let said = speech.withLock { speech -> (packet: [UInt8], remote: SocketAddress)? in
             guard let path = speech.path, now >= speech.next else { return nil }
+            guard speech.lock != .awaited else {
+                speech.next = now + AudioProbe.packetTime
+                speech.alarm?.set(speech.next)
+                return nil
+            }
             speech.sequence &+= 1
             speech.sent += 1
             speech.sentOnPath += 1
@@ -147,7 +183,7 @@ final class AudioProbe: Sendable {
             let samples = pause.nanoseconds / 1_000_000 * Self.samplesInMillisecond
             speech.timestamp &+= UInt32(truncatingIfNeeded: samples)
             speech.alarm?.set(speech.next)
-            return (packet, path.address)
+            return (speech.cipher?.seal(packet) ?? packet, path.address)
         }
         if let said { socket.send(said.packet, to: said.remote) }
     }
@@ -174,6 +210,9 @@ final class ProbeEar: Sendable {
         var lastMusic: Instant?
         var unknownPackets = 0
         var wrongPayloadTypes = 0
+        var lock = AudioProbe.Lock.open
+        var cipher: PhoneCipher?
+        var clearPackets = 0
     }
 
     private let tally = Mutex(Tally())
@@ -190,8 +229,35 @@ final class ProbeEar: Sendable {
     var lastMusic: Instant? { tally.withLock { $0.lastMusic } }
     var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
 
+    var clearPackets: Int { tally.withLock { $0.clearPackets } }
+
+    func turn(_ lock: AudioProbe.Lock) {
+        tally.withLock { tally in
+            guard tally.lock != lock else { return }
+            if case .sealed(let keys) = lock {
+                if case .sealed(let old) = tally.lock, old.other.bytes == keys.other.bytes {
+                } else {
+                    tally.cipher = PhoneCipher(keys.other, seals: false)
+                }
+            } else {
+                tally.cipher = nil
+            }
+            tally.lock = lock
+        }
+    }
+
     func hear(_ bytes: [UInt8], at now: Instant) {
         tally.withLock { tally in
+            guard tally.lock != .awaited else { return }
+            var bytes = bytes
+            if let cipher = tally.cipher {
+                guard let opened = cipher.open(bytes) else {
+                    // Sealed under a key of before or after, or not at all.
+                    if Self.isClear(bytes) { tally.clearPackets += 1 }
+                    return
+                }
+                bytes = opened
+            }
             let headerLength = AudioProbe.headerLength
             guard bytes.count >= headerLength + SpokenMark.sampleCount, bytes[0] >> 6 == 2 else {
                 tally.unknownPackets += 1
@@ -213,6 +279,11 @@ final class ProbeEar: Sendable {
                 sequence: UInt16(bytes[2]) << 8 | UInt16(bytes[3]),
                 timestamp: Self.word(bytes, at: 4), at: now)
         }
+    }
+
+    /// As long as a packet of sound is that nobody sealed.
+    private static func isClear(_ bytes: [UInt8]) -> Bool {
+        bytes.count == AudioProbe.headerLength + AudioProbe.payloadLength
     }
 
     private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {

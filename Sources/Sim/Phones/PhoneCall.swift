@@ -106,6 +106,13 @@ struct PhoneCall: Sendable {
         return AudioProbe.Path(address: remoteSDP.address, payloadType: type)
     }
 
+    /// How sound is encrypted both ways. What an offer of ours would change counts with its answer.
+    var lock: AudioProbe.Lock {
+        let local = change?.before ?? localSDP
+        guard !local.keys.isEmpty else { return .open }
+        return remoteSDP.flatMap { PhoneKeyPair(local, $0) }.map { .sealed($0) } ?? .awaited
+    }
+
     func sighting(
         by phone: UInt32, ended: Instant, outcome: CallSighting.Outcome
     ) -> CallSighting {

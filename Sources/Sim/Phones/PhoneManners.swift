@@ -51,11 +51,15 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     /// After a restart it hangs up the call of before, with a tag or a number that was never its own.
     static let hangsUpAfterRestart = PhoneManners(rawValue: 1 << 16)
 
+    // How it encrypts, where it does:
+    /// Each description brings another key.
+    static let changesKeys = PhoneManners(rawValue: 1 << 17)
+
     /// Of a thousand worlds so many have a manner at all, and of a thousand phones there so many.
     private static let inWorlds = 500
     private static let inPhones = 250
 
-    private static let all = (0...16).map { PhoneManners(rawValue: 1 << UInt32($0)) }
+    private static let all = (0...17).map { PhoneManners(rawValue: 1 << UInt32($0)) }
 
     /// Those that there are in a world at all: a run without one goes further with the others.
     static func world(from random: SimulatedRandom) -> PhoneManners {

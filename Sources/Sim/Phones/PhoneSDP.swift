@@ -31,6 +31,10 @@ struct PhoneSDP: Sendable, Equatable {
     var isOutdated = false
     /// It says `c=0.0.0.0` and no direction: how phones held before RFC 3264 (§8.4).
     var isHeldByAddress = false
+    /// With what the sound is encrypted (RFC 4568), or may be: one in an answer, several in an offer.
+    var keys: [PhoneKey] = []
+    /// It says so (`RTP/SAVP`), whatever keys it brings.
+    var isEncrypted = false
 
     static let known: [UInt8] = [0, 8, 101]
 
@@ -49,11 +53,12 @@ struct PhoneSDP: Sendable, Equatable {
         var lines = [
             "v=0", "o=phone \(address.port) \(version) IN \(family) \(address.address)", "s=-",
             "c=IN \(family) \(isHeldByAddress ? .anyV4 : address.address)", "t=0 0",
-            "m=audio \(address.port) RTP/AVP \(types)",
+            "m=audio \(address.port) \(keys.isEmpty ? "RTP/AVP" : "RTP/SAVP") \(types)",
         ]
         if payloadTypes.contains(101) {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         }
+        lines += keys.map { "a=crypto:\($0.text)" }
         if !isHeldByAddress { lines.append("a=\(direction.rawValue)") }
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
     }
@@ -66,6 +71,8 @@ struct PhoneSDP: Sendable, Equatable {
         var direction = Direction.sendrecv
         var version: UInt64 = 0
         var isInAudio = false
+        var keys: [PhoneKey] = []
+        var isEncrypted = false
         for line in bytes.split(whereSeparator: { $0 == 13 || $0 == 10 }) where line.count > 2 {
             let value = line.dropFirst(2)
             let isForAudio = isInAudio || port == nil
@@ -78,19 +85,25 @@ struct PhoneSDP: Sendable, Equatable {
                 isInAudio = text(words.first ?? []) == "audio" && port == nil
                 guard isInAudio, words.count > 3 else { continue }
                 port = UInt16(text(words[1]))
+                isEncrypted = text(words[2]).contains("SAVP")
                 types = words.dropFirst(3).compactMap { UInt8(text($0)) }
             case UInt8(ascii: "c") where isForAudio:
                 let words = value.split(separator: 32)
                 if words.count > 2 { address = IPAddress(utf8: words[2]) }
             case UInt8(ascii: "a") where isForAudio:
-                direction = Direction(rawValue: text(value)) ?? direction
+                let attribute = text(value)
+                direction = Direction(rawValue: attribute) ?? direction
+                guard attribute.hasPrefix("crypto:") else { continue }
+                if let key = PhoneKey(String(attribute.dropFirst("crypto:".count))) {
+                    keys.append(key)
+                }
             default: break
             }
         }
         guard let address, let port, port != 0 else { return nil }
         return PhoneSDP(
             address: SocketAddress(address: address, port: port), direction: direction,
-            payloadTypes: types, version: version)
+            payloadTypes: types, version: version, keys: keys, isEncrypted: isEncrypted)
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {

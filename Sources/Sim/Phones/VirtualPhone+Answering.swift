@@ -22,11 +22,10 @@ extension VirtualPhone {
         if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
         let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
         let local =
-            offer?.answer(
-                at: audio.address, version: 1, taking: quirks.payloadTypes)
+            offer.map { answer($0, in: audio, after: nil) }
             ?? PhoneSDP(
                 address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
-                version: 1)
+                version: 1, keys: drawKeys())
         call = PhoneCall(
             number: lastCall, isCaller: false, remoteNumber: request.from.uri.sip?.user ?? "",
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),

@@ -113,7 +113,7 @@ extension VirtualPhone {
             localTag: world.random.token(8))
         let offer = PhoneSDP(
             address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
-            version: 1)
+            version: 1, keys: drawKeys())
         var call = PhoneCall(
             number: lastCall, isCaller: true, remoteNumber: number, begun: world.time.now,
             audio: audio, stage: .calling, dialog: dialog, localSDP: offer)
@@ -234,6 +234,7 @@ extension VirtualPhone {
             complain("an answer with payload types that were not offered")
         }
         judgeVersion(of: answer, after: before)
+        judgeKeys(of: answer, to: offer)
         answer.isOutdated = before?.isOutdated ?? false
         return answer
     }

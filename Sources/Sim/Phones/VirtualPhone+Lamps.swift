@@ -5,18 +5,23 @@ import SIPStack
 extension VirtualPhone {
     private static let shortestLampExpiry: Int64 = 120
 
+    /// Of a thousand phones, those with keys that others' lamps stand beside. News of lamps are most
+    /// of what an office says by SIP, so few of them leave more of a run to calls.
+    private static let withLamps = 500
+
     /// Whom this phone watches, drawn once.
     func drawLamps() {
+        if random.happens(perThousand: 500) {
+            lamps.append(PhoneLamp(.messageSummary, setup.number))
+        }
+        guard random.happens(perThousand: Self.withLamps) else { return }
         let others = numbers.filter { $0 != setup.number }
-        for _ in 0..<random.number(in: 0...3) {
+        for _ in 0..<random.number(in: 1...3) {
             guard !others.isEmpty else { break }
             let number = others[random.number(in: 0...(others.count - 1))]
             guard !lamps.contains(where: { $0.number == number }) else { continue }
             let isPresence = random.happens(perThousand: 250)
             lamps.append(PhoneLamp(isPresence ? .presence : .dialog, number))
-        }
-        if random.happens(perThousand: 500) {
-            lamps.append(PhoneLamp(.messageSummary, setup.number))
         }
     }
 

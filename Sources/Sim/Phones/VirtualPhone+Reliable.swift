@@ -87,10 +87,8 @@ extension VirtualPhone {
             call.progress.isSettled = true
             if quirks.offersLate {
                 call.remoteSDP = PhoneSDP.read(response.body)
-                if let answer = call.remoteSDP?.answer(
-                    at: call.audio.address, version: 1, taking: quirks.payloadTypes)
-                {
-                    call.localSDP = answer
+                if let offer = call.remoteSDP {
+                    call.localSDP = answer(offer, in: call.audio, after: nil)
                 }
                 prack.fields[.contentType] = "application/sdp"
                 prack.body = call.localSDP.bytes
@@ -116,14 +114,11 @@ extension VirtualPhone {
             return []
         }
         call.remoteSDP = PhoneSDP.read(response.body)
-        guard
-            let answer = call.remoteSDP?.answer(
-                at: call.audio.address, version: 1, taking: quirks.payloadTypes)
-        else {
+        guard let offer = call.remoteSDP else {
             complain("a 2xx without an offer, to an INVITE without one")
             return []
         }
-        call.localSDP = answer
-        return answer.bytes
+        call.localSDP = answer(offer, in: call.audio, after: nil)
+        return call.localSDP.bytes
     }
 }

@@ -21,9 +21,7 @@ extension VirtualPhone {
             judgeVersion(of: offer, after: call.remoteSDP)
             call.wasHeld = true
             call.remoteSDP = offer
-            var local = offer.answer(
-                at: call.audio.address, version: call.localSDP.version,
-                taking: quirks.payloadTypes)
+            var local = answer(offer, in: call.audio, after: call.localSDP)
             if local != call.localSDP { local.version += 1 }
             call.localSDP = local
             response.fields[.contentType] = "application/sdp"

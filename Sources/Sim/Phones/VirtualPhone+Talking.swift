@@ -78,6 +78,7 @@ extension VirtualPhone {
         case .again:
             return local
         }
+        local.keys = keysForOffer(after: local.keys)
         let isAlready =
             kind == .codec
             ? local.payloadTypes == call.localSDP.payloadTypes
@@ -137,9 +138,7 @@ extension VirtualPhone {
         if let offer = PhoneSDP.read(request.body) {
             judgeVersion(of: offer, after: call.remoteSDP)
             call.remoteSDP = offer
-            let version = call.localSDP.version
-            var local = offer.answer(
-                at: call.audio.address, version: version, taking: quirks.payloadTypes)
+            var local = answer(offer, in: call.audio, after: call.localSDP)
             if local != call.localSDP { local.version += 1 }
             call.localSDP = local
         }
@@ -214,6 +213,9 @@ extension VirtualPhone {
         call.audio.close()
         if call.audio.oddPackets > 0 {
             complain("\(call.audio.oddPackets) packets of no agreed payload type")
+        }
+        if call.audio.clearPackets > 0 {
+            complain("\(call.audio.clearPackets) packets in the clear, though keys were agreed on")
         }
         diary.write(call.sighting(by: phone, ended: world.time.now, outcome: outcome))
         world.recorder.record(

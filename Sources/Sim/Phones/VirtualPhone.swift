@@ -9,6 +9,7 @@ public struct PhoneSetup: Sendable {
     public var password: String
     public var domain: String
     public var registrar: SocketAddress
+    var encryption = PhoneEncryption.unknown
 
     public init(
         number: String, authName: String, password: String, domain: String,
@@ -198,6 +199,7 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     private func speak(in call: PhoneCall) {
+        call.audio.turn(call.lock)
         call.audio.speak(on: call.voicePath(whileHeld: manners.contains(.speaksWhileHeld)))
     }
 

@@ -234,7 +234,9 @@ final class SimulatedExchange: Sendable {
                             md5: hex(MessageDigest.md5(secret)),
                             sha256: hex(MessageDigest.sha256(secret))),
                         // Of every eighth phone all calls are recorded.
-                        policy: DevicePolicy(recording: index % 8 == 3 ? .always : .never)))
+                        policy: DevicePolicy(
+                            encryption: setup.encryption == .demanded ? .required : .allowed,
+                            recording: index % 8 == 3 ? .always : .never)))
             ]
         }
         _ = try store.run(

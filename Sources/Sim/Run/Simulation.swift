@@ -50,7 +50,10 @@ public final class Simulation: Sendable {
         if let fault = plan.office.fault { throw SimulationError.badOffice(fault) }
         let seats = OfficeSeats(
             phoneCount: plan.phoneCount, plan: plan.office, random: world.random(for: "office"))
-        let setups = seats.setups(domain: domain.name, registrar: SimulatedExchange.address)
+        var setups = seats.setups(domain: domain.name, registrar: SimulatedExchange.address)
+        let encryption = PhoneEncryption.drawn(
+            for: setups.count, from: world.random(for: "encryption"))
+        for index in setups.indices { setups[index].encryption = encryption[index] }
         watch = Watch(
             world: world, exchangeName: "exchange", outages: outages,
             damages: plan.faults.corrupted > 0)

@@ -21,6 +21,26 @@ struct ServerLayerTests {
         #expect(again.sentResponses.map(\.status) == [.ringing])
     }
 
+    @Test func `a copy that comes from elsewhere is answered there, and takes nothing away`() throws
+    {
+        var layer = Fixture.layer()
+        let stranger = SocketAddress(address: IPAddress(v4: 0xCB00_7107), port: 40_000)
+        let register = Fixture.request(.register)
+        let first = layer.handle(
+            .received(.request(register), on: Fixture.flow(remote: stranger)))
+        let transactionID = try #require(first.accepted)
+        let challenge = layer.handle(
+            .respond(Fixture.response(.unauthorized, to: register), transactionID))
+        #expect(challenge.sent.map(\.flow.remote) == [stranger])
+        let own = layer.handle(.received(.request(register), on: flow))
+        #expect(own.delivered.isEmpty)
+        #expect(own.sentResponses.map(\.status) == [.unauthorized])
+        #expect(own.sent.map(\.flow.remote) == [flow.remote])
+        let again = layer.handle(
+            .received(.request(register), on: Fixture.flow(remote: stranger)))
+        #expect(again.sent.map(\.flow.remote) == [stranger])
+    }
+
     @Test func `a delivered request bears received and rport (RFC 3581 §4)`() {
         var layer = Fixture.layer()
         let source = SocketAddress(address: IPAddress(v4: 0xCB00_7107), port: 40_000)
