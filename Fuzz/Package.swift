@@ -33,6 +33,7 @@ let package = Package(
         fuzz("STUN", ["Platform", "Wire"]),
         fuzz("Names", ["Platform", "Wire"]),
         fuzz("Keys", ["Media"]),
+        fuzz("UDPTL", ["Media"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -150,6 +151,11 @@ int clinux_media_bell_ring(int bell) {
 int clinux_media_bell_silence(int bell) {
     uint64_t count;
     return read(bell, &count, sizeof count) < 0 ? -errno : 0;
+}
+
+int clinux_memory_file(const char *name) {
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
 }
 
 void clinux_media_close(int descriptor) {

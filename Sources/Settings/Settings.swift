@@ -30,6 +30,7 @@ public struct Settings: Sendable, Equatable {
     /// In which the exchange speaks.
     public var language = SpokenLanguage.english
     public var recordings = RecordingSettings()
+    public var fax = FaxSettings()
     /// Calls that one extension may have begun at a time.
     public var callsPerExtension = 10
     /// How long a parked party waits before who parked it is rung.
@@ -61,6 +62,13 @@ public struct RecordingSettings: Sendable, Hashable {
     public var format = RecordingFormat()
     /// Megabytes of the disk that recordings leave free.
     public var keptMegabytes = 500
+}
+
+/// How faxes are taken and kept: where recordings are.
+public struct FaxSettings: Sendable, Hashable {
+    public var format = FaxFormat.tiff
+    /// Whether T.38 is taken and asked for.
+    public var allowsImage = true
 }
 
 /// An address to take SIP at.

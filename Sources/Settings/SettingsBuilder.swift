@@ -43,6 +43,7 @@ struct SettingsBuilder {
         if let node = values["numbers"] { readNumbers(node, &reader) }
         if let node = values["prompts"] { readPrompts(node, &reader) }
         if let node = values["recordings"] { readRecordings(node, &reader) }
+        if let node = values["fax"] { readFax(node, &reader) }
         if let node = values["metrics"] {
             settings.metricsAddress = reader.socketAddress(node, named: "metrics")
         }

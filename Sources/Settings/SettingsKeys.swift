@@ -4,8 +4,9 @@ import PBX
 enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
-        "numbers", "prompts", "recordings", "abuse", "metrics",
+        "numbers", "prompts", "recordings", "fax", "abuse", "metrics",
     ]
+    static let fax = ["format", "t38"]
     static let recordings = ["folder", "format", "tracks", "keep-free"]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
@@ -35,6 +36,7 @@ extension Settings {
             + SettingsKeys.numbers.map { "numbers.\($0)" }
             + SettingsKeys.prompts.map { "prompts.\($0)" }
             + SettingsKeys.recordings.map { "recordings.\($0)" }
+            + SettingsKeys.fax.map { "fax.\($0)" }
             + SettingsKeys.abuse.map { "abuse.\($0)" }
     }
 }

@@ -92,6 +92,7 @@ struct SetExtension: ParsableCommand {
     @Option(help: "Encoding names in order, such as opus,PCMA; empty: the exchange's own.")
     var codecs: String?
     @Option(help: "Are its calls recorded? never or always.") var recording: RecordingPolicy?
+    @Option(help: "Does the exchange answer its calls as a fax machine? on or off.") var fax: OnOff?
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -102,7 +103,8 @@ struct SetExtension: ParsableCommand {
                 ExtensionEdit(
                     name: name, password: password, pin: pin, email: email, group: group,
                     digest: digest, encryption: encryption, nat: nat, codecs: codecs,
-                    recording: recording, drawsPassword: drawPassword)))
+                    recording: recording, takesFaxes: fax.map { $0 == .on },
+                    drawsPassword: drawPassword)))
     }
 }
 
@@ -131,6 +133,11 @@ struct RemoveExtension: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws { try Desk(common).perform(.removeExtension(number: number)) }
+}
+
+/// A choice of two.
+enum OnOff: String, ExpressibleByArgument, CaseIterable {
+    case on, off
 }
 
 extension DigestPolicy: ExpressibleByArgument {}

@@ -53,6 +53,8 @@ enum Output {
         case .recording(let callID, let isOn):
             printJSON(RecordedCall(callID: callID, isRecorded: isOn))
         case .recordings(let list): printJSON(list)
+        case .faxes(let list): printJSON(list)
+        case .fax(let fax): printJSON(fax)
         case .trunks(let list): printJSON(list)
         case .routes(let list): printJSON(list)
         case .draining(let isOn, let count):
@@ -83,6 +85,8 @@ enum Output {
         case .recording(let callID, let isOn):
             print("call \(callID) is", isOn ? "recorded" : "recorded no longer")
         case .recordings(let list): print(TextTable(list).text)
+        case .faxes(let list): print(TextTable(list).text)
+        case .fax(let fax): print(TextTable(fax).text)
         case .trunks(let list): print(TextTable(list).text)
         case .routes(let list): print(TextTable(list).text)
         case .draining(let isOn, let count):

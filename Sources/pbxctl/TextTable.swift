@@ -48,6 +48,27 @@ extension TextTable {
         rows = list.map { [$0.name, String($0.bytes)] }
     }
 
+    init(_ list: [FaxListing]) {
+        header = ["AT", "CALLER", "NUMBER", "SENDER", "PAGES", "RESULT", "CALL"]
+        rows = list.map {
+            [
+                short($0.at), $0.caller, $0.number, $0.sender.isEmpty ? "-" : $0.sender,
+                String($0.pages), $0.result, $0.callID,
+            ]
+        }
+    }
+
+    init(_ fax: FaxListing) {
+        header = ["CALL", fax.callID]
+        rows = [
+            ["AT", short(fax.at)], ["CALLER", fax.caller], ["NUMBER", fax.number],
+            ["SENDER", fax.sender.isEmpty ? "-" : fax.sender], ["PAGES", String(fax.pages)],
+            ["BY", "\(fax.carriedBy), \(fax.bitRate) bit/s"],
+            ["COMPLETE", fax.isComplete ? "yes" : "no"], ["RESULT", fax.result],
+            ["FILE", fax.file ?? "-"],
+        ]
+    }
+
     init(_ list: [RegistrationListing]) {
         header = ["NUMBER", "NAME", "CONTACT", "BY", "FROM", "EXPIRES", "PHONE"]
         rows = list.map {

@@ -41,6 +41,13 @@ struct Daemon {
         let recordingLane = try StorageThread(named: "recordings")
         var configuration = try exchangeConfiguration(plan, recorder, handshakes.fingerprint)
         configuration.recordings = recordingPlan(on: recordingLane, recorder)
+        let faxMachines = try FaxMachines(time: linux.time)
+        configuration.fax = configuration.recordings.map {
+            FaxPlan(
+                machines: faxMachines, folder: $0.folder, lane: $0.lane,
+                format: settings.fax.format, kept: $0.kept,
+                allowsImage: settings.fax.allowsImage)
+        }
         let running = try RunningExchange(
             world: linux.world, network: signalling, media: media, names: names, store: store,
             configuration: configuration,
@@ -61,6 +68,7 @@ struct Daemon {
         try await serve(running.exchange, linux, certificates, recorder)
 
         await closeRecordings(of: running.exchange, on: recordingLane)
+        faxMachines.shutdown()
         await page?.shutdown()
         await control.shutdown()
         running.transport.close()

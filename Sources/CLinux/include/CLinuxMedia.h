@@ -48,6 +48,9 @@ int clinux_media_bell_open(void);
 int clinux_media_bell_ring(int bell);
 int clinux_media_bell_silence(int bell);
 
+/// Makes a file without a name, in memory, close-on-exec; its descriptor.
+int clinux_memory_file(const char *name);
+
 /// Closes a descriptor; epoll forgets it by itself.
 void clinux_media_close(int descriptor);
 

@@ -32,11 +32,15 @@ public struct CodecPolicy: Hashable, Sendable {
     /// Any audio and fax, no video.
     public static let standard = CodecPolicy()
 
+    /// T.38 may be asked for.
+    public var allowsImage: Bool { allows(.image) }
+
     func allows(_ kind: MediaKind) -> Bool {
         switch kind {
         case .audio: true
         case .video: allowsVideo
-        case .image: allowsFax
+        // UDPTL is in the clear.
+        case .image: allowsFax && security.demand != .required
         case .text, .application, .message, .other: false
         }
     }

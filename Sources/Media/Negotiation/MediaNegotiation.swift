@@ -111,6 +111,9 @@ public struct MediaNegotiation: Equatable, Sendable {
     /// True once an offer was answered: there is something to describe and to bridge.
     public var isAgreed: Bool { lines.contains { $0.stream != nil } }
 
+    /// True where a fax was agreed on (T.38).
+    public var isImage: Bool { lines.contains { $0.stream != nil && $0.kind == .image } }
+
     /// What the remote party agreed to and would do: for offers to another leg.
     public var proposal: MediaProposal {
         MediaProposal(streams: lines.compactMap { $0.proposed(direction: $0.willingDirection) })

@@ -44,6 +44,10 @@ public enum Attendance: Hashable, Sendable {
     /// What the party says is kept; `finished` follows when the tape is full, or nothing was said
     /// for a while. The same tape again goes on.
     case tape(SoundTape)
+    /// A fax machine on another thread hears the party and answers it, by sound or by T.38 as the
+    /// stream's description has it; `finished` follows when the line is over. The same line again goes
+    /// on.
+    case fax(FaxLine)
     /// All who are in a room hear each other, 32 of them at most; legs opened with, or moved to, the
     /// room's number as their call key, or to the loop that this key would have meant.
     case room(MediaRoomID)

@@ -14,6 +14,10 @@ extension MediaCore {
         // What is being said, or kept, goes on over a new description.
         let player = sounds[slot].player, deck = sounds[slot].deck
         unbridge(index)
+        if case .fax(let line) = attendance, line.isImage {
+            beginFax(slot, on: line)
+            return startBeat(now: now)
+        }
         guard let sent = description.sent else {
             return output.deliver(.refused(leg, .noSound), to: record.sink)
         }
@@ -36,6 +40,11 @@ extension MediaCore {
         case .tape(let tape):
             listen(slot, sampleRate: SoundKind.wide)
             sounds[slot].deck = deck?.tape == tape ? deck : TapeDeck(tape)
+        case .fax(let line):
+            listen(slot, sampleRate: SoundKind.narrow)
+            _ = sounds[slot].speak(
+                sent, sampleRate: SoundKind.narrow, seed: seed(of: slot), from: .fax)
+            beginFax(slot, on: line)
         case .room(let roomID):
             guard join(slot, roomID) else {
                 return output.deliver(.refused(leg, .roomFull), to: record.sink)

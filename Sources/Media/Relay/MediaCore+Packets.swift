@@ -85,12 +85,15 @@ extension MediaCore {
         _ packet: Span<UInt8>, _ slot: Int, from source: SocketAddress, now: Instant,
         into output: inout Output
     ) {
-        // A UDPTL packet has a sequence number and a primary part at least (T.38 §9.1); RTP of the
-        // audio before it may still be under way and is told by its version bits and length.
-        guard packet.count >= 4 else {
+        // RTP of the audio before it may still be under way: it has not the parts of UDPTL.
+        guard UDPTLPacket(packet) != nil else {
             return countUnusable(slot, from: source)
         }
         guard admit(packet.count, slot, from: source, now: now, into: &output) else { return }
+        if let line = sounds[slot].fax, line.isImage {
+            line.heard.write(packet)
+            return
+        }
         let partner = streams[slot].partner
         guard partner >= 0, streams[partner].transport == .udptl,
             let destination = streams[partner].media.destination

@@ -47,6 +47,7 @@ extension MediaCore {
         sounds[slot].isListenedTo = false
         sounds[slot].player = nil
         sounds[slot].deck = nil
+        sounds[slot].fax = nil
         if !sounds[slot].isTapped { soundingSlots.removeAll { $0 == slot } }
     }
 
@@ -121,10 +122,11 @@ extension MediaCore {
     private mutating func speak<Output: MediaOutput & ~Copyable>(
         _ slot: Int, into output: inout Output
     ) {
+        if sounds[slot].source == .fax { return exchangeFax(slot, into: &output) }
         guard let sender = sounds[slot].sender else { return }
         let receiver: SoundReceiver?
         switch sounds[slot].source {
-        case .nothing, .room: return
+        case .nothing, .room, .fax: return
         case .generator: return play(slot, into: &output)
         case .clips: return sayClips(slot, into: &output)
         case .slot(let other): receiver = sounds[other].receiver

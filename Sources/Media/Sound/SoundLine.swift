@@ -13,6 +13,8 @@ struct SoundLine {
         case generator
         /// Clips, one after the other: ``SoundLine/player``.
         case clips
+        /// What a fax machine of ours sends: ``SoundLine/fax``.
+        case fax
         /// What is said in a room, but for what it says itself.
         case room
     }
@@ -26,6 +28,10 @@ struct SoundLine {
     var player: ClipPlayer?
     /// Keeps what the party says.
     var deck: TapeDeck?
+    /// Who takes the party's fax.
+    var fax: FaxLine?
+    /// The end of the fax has been told.
+    var isFaxReported = false
     /// How the party's packets come in.
     var meter = ReceptionMeter()
     /// When the party is told of that next; the beginning of time before the first beat.

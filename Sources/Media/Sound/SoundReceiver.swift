@@ -42,6 +42,8 @@ final class SoundReceiver {
     private(set) var cutCount: UInt64 = 0
 
     private static var trimInterval: Int { 50 }
+    /// Of sound that is no speech: packets late by as much are in time.
+    private static var steadyDelay: Duration { .milliseconds(80) }
     /// After so long without a packet nothing is heard any more, not even silence.
     private static var idleTime: Duration { .seconds(1) }
 
@@ -66,6 +68,10 @@ final class SoundReceiver {
         frame.deallocate()
     }
 
+    /// Sound that is no speech keeps its length: nothing is cut out to catch up, and it waits a little
+    /// longer at first.
+    var holdsSteady = false
+
     /// False while nothing comes, and has not for a while: there is nothing to pass on.
     private(set) var isHeard = false
 
@@ -84,7 +90,8 @@ final class SoundReceiver {
 
     /// Brings the next 20 ms to ``withFrame(_:)``.
     func pull(now: Instant) {
-        if !isPlaying, let firstArrival, buffer.count > 0, now - firstArrival >= buffer.delay {
+        let delay = holdsSteady ? max(buffer.delay, Self.steadyDelay) : buffer.delay
+        if !isPlaying, let firstArrival, buffer.count > 0, now - firstArrival >= delay {
             isPlaying = true
             isHeard = true
             // What is missing before the first packet of a talk belongs to nothing that is heard.
@@ -220,6 +227,7 @@ final class SoundReceiver {
     /// Catches up where more waits than must, as after a burst, or where that party's clock is the
     /// faster one: one frame passes into the one after the next.
     private func trim() {
+        guard !holdsSteady else { return }
         leastWaiting = min(leastWaiting, lineCount + buffer.count * packetSize)
         framesSinceTrim += 1
         guard framesSinceTrim >= Self.trimInterval else { return }

@@ -90,6 +90,7 @@ public final class Administration: Sendable {
             perform(.recentCalls(domain: domain, limit: limit), then) {
                 .finishedCalls($0.compactMap(FinishedCallListing.init))
             }
+        case .listFaxes, .showFax: try startFaxCommand(request, then)
         case .check: perform(.check(domain: domain), then) { .checked($0) }
         case .listRevisions:
             perform(.listRevisions(domain: domain), then) {

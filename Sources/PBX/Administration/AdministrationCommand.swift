@@ -17,6 +17,8 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case hangUp(callID: String)
     case recordCall(callID: String, isOn: Bool)
     case listRecordings
+    case listFaxes(limit: Int)
+    case showFax(callID: String)
     case addTrunk(NewTrunk)
     case changeTrunk(name: String, TrunkEdit)
     case removeTrunk(name: String)
@@ -81,6 +83,8 @@ public struct ExtensionEdit: Hashable, Sendable, Codable {
     public var nat: NATPolicy?
     public var codecs: [String]?
     public var recording: RecordingPolicy?
+    /// Whether the exchange answers its calls as a fax machine.
+    public var takesFaxes: Bool?
     /// Draws a new password for the extension's first device.
     public var drawsPassword: Bool
 
@@ -88,8 +92,9 @@ public struct ExtensionEdit: Hashable, Sendable, Codable {
         name: String? = nil, password: String? = nil, pin: String? = nil, email: String? = nil,
         group: String? = nil, digest: DigestPolicy? = nil, encryption: EncryptionPolicy? = nil,
         nat: NATPolicy? = nil, codecs: [String]? = nil, recording: RecordingPolicy? = nil,
-        drawsPassword: Bool = false
+        takesFaxes: Bool? = nil, drawsPassword: Bool = false
     ) {
+        self.takesFaxes = takesFaxes
         self.recording = recording
         self.name = name
         self.password = password

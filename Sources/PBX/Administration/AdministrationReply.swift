@@ -14,6 +14,8 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case hungUp(callID: String)
     case recording(callID: String, isOn: Bool)
     case recordings([RecordingListing])
+    case faxes([FaxListing])
+    case fax(FaxListing)
     case trunks([TrunkListing])
     case routes([RouteListing])
     /// New calls are refused, or no longer; so many are up.
@@ -102,6 +104,7 @@ public struct ExtensionListing: Hashable, Sendable, Codable {
         public var nat: NATPolicy
         public var codecs: [String]
         public var recording: RecordingPolicy
+        public var takesFaxes: Bool
     }
 
     public var number: String

@@ -47,7 +47,7 @@ struct CheckedEdit: Sendable {
         guard reasons.isEmpty else { throw Refusal(.input, reasons) }
         guard
             typed.digest != nil || typed.encryption != nil || typed.nat != nil
-                || typed.codecs != nil || typed.recording != nil
+                || typed.codecs != nil || typed.recording != nil || typed.takesFaxes != nil
         else { return }
         policy = { policy in
             policy.digest = typed.digest ?? policy.digest
@@ -55,6 +55,7 @@ struct CheckedEdit: Sendable {
             policy.nat = typed.nat ?? policy.nat
             policy.codecs = typed.codecs ?? policy.codecs
             policy.recording = typed.recording ?? policy.recording
+            policy.takesFaxes = typed.takesFaxes ?? policy.takesFaxes
         }
     }
 

@@ -44,6 +44,7 @@ extension ExtensionListing.Device {
             name: device.name, authName: device.secret.authName, instanceID: device.instanceID,
             digest: device.policy.digest, encryption: device.policy.encryption,
             nat: device.policy.nat, codecs: device.policy.codecs,
-            recording: device.policy.recording)
+            recording: device.policy.recording,
+            takesFaxes: device.policy.takesFaxes)
     }
 }

@@ -6,6 +6,9 @@ import SIPStack
 extension Call {
     /// The exchange is the callee: as soon as the caller's ports are open.
     func attend(_ place: HousePlace) {
+        guard place != .fax || surroundings.faxes != nil else {
+            return decide(.notFound(.unknownNumber))
+        }
         house = place
         if legs[.caller]?.isMediaOpen ?? false { decide(.attended) }
     }
@@ -15,13 +18,15 @@ extension Call {
         guard let answer = describeCallerHere() else { return decide(.incompatible(.caller)) }
         record.answeredAt = world.time.wallTime
         attendance = house?.attendance
-        attendCaller()
+        // A fax machine is heard from the first moment, or nothing is.
+        if house != .fax { attendCaller() }
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(.caller)
         tellExchange(.talking)
         script = house.flatMap(HouseScript.init)
         advanceScript(.began)
         beginEntrance()
+        if house == .fax { receiveFax() }
         departIfAgreed()
     }
 
@@ -32,7 +37,7 @@ extension Call {
             let description: SessionDescription?
             if let wanted {
                 description = try legs[.caller]?.negotiation.makeAnswer(
-                    from: wanted.spokenHere, local: local)
+                    from: chosenHere(wanted), local: local)
             } else {
                 description = try legs[.caller]?.negotiation.makeOffer(
                     from: ours, local: local)
@@ -46,7 +51,8 @@ extension Call {
 
     /// What we offer a caller that leaves the offer to us.
     var proposalHere: MediaProposal {
-        .supported(by: legs[.caller]?.negotiation.policy ?? .standard)
+        let all = MediaProposal.supported(by: legs[.caller]?.negotiation.policy ?? .standard)
+        return house == .fax ? all.fitForModems : all
     }
 
     /// Tells the media plane what the caller shall hear from now on.
@@ -92,6 +98,7 @@ extension Call {
 
     /// An offer of ours may go: the session is refreshed with what was said last (RFC 4028 §7.4).
     func refreshHere(_ number: LegNumber, isRefresh: Bool) {
+        if offerFax() { return }
         guard isRefresh, let leg = legs[number], leg.usage.isReadyForOffer,
             let offer = try? legs[number]?.negotiation.repeatOffer(local: leg.local)
         else { return }
@@ -113,7 +120,7 @@ extension HousePlace {
         case .echo: .echo
         case .melody: .tune(.melody)
         case .levelTone: .tune(.level)
-        case .clock, .playback, .conference: .tune(.silence)
+        case .clock, .playback, .fax, .conference: .tune(.silence)
         }
     }
 

@@ -57,11 +57,12 @@ extension Call {
             let proposal = try legs[number]?.negotiation.receiveOffer(offer)
             guard
                 let answer = try legs[number]?.negotiation.makeAnswer(
-                    from: isHere ? proposal?.spokenHere ?? given : given, local: leg.local)
+                    from: isHere ? proposal.map(chosenHere) ?? given : given, local: leg.local)
             else { return }
             if number == .caller { wanted = proposal }
             if isHere {
                 noteHold(of: number)
+                turnFax()
                 attendCaller()
             } else if let other {
                 join(number, other)

@@ -106,6 +106,7 @@ extension Call {
         case .offerRefused(let status):
             legs[number]?.negotiation.abandonOffer()
             decide(.offerRefused(number, status))
+            faxOfferRefused(status)
             rejoiningRefused(number, status)
         case .offerConfirmed(let body):
             takeOfferConfirmation(body, from: number)

@@ -64,7 +64,10 @@ extension Call {
             return rejoiningRefused(number, .notAcceptableHere)
         }
         decide(.offerAccepted(number))
-        if machine.state == .attended { attendCaller() }
+        if machine.state == .attended {
+            turnFax()
+            attendCaller()
+        }
         joinParties()
         rejoiningAnswered(number)
     }

@@ -170,7 +170,9 @@ extension CallRecord {
 
 extension CallKind {
     fileprivate init(_ setup: CallSetup) {
-        if setup.house != nil || setup.isClaim {
+        if setup.trunk != nil {
+            self = .incoming
+        } else if setup.house != nil || setup.isClaim {
             self = .inside
         } else if setup.caller.record == nil {
             self = .incoming

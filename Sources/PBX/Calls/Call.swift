@@ -27,6 +27,10 @@ actor Call: MailboxOwner {
         /// An administrator wants the call recorded, or no longer.
         case record(isOn: Bool, reply: @Sendable (Bool) -> Void)
         case recordingStopped(String, RecordingFailure)
+        /// The caller speaks as a fax machine does.
+        case faxHeard
+        /// What came of its fax; nil where no machine was left.
+        case faxEnded(FaxRecord?)
         /// What a conference says to who knocked there.
         case conference(ConferenceRoom, Conference.Answer)
         /// The caller of another call asks for a place in this one.
@@ -98,6 +102,7 @@ actor Call: MailboxOwner {
     var tape: SoundTape?
     var recording: OngoingRecording?
     var recordingCount = 0
+    var fax: OngoingFax?
     /// Whatever the policies say, there is to be none.
     var isRecordingDeclined = false
     /// Where the caller goes, in another call.
@@ -163,6 +168,10 @@ actor Call: MailboxOwner {
             setRecording(isOn, reply)
         case .recordingStopped(let name, let failure):
             recordingStopped(name, failure)
+        case .faxHeard:
+            faxHeard()
+        case .faxEnded(let fax):
+            faxEnded(fax)
         case .conference(let room, let answer):
             take(answer, of: room)
         case .claim(let claim, let place):
@@ -224,7 +233,8 @@ actor Call: MailboxOwner {
         case .describe(let reply):
             reply(story)
         case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
-            .handOver, .legLeft, .fetched, .recordingStopped, .notStored, .placeFound,
+            .handOver, .legLeft, .fetched, .recordingStopped, .faxHeard, .faxEnded, .notStored,
+            .placeFound,
             .placeRefused, .foundSlot, .wake:
             break
         }
@@ -364,6 +374,7 @@ actor Call: MailboxOwner {
             concludeOpenInforms()
             leaveConference()
             endRecording()
+            endFax()
             closeRecord(reason)
         case .report(let claim):
             world.recorder.record(

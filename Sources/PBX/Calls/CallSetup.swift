@@ -48,6 +48,8 @@ struct CallSurroundings: Sendable {
     var revision: Int64
     /// Nil where nothing can be recorded.
     var recordings: RecordingDesk?
+    /// Nil where no faxes are taken.
+    var faxes: FaxDesk?
     /// Counts the calls that live.
     var liveCalls = LiveCount()
 }

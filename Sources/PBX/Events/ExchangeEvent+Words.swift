@@ -30,6 +30,9 @@ extension ExchangeEvent {
         case .extensionUnregistered(let shown): "extension \(shown.number): no phone any more"
         case .recordingsChanged(let extensionID, let counts):
             "extension with ID \(extensionID): \(counts.new) new recordings, \(counts.old) heard"
+        case .faxEnded(let fax):
+            "call \(fax.callID): a fax from \(fax.sender.isEmpty ? fax.caller : fax.sender), "
+                + "\(fax.pageCount) pages: \(fax.words)"
         case .trunkChanged(let shown): shown.words
         case .trunkRemoved(_, let name): "trunk \(name): removed"
         case .sourceBanned(let ban):

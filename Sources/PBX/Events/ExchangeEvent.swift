@@ -57,6 +57,8 @@ public struct ExchangeEvent: Hashable, Sendable, Codable {
         case sourceBanned(BanPicture)
         /// An administrator took a ban back.
         case banLifted(source: String)
+        /// A fax came, or did not come to its end. Nothing of it stands in the picture.
+        case faxEnded(FaxPicture)
         /// Something was recorded for an extension, heard or removed.
         case recordingsChanged(extensionID: ExtensionID, counts: RecordingCounts)
     }

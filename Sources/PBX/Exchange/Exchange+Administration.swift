@@ -52,10 +52,14 @@ extension Exchange: LiveExchange {
         recordings.mailbox.post(.list(reply: then))
     }
 
-    /// Ends every recording; `then` is called when the last file is closed.
+    /// Ends every recording and every fax; `then` is called when the last file is closed.
     public nonisolated func closeRecordings(_ then: @escaping @Sendable () -> Void) {
-        guard let recordings else { return then() }
-        recordings.mailbox.post(.drain(then: then))
+        let closeFaxes = { @Sendable [faxes] in
+            guard let faxes else { return then() }
+            faxes.mailbox.post(.drain(then: then))
+        }
+        guard let recordings else { return closeFaxes() }
+        recordings.mailbox.post(.drain(then: closeFaxes))
     }
 
     public nonisolated func hangUp(

@@ -55,6 +55,7 @@ extension Exchange {
         case .inside(let id):
             setup.callee = directory.party(id)
             setup.calleeDevices = directory.devices(of: id)
+            if takesFaxes(setup) { return beginFax(setup) }
             begin(setup) { call in
                 guard let owner = owner(of: id) else {
                     call.mailbox.post(.notFound(.unknownNumber))
@@ -92,7 +93,7 @@ extension Exchange {
             surroundings: CallSurroundings(
                 world: world, transport: transport, media: media, store: store,
                 configuration: configuration, exchange: mailbox, events: events, journal: journal,
-                revision: directory.revision, recordings: recordings,
+                revision: directory.revision, recordings: recordings, faxes: faxes,
                 liveCalls: liveCalls))
         tally.callsBegun += 1
         calls[callID] = (call, call.firstListing)

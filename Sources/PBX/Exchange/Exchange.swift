@@ -63,6 +63,7 @@ public actor Exchange: MailboxOwner {
     var callOf: [ServerTransactionID: CallID] = [:]
     let locator: HopLocator
     nonisolated let recordings: RecordingDesk?
+    nonisolated let faxes: FaxDesk?
     var trunks: [TrunkID: Trunk] = [:]
     /// Trunks that sign out.
     var leavingTrunks: [Trunk] = []
@@ -106,6 +107,10 @@ public actor Exchange: MailboxOwner {
             directory: directory)
         recordings = configuration.recordings.map { RecordingDesk(world: world, plan: $0) }
         recordings?.mailbox.post(.open)
+        faxes = configuration.fax.map { [events] in
+            FaxDesk(world: world, plan: $0, store: store, events: events)
+        }
+        faxes?.mailbox.post(.open)
         locator = HopLocator(world: world, resolver: names)
         messenger = Messenger(world: world, transport: transport, configuration: configuration)
         mailbox.bind(to: self)

@@ -12,6 +12,8 @@ public struct ExchangeCensus: Sendable, Equatable {
     public var conferences = 0
     /// Recordings that go on.
     public var recordings = 0
+    /// Faxes that come in.
+    public var faxes = 0
     /// MESSAGEs on their way.
     public var deliveries = 0
     /// Subscriptions of lamps and their kin.
@@ -34,11 +36,23 @@ extension Exchange {
                 + extensions.values.reduce(0) { $0 + $1.mailbox.depth }
                 + calls.values.reduce(0) { $0 + $1.call.mailbox.depth },
             refusedMessages: mailbox.refusedCount, waitingForStore: store.waitingCount)
-        guard let recordings else { return count(census, then) }
+        guard let recordings else { return countFaxes(census, then) }
         recordings.mailbox.post(
             .count { [self] recordingCount in
                 var census = census
                 census.recordings = recordingCount
+                countFaxes(census, then)
+            })
+    }
+
+    private nonisolated func countFaxes(
+        _ census: ExchangeCensus, _ then: @escaping @Sendable (ExchangeCensus) -> Void
+    ) {
+        guard let faxes else { return count(census, then) }
+        faxes.mailbox.post(
+            .count { [self] faxCount in
+                var census = census
+                census.faxes = faxCount
                 count(census, then)
             })
     }

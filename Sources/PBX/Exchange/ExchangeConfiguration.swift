@@ -26,6 +26,8 @@ public struct ExchangeConfiguration: Sendable {
     /// What it says there.
     public var speech = Speech()
 
+    /// What takes faxes; nil: none are taken.
+    public var fax: FaxPlan?
     /// Where recordings are kept; nil: nothing is recorded.
     public var recordings: RecordingPlan?
 

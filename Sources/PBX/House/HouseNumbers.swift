@@ -14,6 +14,8 @@ public struct HouseNumbers: Sendable, Equatable {
     public var playback: String?
     /// 1004 Hz at −10 dBm0, to measure by.
     public var levelTone: String?
+    /// Takes faxes by sound (FX-1).
+    public var fax: String?
     /// Conferences (CO-3, CO-4): its digits, then the conference's ID and `#`. Dialled at once as
     /// `700*ID` it leads there without asking.
     public var conference: String?
@@ -26,7 +28,8 @@ public struct HouseNumbers: Sendable, Equatable {
 
     public init(
         echo: String? = "*80", melody: String? = "*81", clock: String? = "*82",
-        playback: String? = "*83", levelTone: String? = "*84", conference: String? = "700",
+        playback: String? = "*83", levelTone: String? = "*84", fax: String? = "*85",
+        conference: String? = "700",
         pickup: String? = "*20*", park: String? = "*0", retrieve: String? = "*1"
     ) {
         self.echo = echo
@@ -34,6 +37,7 @@ public struct HouseNumbers: Sendable, Equatable {
         self.clock = clock
         self.playback = playback
         self.levelTone = levelTone
+        self.fax = fax
         self.conference = conference
         self.pickup = pickup
         self.park = park
@@ -44,7 +48,7 @@ public struct HouseNumbers: Sendable, Equatable {
     public var named: [(name: String, number: String?)] {
         [
             ("echo", echo), ("melody", melody), ("clock", clock), ("playback", playback),
-            ("level-tone", levelTone), ("conference", conference), ("pickup", pickup),
+            ("level-tone", levelTone), ("fax", fax), ("conference", conference), ("pickup", pickup),
             ("park", park), ("retrieve", retrieve),
         ]
     }
@@ -57,6 +61,7 @@ public struct HouseNumbers: Sendable, Equatable {
         case "clock": clock = number
         case "playback": playback = number
         case "level-tone": levelTone = number
+        case "fax": fax = number
         case "conference": conference = number
         case "pickup": pickup = number
         case "park": park = number
@@ -96,6 +101,7 @@ public struct HouseNumbers: Sendable, Equatable {
         if digits == clock { return .clock }
         if digits == playback { return .playback }
         if digits == levelTone { return .levelTone }
+        if digits == fax { return .fax }
         guard let conference, digits.hasPrefix(conference) else { return nil }
         let rest = digits.dropFirst(conference.count)
         if rest.isEmpty { return .conference(nil) }
@@ -108,7 +114,7 @@ public struct HouseNumbers: Sendable, Equatable {
 
 /// What the exchange does at a number of its own.
 public enum HousePlace: Sendable, Equatable {
-    case echo, melody, levelTone, clock, playback
+    case echo, melody, levelTone, clock, playback, fax
     /// Nil while its ID is not known yet.
     case conference(ConferenceID?)
 
@@ -120,6 +126,7 @@ public enum HousePlace: Sendable, Equatable {
         case .levelTone: "Level tone"
         case .clock: "Clock"
         case .playback: "Playback"
+        case .fax: "Fax"
         case .conference(nil): "Conference"
         case .conference(let conferenceID?): "Conference \(conferenceID.digits)"
         }

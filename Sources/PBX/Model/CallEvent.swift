@@ -18,6 +18,8 @@ public enum CallEventKind: String, Hashable, Sendable, Codable, CaseIterable {
     case pickedUp
     /// A party was left in a slot, or fetched from one; the leg is the one that fetched it.
     case parked, retrieved
+    /// The caller sent a fax, or tried to: the detail tells pages, sender and how it ended.
+    case faxEnded
     case faultFound
 }
 

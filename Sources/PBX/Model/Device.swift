@@ -63,12 +63,15 @@ public struct DevicePolicy: Hashable, Sendable, Codable {
     public var nat: NATPolicy
     public var digest: DigestPolicy
     public var recording: RecordingPolicy
+    /// Calls to its extension are faxes: the exchange answers them.
+    public var takesFaxes: Bool
 
     public init(
         codecs: [String] = [], encryption: EncryptionPolicy = .allowed,
         nat: NATPolicy = .automatic, digest: DigestPolicy = .listener,
-        recording: RecordingPolicy = .never
+        recording: RecordingPolicy = .never, takesFaxes: Bool = false
     ) {
+        self.takesFaxes = takesFaxes
         self.codecs = codecs
         self.encryption = encryption
         self.nat = nat
@@ -76,7 +79,7 @@ public struct DevicePolicy: Hashable, Sendable, Codable {
         self.recording = recording
     }
 
-    /// What an older version wrote knows nothing of recordings.
+    /// What an older version wrote knows nothing of recordings and faxes.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         codecs = try values.decode([String].self, forKey: .codecs)
@@ -85,6 +88,7 @@ public struct DevicePolicy: Hashable, Sendable, Codable {
         digest = try values.decode(DigestPolicy.self, forKey: .digest)
         recording =
             try values.decodeIfPresent(RecordingPolicy.self, forKey: .recording) ?? .never
+        takesFaxes = try values.decodeIfPresent(Bool.self, forKey: .takesFaxes) ?? false
     }
 
     public static let usual = DevicePolicy()

@@ -141,7 +141,7 @@ actor RecordingDesk: MailboxOwner {
 
     private func list(_ reply: @escaping @Sendable ([RecordingListing]) -> Void) {
         plan.lane.perform { [plan] in
-            let names = ((try? plan.folder.names()) ?? []).sorted()
+            let names = ((try? plan.folder.names()) ?? []).filter { !FaxFile.isNamed($0) }.sorted()
             reply(
                 names.suffix(Self.listed).map {
                     RecordingListing(name: $0, bytes: (try? plan.folder.size(of: $0)) ?? 0)

@@ -24,6 +24,7 @@ enum StoreSchema {
         }
         migrator.registerMigration("6 trunks") { try $0.execute(sql: trunks) }
         migrator.registerMigration("7 media ports") { try $0.execute(sql: mediaPorts) }
+        migrator.registerMigration("8 faxes") { try $0.execute(sql: faxes) }
         return migrator
     }
 
@@ -239,6 +240,24 @@ enum StoreSchema {
             inverse TEXT NOT NULL,
             PRIMARY KEY (domain, number)
         ) STRICT;
+        """
+
+    private static let faxes = """
+        CREATE TABLE fax (
+            domain TEXT NOT NULL,
+            call_id TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            caller TEXT NOT NULL,
+            number TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            page_count INTEGER NOT NULL,
+            bit_rate INTEGER NOT NULL,
+            is_image INTEGER NOT NULL,
+            is_complete INTEGER NOT NULL,
+            words TEXT NOT NULL,
+            file TEXT,
+            PRIMARY KEY (domain, call_id)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// How far the ports were given, by the place of their network in the configuration.

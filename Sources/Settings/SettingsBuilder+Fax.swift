@@ -1,0 +1,24 @@
+import PBX
+import Yams
+
+/// `fax: {format: pdf, t38: off}`.
+extension SettingsBuilder {
+    mutating func readFax(_ node: Node, _ reader: inout SettingsReader) {
+        let values = reader.mapping(node, named: "fax", keys: SettingsKeys.fax)
+        if let node = values["format"], let text = reader.text(node, named: "fax.format") {
+            let known = Dictionary(
+                uniqueKeysWithValues: FaxFormat.allCases.map { ($0.rawValue, $0) })
+            if let found = reader.word(text, of: known, named: "fax.format", at: node) {
+                settings.fax.format = found
+            }
+        }
+        if let node = values["t38"], let text = reader.text(node, named: "fax.t38") {
+            let known = [
+                "on": true, "yes": true, "true": true, "off": false, "no": false, "false": false,
+            ]
+            if let found = reader.word(text, of: known, named: "fax.t38", at: node) {
+                settings.fax.allowsImage = found
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+"""Faxes from another T.30 machine: pages arrive as they were sent, dot by dot."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.fax import FaxMachine
+from drivers.tiff import WIDTH, read_pages, write_pages
+from exchange import Exchange
+
+
+def page(seed: int, height: int = 500) -> np.ndarray:
+    """Bars, a grating, and noise that no error would leave alone."""
+    rows, columns = np.mgrid[:height, :WIDTH]
+    picture = (rows // 40 % 2 == 0) & (columns > 200) & (columns < 500 + 40 * seed)
+    picture |= (rows - columns // 3) % 64 < 3
+    picture[300:340, 800:1056] = np.random.default_rng(seed).random((40, 256)) < 0.3
+    return picture
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory):
+    made = Exchange(tmp_path_factory.mktemp("fax"))
+    made.settings["recordings"] = {"keep-free": 0}
+    made.configure()
+    made.ctl("extension", "set", "125", "--fax", "on")
+    made.start()
+    yield made
+    assert made.stop() == 0
+
+
+@pytest.fixture
+def pages(tmp_path) -> list[np.ndarray]:
+    made = [page(seed) for seed in (1, 2, 3)]
+    return made
+
+
+def sent(tmp_path: Path, pages: list[np.ndarray]) -> Path:
+    tiff = write_pages(tmp_path / "sent.tif", pages)
+    assert all((a == b).all() for a, b in zip(read_pages(tiff), pages, strict=True))
+    return tiff
+
+
+def faxes(exchange: Exchange) -> list[dict]:
+    return json.loads(exchange.ctl("--json", "fax", "list"))
+
+
+def received(exchange: Exchange, before: int, patience: float = 5) -> dict:
+    deadline = time.monotonic() + patience
+    while len(found := faxes(exchange)) == before:
+        assert time.monotonic() < deadline, exchange.log_tail()
+        time.sleep(0.1)
+    return found[0]
+
+
+def assert_same(tiff: Path, pages: list[np.ndarray]) -> None:
+    found = read_pages(tiff)
+    assert len(found) == len(pages)
+    for number, (came, wanted) in enumerate(zip(found, pages, strict=True), 1):
+        assert came.shape[1] == WIDTH and came.shape[0] >= len(wanted), f"page {number}"
+        wrong = int((came[:len(wanted)] != wanted).sum())
+        assert wrong == 0, f"{wrong} dots of page {number} are wrong"
+
+
+def by_sound(exchange: Exchange, tmp_path: Path, number: str, pages: list[np.ndarray]) -> dict:
+    before = len(faxes(exchange))
+    sender = FaxMachine(exchange.line(120))
+    try:
+        machine, dialog = sender.send(number, sent(tmp_path, pages))
+        assert machine.confirmed == len(pages)
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+    finally:
+        sender.close()
+    return received(exchange, before)
+
+
+def test_pages_by_sound_arrive_as_they_were_sent_though_T38_was_refused(exchange, tmp_path, pages):
+    fax = by_sound(exchange, tmp_path, "*85", pages)
+    assert_same(exchange.data / "recordings" / fax["file"], pages)
+    assert fax["caller"] == "120" and fax["number"] == "*85" and fax["sender"] == "4930123456"
+    assert fax["pages"] == 3 and fax["isComplete"] and fax["carriedBy"] == "sound"
+    assert fax["bitRate"] == 14400 and fax["result"] == "OK"
+    call = exchange.last_call()
+    assert fax["callID"] == call["call_id"] and call["call_id"] in fax["file"]
+    notes = exchange.rows("SELECT detail FROM call_event WHERE call_id = ? AND kind = 'faxEnded'",
+                          call["call_id"])
+    assert [note["detail"] for note in notes] == ["3 pages from 4930123456 by sound: OK"]
+    assert "4930123456" in exchange.ctl("fax", "show", fax["callID"])
+    assert fax["file"] not in exchange.ctl("recordings")
+    events = exchange.ctl("--json", "events")
+    assert "fax.received" in exchange.log_tail(400), events
+
+
+def test_an_extension_may_be_a_fax_number(exchange, tmp_path, pages):
+    fax = by_sound(exchange, tmp_path, "125", pages[:1])
+    assert fax["number"] == "125" and fax["pages"] == 1
+    assert_same(exchange.data / "recordings" / fax["file"], pages[:1])
+
+
+def test_a_caller_that_is_no_fax_machine_leaves_no_file(exchange, phones):
+    from drivers.pjsua import PJSUA
+
+    before = len(faxes(exchange))
+    caller = phones(PJSUA, 121, codecs=("PCMA/8000",))
+    caller.call("*85")
+    caller.wait_answered()
+    time.sleep(2)
+    caller.hang_up()
+    exchange.wait_calls(0)
+    fax = received(exchange, before)
+    assert fax["pages"] == 0 and not fax["isComplete"] and fax.get("file") is None
+
+
+def test_a_fax_may_be_kept_as_a_PDF(tmp_path_factory, tmp_path, pages):
+    made = Exchange(tmp_path_factory.mktemp("fax-pdf"))
+    made.settings |= {"recordings": {"keep-free": 0}, "fax": {"format": "pdf"}}
+    made.configure()
+    made.start()
+    try:
+        fax = by_sound(made, tmp_path, "*85", pages[:2])
+        pdf = made.data / "recordings" / fax["file"]
+        assert pdf.suffix == ".pdf"
+        # By another reader of PDF, dot by dot.
+        subprocess.run(["pdfimages", "-tiff", pdf, tmp_path / "page"], check=True)
+        for number, wanted in enumerate(pages[:2]):
+            found = read_pages(tmp_path / f"page-{number:03}.tif")[0]
+            found = found[:len(wanted)]
+            assert (found == wanted).all() or (found != wanted).all(), f"page {number}"
+        text = subprocess.run(["pdfinfo", pdf], check=True, capture_output=True, text=True).stdout
+        assert "Pages:           2" in text
+        assert made.last_call()["call_id"] in fax["file"]
+    finally:
+        assert made.stop() == 0
+
+
+def test_what_came_before_the_exchange_was_killed_is_a_fax(tmp_path_factory, tmp_path):
+    made = Exchange(tmp_path_factory.mktemp("fax-crash"))
+    made.settings["recordings"] = {"keep-free": 0}
+    made.configure()
+    made.start()
+    folder = made.data / "recordings"
+    pages = [page(1, 300), page(2, 3000)]
+    sender = FaxMachine(made.line(120))
+    try:
+        tiff = sent(tmp_path, pages)
+        import threading
+
+        def kill_after_a_page() -> None:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline:
+                part = list(folder.glob("*.part"))
+                if part and part[0].stat().st_size > 1000:
+                    time.sleep(1)
+                    return made.kill()
+                time.sleep(0.05)
+
+        killer = threading.Thread(target=kill_after_a_page)
+        killer.start()
+        with pytest.raises(AssertionError):
+            sender.send("*85", tiff, patience=40)
+        killer.join()
+        made.start()
+        deadline = time.monotonic() + 5
+        while not (whole := list(folder.glob("*.tif"))):
+            assert time.monotonic() < deadline, made.log_tail()
+            time.sleep(0.1)
+        assert_same(whole[0], pages[:1])
+        assert "fax.repaired" in made.log_tail()
+    finally:
+        sender._is_closing = True
+        made.stop()
