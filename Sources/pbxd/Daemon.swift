@@ -42,12 +42,7 @@ struct Daemon {
         var configuration = try exchangeConfiguration(plan, recorder, handshakes.fingerprint)
         configuration.recordings = recordingPlan(on: recordingLane, recorder)
         let faxMachines = try FaxMachines(time: linux.time)
-        configuration.fax = configuration.recordings.map {
-            FaxPlan(
-                machines: faxMachines, folder: $0.folder, lane: $0.lane,
-                format: settings.fax.format, kept: $0.kept,
-                allowsImage: settings.fax.allowsImage)
-        }
+        configuration.fax = faxPlan(faxMachines, configuration.recordings)
         let running = try RunningExchange(
             world: linux.world, network: signalling, media: media, names: names, store: store,
             configuration: configuration,
@@ -93,6 +88,16 @@ struct Daemon {
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: recorder.logger)
         try await group.run()
+    }
+
+    /// Faxes are kept where recordings are; nil where these can't be.
+    private func faxPlan(_ machines: FaxMachines, _ recordings: RecordingPlan?) -> FaxPlan? {
+        recordings.map {
+            FaxPlan(
+                machines: machines, folder: $0.folder, lane: $0.lane,
+                format: settings.fax.format, kept: $0.kept,
+                allowsImage: settings.fax.allowsImage)
+        }
     }
 
     /// What is still on its way to the disk gets there.

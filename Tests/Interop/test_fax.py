@@ -175,3 +175,96 @@ def test_what_came_before_the_exchange_was_killed_is_a_fax(tmp_path_factory, tmp
     finally:
         sender._is_closing = True
         made.stop()
+
+
+def by_image(
+    exchange: Exchange, tmp_path: Path, pages: list[np.ndarray], number: str = "*85", **manner: object,
+) -> tuple[dict, FaxMachine]:
+    before = len(faxes(exchange))
+    sender = FaxMachine(exchange.line(122), **manner)
+    try:
+        machine, dialog = sender.send(number, sent(tmp_path, pages))
+        assert machine.is_image, "it went by sound"
+        assert machine.confirmed == len(pages)
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+        assert sender.strangers == 0
+    finally:
+        sender.close()
+    fax = received(exchange, before)
+    assert fax["carriedBy"] == "T.38" and fax["isComplete"], fax
+    assert_same(exchange.data / "recordings" / fax["file"], pages)
+    return fax, sender
+
+
+def test_a_machine_that_takes_T38_is_asked_for_it_and_sends_by_it(exchange, tmp_path, pages):
+    fax, sender = by_image(exchange, tmp_path, pages, takes_image=True)
+    assert fax["pages"] == 3 and fax["sender"] == "4930123456"
+    offered = sender.offers[0].decode()
+    assert "m=image" in offered and "udptl t38" in offered
+    for attribute in ("T38FaxVersion:0", "T38MaxBitRate:14400",
+                      "T38FaxRateManagement:transferredTCF", "T38FaxUdpEC:t38UDPRedundancy"):
+        assert f"a={attribute}" in offered
+
+
+def test_a_machine_that_asks_for_T38_itself_gets_it(exchange, tmp_path, pages):
+    _, sender = by_image(exchange, tmp_path, pages[:1], asks_image=0.3)
+    assert "T38FaxUdpEC:t38UDPRedundancy" in sender.bodies["image"].decode()
+
+
+@pytest.mark.parametrize("correction", ["t38UDPRedundancy", "t38UDPFEC"])
+def test_lost_datagrams_of_T38_come_back(exchange, tmp_path, pages, correction):
+    _, sender = by_image(
+        exchange, tmp_path, pages[:1], takes_image=True, correction=correction,
+        loss=0.05 if correction == "t38UDPRedundancy" else 0)
+    if correction == "t38UDPRedundancy":
+        assert sender.machine.reader.recovered > 0
+
+
+def test_two_fax_machines_talk_T38_with_each_other_through_the_exchange(exchange, tmp_path, pages):
+    caller = FaxMachine(exchange.line(123), asks_image=4)
+    callee = FaxMachine(exchange.line(124), takes_image=True)
+    got = tmp_path / "got.tif"
+    try:
+        import threading
+
+        result: dict = {}
+
+        def answer() -> None:
+            dialog = callee.newest(set(), 20)
+            result["machine"] = callee.run(dialog, False, got)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        machine, dialog = caller.send("124", sent(tmp_path, pages[:2]))
+        assert machine.is_image and machine.confirmed == 2
+        caller.hang_up(dialog) if not dialog.is_over else None
+        answering.join(30)
+        assert result["machine"].is_image
+        assert caller.strangers == callee.strangers == 0
+    finally:
+        caller.close()
+        callee.close()
+    assert_same(got, pages[:2])
+
+
+def test_T38_that_the_other_side_refuses_leaves_both_by_sound(exchange, tmp_path, pages):
+    caller = FaxMachine(exchange.line(123), asks_image=4)
+    callee = FaxMachine(exchange.line(124), takes_image=False)
+    got = tmp_path / "got.tif"
+    try:
+        import threading
+
+        def answer() -> None:
+            callee.run(callee.newest(set(), 20), False, got)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        machine, dialog = caller.send("124", sent(tmp_path, pages[:1]))
+        assert not machine.is_image and machine.confirmed == 1
+        assert caller.refusals == [488]
+        caller.hang_up(dialog) if not dialog.is_over else None
+        answering.join(30)
+    finally:
+        caller.close()
+        callee.close()
+    assert_same(got, pages[:1])

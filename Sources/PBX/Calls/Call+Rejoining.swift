@@ -64,7 +64,7 @@ extension Call {
             let other = legs[open.other(than: number)]
         else { return }
         let isLast = open.open.count == 1
-        let proposal = other.negotiation.proposal.audible()
+        let proposal = other.negotiation.proposal.spoken().audible()
         do throws(NegotiationError) {
             let offer = try legs[number]?.negotiation.makeOffer(
                 from: isLast ? proposal : proposal.widened(), local: leg.local)

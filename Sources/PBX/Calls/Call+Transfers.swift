@@ -73,7 +73,7 @@ extension Call {
         guard case .transferring(let transfer) = machine.state,
             let waiting = legs[transfer.transferee]?.negotiation
         else { return wanted ?? .supported(by: leg.negotiation.policy) }
-        return waiting.proposal.widened()
+        return waiting.proposal.spoken().widened()
     }
 
     /// The party that waits for the callee to answer.
@@ -159,6 +159,11 @@ extension MediaProposal {
             }
         }
         return wide
+    }
+
+    /// As somebody else is offered it: a fax by T.38 belongs to the two that agreed on it.
+    func spoken() -> MediaProposal {
+        streams.contains { $0.kind == .image } ? .supported() : self
     }
 
     /// The same, both ways.

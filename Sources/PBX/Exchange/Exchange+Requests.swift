@@ -56,14 +56,7 @@ extension Exchange {
             setup.callee = directory.party(id)
             setup.calleeDevices = directory.devices(of: id)
             if takesFaxes(setup) { return beginFax(setup) }
-            begin(setup) { call in
-                guard let owner = owner(of: id) else {
-                    call.mailbox.post(.notFound(.unknownNumber))
-                    return
-                }
-                owner.mailbox.post(
-                    .seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
-            }
+            begin(setup, seeking: owner(of: id))
         case .here(let place):
             setup.house = place
             setup.callee = Party(

@@ -125,8 +125,8 @@ extension Exchange {
         begin(setup, seeking: owner(of: extensionID))
     }
 
-    /// Begins a call from outside, and asks the callee's extension where its phones are.
-    private func begin(_ setup: CallSetup, seeking owner: Extension?) {
+    /// Begins a call, and asks the callee's extension where its phones are.
+    func begin(_ setup: CallSetup, seeking owner: Extension?) {
         begin(setup) { call in
             guard let owner else {
                 call.mailbox.post(.notFound(.unknownNumber))

@@ -66,6 +66,7 @@ final class FaxFile: @unchecked Sendable {
                 try plan.folder.write(FaxPDF.document(pages), to: made + ".part", at: 0)
                 try plan.folder.sync(made + ".part")
                 try plan.folder.rename(made + ".part", to: made)
+                try plan.folder.sync(made)
                 try plan.folder.remove(part)
                 return made
             } catch {
@@ -75,6 +76,7 @@ final class FaxFile: @unchecked Sendable {
         }
         let made = name + FaxFormat.tiff.fileSuffix
         try plan.folder.rename(part, to: made)
+        try plan.folder.sync(made)
         return made
     }
 

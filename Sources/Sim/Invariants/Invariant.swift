@@ -96,6 +96,9 @@ struct Evidence: Sendable {
 
     /// The files of recordings, by name; nil where they can't be read.
     var recordings: [String: [UInt8]] = [:]
+    /// The files of faxes, by name, and the records of faxes.
+    var faxFiles: [String: [UInt8]] = [:]
+    var faxes: [FaxRecord] = []
 
     /// What of dead incarnations of the exchange was still there.
     var remains: [String] = []
@@ -110,7 +113,7 @@ func judge(_ evidence: Evidence) -> [Breach] {
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
         NobodyIsLostByATransfer(), WhoTakesACallHasIt(), AParkedCallIsFoundOrRecalled(),
         ACallOutNamesItsTrunk(), TheHouseIsHeard(), NoPhoneComplains(),
-        NothingOutlivesACrash(), RecordingsAreWhole(),
+        NothingOutlivesACrash(), RecordingsAreWhole(), FaxesAreWhole(),
     ]
     return invariants.flatMap { invariant in
         invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }

@@ -17,7 +17,7 @@ struct NothingIsLeftAtRest: Invariant {
             counts += [
                 ("calls", census.calls), ("INVITEs of calls", census.invites),
                 ("subscriptions", census.subscriptions), ("conferences", census.conferences),
-                ("recordings", census.recordings),
+                ("recordings", census.recordings), ("faxes", census.faxes),
                 ("MESSAGEs", census.deliveries), ("messages in mailboxes", census.mailboxDepth),
                 ("transactions of the store", census.waitingForStore),
             ]

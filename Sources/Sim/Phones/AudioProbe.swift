@@ -36,6 +36,8 @@ final class AudioProbe: Sendable {
     struct Path: Equatable, Sendable {
         var address: SocketAddress
         var payloadType: UInt8
+        /// By T.38: datagrams of UDPTL instead of RTP.
+        var isImage = false
     }
 
     /// How sound is encrypted, both ways.
@@ -56,6 +58,8 @@ final class AudioProbe: Sendable {
         /// When that path began, and what has been sent on it.
         var pathBegan = Instant.start
         var sentOnPath = 0
+        /// Datagrams of T.38 count by themselves.
+        var imageNumber: UInt16 = 0
         var next = Instant.start
         var alarm: (any Alarm)?
     }
@@ -179,13 +183,27 @@ final class AudioProbe: Sendable {
             speech.sentOnPath += 1
             let pause = plan.pause(after: speech.sentOnPath, age: now - speech.pathBegan)
             speech.next = speech.next + pause
-            let packet = encoded(speech, payloadType: path.payloadType)
+            let packet =
+                path.isImage
+                ? image(&speech) : encoded(speech, payloadType: path.payloadType)
             let samples = pause.nanoseconds / 1_000_000 * Self.samplesInMillisecond
             speech.timestamp &+= UInt32(truncatingIfNeeded: samples)
             speech.alarm?.set(speech.next)
             return (speech.cipher?.seal(packet) ?? packet, path.address)
         }
         if let said { socket.send(said.packet, to: said.remote) }
+    }
+
+    /// A datagram of UDPTL without a second copy of anything (T.38 §9.1): its packet is the mark.
+    private func image(_ speech: inout Speech) -> [UInt8] {
+        speech.imageNumber &+= 1
+        let number = speech.imageNumber & 0x3FFF
+        return [UInt8(number >> 8), UInt8(number & 0xFF), 8] + Self.bytes(mark.phone)
+            + Self.bytes(mark.call) + [0, 0]
+    }
+
+    private static func bytes(_ word: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) }
     }
 
     private func encoded(_ speech: Speech, payloadType: UInt8) -> [UInt8] {
@@ -249,6 +267,9 @@ final class ProbeEar: Sendable {
     func hear(_ bytes: [UInt8], at now: Instant) {
         tally.withLock { tally in
             guard tally.lock != .awaited else { return }
+            if tally.lock == .open, bytes.count >= 5, bytes[0] >> 6 != 2 {
+                return hearImage(bytes, &tally, now)
+            }
             var bytes = bytes
             if let cipher = tally.cipher {
                 guard let opened = cipher.open(bytes) else {
@@ -284,6 +305,22 @@ final class ProbeEar: Sendable {
     /// As long as a packet of sound is that nobody sealed.
     private static func isClear(_ bytes: [UInt8]) -> Bool {
         bytes.count == AudioProbe.headerLength + AudioProbe.payloadLength
+    }
+
+    /// UDPTL: a mark where a phone sent it; of the exchange's own it is heard, like music.
+    private func hearImage(_ bytes: [UInt8], _ tally: inout Tally, _ now: Instant) {
+        let length = Int(bytes[2])
+        guard length < 128, bytes.count >= 3 + length + 2 else {
+            tally.unknownPackets += 1
+            return
+        }
+        guard length == 8 else {
+            tally.lastMusic = now
+            return
+        }
+        let mark = SpeakerMark(phone: Self.word(bytes, at: 3), call: Self.word(bytes, at: 7))
+        tally.heard[mark, default: 0] += 1
+        tally.last = now
     }
 
     private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {

@@ -10,14 +10,14 @@ enum HouseCall: Sendable, Equatable {
     static let echoNumber = "*80"
 
     /// But for the echo and conferences.
-    static let numbers = ["*81", "*82", "*83", "*84"]
+    static let numbers = ["*81", "*82", "*83", "*84", "*85"]
 
     /// Nil for what is none.
     init?(_ number: String) {
         switch number {
         case Self.echoNumber: self = .echo
         case "*83": self = .playback
-        case "*81", "*82", "*84": self = .music
+        case "*81", "*82", "*84", "*85": self = .music
         default:
             guard VirtualPhone.isConference(number) else { return nil }
             self = .conference

@@ -5,6 +5,8 @@ enum OfferChange: Sendable {
     case hold, resume
     /// A single codec instead of several.
     case codec
+    /// A fax by T.38 instead of audio, and audio again.
+    case image, sound
     /// Nothing changes: it only says that the phone is there.
     case again
 
@@ -17,6 +19,8 @@ enum OfferChange: Sendable {
         case .hold: .hold
         case .resume: .resume
         case .codec: .fixCodec
+        case .image: .askImage
+        case .sound: .askSound
         case .again: .offerAgain
         }
     }

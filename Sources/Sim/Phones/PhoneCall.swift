@@ -96,6 +96,12 @@ struct PhoneCall: Sendable {
     /// - Parameter whileHeld: the phone speaks on, though the other side has put it on hold.
     func voicePath(whileHeld: Bool) -> AudioProbe.Path? {
         guard case .talking = stage, let remoteSDP, !remoteSDP.address.address.isUnspecified,
+            remoteSDP.isImage == localSDP.isImage
+        else { return nil }
+        if remoteSDP.isImage {
+            return AudioProbe.Path(address: remoteSDP.address, payloadType: 0, isImage: true)
+        }
+        guard
             let type = remoteSDP.payloadTypes.first(where: {
                 $0 != 101 && localSDP.payloadTypes.contains($0)
             })

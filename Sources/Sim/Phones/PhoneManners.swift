@@ -39,6 +39,11 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     /// Goes on speaking while the other holds.
     static let speaksWhileHeld = PhoneManners(rawValue: 1 << 11)
 
+    /// Is a fax machine: takes T.38; others refuse it.
+    static let takesImages = PhoneManners(rawValue: 1 << 18)
+    /// Wants T.38 a while after it has called, and audio again after another.
+    static let asksForImages = PhoneManners(rawValue: 1 << 19)
+
     // How it registers:
     /// After a restart it counts from 1 again, under the Call-ID of before.
     static let forgetsSequence = PhoneManners(rawValue: 1 << 12)
@@ -59,7 +64,7 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     private static let inWorlds = 500
     private static let inPhones = 250
 
-    private static let all = (0...17).map { PhoneManners(rawValue: 1 << UInt32($0)) }
+    private static let all = (0...19).map { PhoneManners(rawValue: 1 << UInt32($0)) }
 
     /// Those that there are in a world at all: a run without one goes further with the others.
     static func world(from random: SimulatedRandom) -> PhoneManners {

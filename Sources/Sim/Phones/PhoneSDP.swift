@@ -1,6 +1,7 @@
 import Platform
 
-/// The session description of a virtual phone: one audio stream, written and read by hand.
+/// The session description of a virtual phone: one stream of audio, or of a fax (T.38), written and read
+/// by hand.
 ///
 /// On purpose not Media's: the phone is a second opinion on what the exchange writes.
 struct PhoneSDP: Sendable, Equatable {
@@ -35,6 +36,8 @@ struct PhoneSDP: Sendable, Equatable {
     var keys: [PhoneKey] = []
     /// It says so (`RTP/SAVP`), whatever keys it brings.
     var isEncrypted = false
+    /// A fax by T.38 instead of audio.
+    var isImage = false
 
     static let known: [UInt8] = [0, 8, 101]
 
@@ -44,7 +47,8 @@ struct PhoneSDP: Sendable, Equatable {
     ) -> PhoneSDP {
         PhoneSDP(
             address: address, direction: direction.answered,
-            payloadTypes: payloadTypes.filter(known.contains), version: version)
+            payloadTypes: payloadTypes.filter(known.contains), version: version,
+            isImage: isImage)
     }
 
     var bytes: [UInt8] {
@@ -53,8 +57,15 @@ struct PhoneSDP: Sendable, Equatable {
         var lines = [
             "v=0", "o=phone \(address.port) \(version) IN \(family) \(address.address)", "s=-",
             "c=IN \(family) \(isHeldByAddress ? .anyV4 : address.address)", "t=0 0",
-            "m=audio \(address.port) \(keys.isEmpty ? "RTP/AVP" : "RTP/SAVP") \(types)",
         ]
+        if isImage {
+            lines += [
+                "m=image \(address.port) udptl t38", "a=T38FaxVersion:0",
+                "a=T38FaxRateManagement:transferredTCF", "a=T38FaxUdpEC:t38UDPRedundancy",
+            ]
+            return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
+        }
+        lines.append("m=audio \(address.port) \(keys.isEmpty ? "RTP/AVP" : "RTP/SAVP") \(types)")
         if payloadTypes.contains(101) {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         }
@@ -63,7 +74,7 @@ struct PhoneSDP: Sendable, Equatable {
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
     }
 
-    /// Reads the first audio stream; nil where there is none that can be sent to.
+    /// Reads the first stream of audio or fax; nil where there is none that can be sent to.
     static func read(_ bytes: [UInt8]) -> PhoneSDP? {
         var address: IPAddress?
         var port: UInt16?
@@ -73,6 +84,7 @@ struct PhoneSDP: Sendable, Equatable {
         var isInAudio = false
         var keys: [PhoneKey] = []
         var isEncrypted = false
+        var isImage = false
         for line in bytes.split(whereSeparator: { $0 == 13 || $0 == 10 }) where line.count > 2 {
             let value = line.dropFirst(2)
             let isForAudio = isInAudio || port == nil
@@ -82,8 +94,10 @@ struct PhoneSDP: Sendable, Equatable {
                 if words.count > 2 { version = UInt64(text(words[2])) ?? 0 }
             case UInt8(ascii: "m"):
                 let words = value.split(separator: 32)
-                isInAudio = text(words.first ?? []) == "audio" && port == nil
+                let kind = text(words.first ?? [])
+                isInAudio = ["audio", "image"].contains(kind) && port == nil
                 guard isInAudio, words.count > 3 else { continue }
+                isImage = kind == "image"
                 port = UInt16(text(words[1]))
                 isEncrypted = text(words[2]).contains("SAVP")
                 types = words.dropFirst(3).compactMap { UInt8(text($0)) }
@@ -103,7 +117,8 @@ struct PhoneSDP: Sendable, Equatable {
         guard let address, let port, port != 0 else { return nil }
         return PhoneSDP(
             address: SocketAddress(address: address, port: port), direction: direction,
-            payloadTypes: types, version: version, keys: keys, isEncrypted: isEncrypted)
+            payloadTypes: types, version: version, keys: keys, isEncrypted: isEncrypted,
+            isImage: isImage)
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {

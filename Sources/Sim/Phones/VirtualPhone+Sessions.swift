@@ -9,6 +9,7 @@ extension VirtualPhone {
         guard var call, quirks.updates else {
             return respond(.methodNotAllowed, to: request, transaction)
         }
+        if refusesImage(request, transaction) { return }
         if let target = request.contacts.first?.uri { call.dialog.remoteTarget = target }
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
         response.fields[.contact] = contact

@@ -52,6 +52,9 @@ extension VirtualPhone {
             .info, "phone.offers",
             [("call-id", call.dialog.sipCallID), ("what", "\(kind)")])
         if kind == .again { set(.offerAgain, after: OfferChange.pause) }
+        if kind == .image {
+            set(.askSound, after: whim.duration(from: .seconds(2), to: .seconds(10)))
+        }
         if kind == .hold {
             set(.resume, after: random.duration(from: .seconds(1), to: .seconds(15)))
         }
@@ -60,7 +63,19 @@ extension VirtualPhone {
     /// What is to be offered; nil where it is so already.
     private func description(for kind: OfferChange, in call: PhoneCall) -> PhoneSDP? {
         var local = call.localSDP
+        // A fax is not held, and a held call is no fax.
+        if local.isImage, kind != .sound, kind != .again { return nil }
         switch kind {
+        case .image:
+            guard local.direction == .sendrecv, !local.isHeldByAddress else { return nil }
+            local.isImage = true
+            local.payloadTypes = []
+            return local
+        case .sound:
+            guard local.isImage else { return nil }
+            local.isImage = false
+            local.payloadTypes = quirks.payloadTypes
+            return local
         case .hold:
             local.direction = manners.contains(.holdsInactive) ? .inactive : .sendonly
             local.isHeldByAddress = manners.contains(.holdsByAddress)
@@ -90,6 +105,9 @@ extension VirtualPhone {
     private func planOffers() {
         if manners.contains(.fixesCodec) {
             set(.fixCodec, after: whim.duration(from: .milliseconds(20), to: .seconds(1)))
+        }
+        if manners.contains(.asksForImages), quirks.encryption == .unknown, call?.isCaller == true {
+            set(.askImage, after: whim.duration(from: .milliseconds(500), to: .seconds(5)))
         }
         if manners.contains(.offersAgain) {
             set(.offerAgain, after: whim.duration(from: .seconds(1), to: .seconds(30)))
@@ -134,6 +152,7 @@ extension VirtualPhone {
             let status: Status = call.invite == nil ? .serverInternalError : .requestPending
             return respond(status, to: request, transaction)
         }
+        if refusesImage(request, transaction) { return }
         call.wasHeld = true
         if let offer = PhoneSDP.read(request.body) {
             judgeVersion(of: offer, after: call.remoteSDP)
@@ -145,6 +164,17 @@ extension VirtualPhone {
         if let target = request.contacts.first?.uri { call.dialog.remoteTarget = target }
         answer(request, transaction, call: &call)
         self.call = call
+    }
+
+    /// Who is no fax machine takes no T.38.
+    func refusesImage(_ request: Request, _ transaction: ServerTransactionID) -> Bool {
+        guard PhoneSDP.read(request.body)?.isImage == true else { return false }
+        // T.38 is in the clear.
+        if manners.contains(.takesImages), quirks.encryption == .unknown { return false }
+        // What is refused counts all the same.
+        call?.remoteSDP?.isOutdated = true
+        respond(.notAcceptableHere, to: request, transaction)
+        return true
     }
 
     // MARK: The end
@@ -200,7 +230,7 @@ extension VirtualPhone {
         guard let call else { return }
         for deadline in [
             Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
-            .refresh, .expiry, .transfer, .fixCodec, .offerAgain, .repeatAnswer,
+            .refresh, .expiry, .transfer, .fixCodec, .offerAgain, .askImage, .askSound, .repeatAnswer,
             .consult, .consulted, .key,
         ] {
             cancel(deadline)

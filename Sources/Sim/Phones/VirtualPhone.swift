@@ -53,7 +53,7 @@ public actor VirtualPhone: MailboxOwner {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping, lamps, transfer
         case resendProgress, refresh, expiry, key
-        case fixCodec, offerAgain, repeatAnswer, consult, consulted, delayed, calm
+        case fixCodec, offerAgain, askImage, askSound, repeatAnswer, consult, consulted, delayed, calm
 
         /// Each line has its own, but for these.
         var isOfPhone: Bool {
@@ -292,6 +292,8 @@ public actor VirtualPhone: MailboxOwner {
         case .resume: offer(.resume)
         case .fixCodec: offer(.codec)
         case .offerAgain: offer(.again)
+        case .askImage: offer(.image)
+        case .askSound: offer(.sound)
         case .repeatAnswer: repeatAnswer()
         case .resendAnswer: resendAnswer()
         case .resendProgress: resendProgress()

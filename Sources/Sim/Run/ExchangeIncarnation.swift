@@ -44,6 +44,7 @@ struct ExchangeIncarnation: Sendable {
             ports: try SharedPorts(mediaConfiguration, rememberedIn: store, domain: domain),
             purpose: "media loop of \(name)")
         let port = SimulatedExchange.address.port
+        let folder = SimulatedFolder(path: Self.recordingFolder, lifespan: lifespan)
         running = try RunningExchange(
             world: seams,
             network: sabotage.network(MortalNetwork(network: host, lifespan: lifespan)),
@@ -53,8 +54,10 @@ struct ExchangeIncarnation: Sendable {
             configuration: Self.configuration(
                 domain, port,
                 RecordingPlan(
-                    folder: SimulatedFolder(path: Self.recordingFolder, lifespan: lifespan),
-                    lane: recordingLane, format: Self.recordingFormat(number))),
+                    folder: folder, lane: recordingLane, format: Self.recordingFormat(number)),
+                FaxPlan(
+                    machines: SimulatedFaxMachines(world: seams), folder: folder,
+                    lane: recordingLane, format: number % 2 == 0 ? .pdf : .tiff)),
             shardCount: 2)
         for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }
         sink = sabotage.sink(running.transport)
@@ -72,7 +75,8 @@ struct ExchangeIncarnation: Sendable {
     }
 
     private static func configuration(
-        _ domain: Domain, _ port: UInt16, _ recordings: RecordingPlan
+        _ domain: Domain, _ port: UInt16, _ recordings: RecordingPlan,
+        _ fax: FaxPlan
     ) -> ExchangeConfiguration {
         var configuration = ExchangeConfiguration(
             domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
@@ -81,6 +85,7 @@ struct ExchangeIncarnation: Sendable {
         // People here talk for seconds, and wait no minutes in a slot.
         configuration.parkReturn = .seconds(10)
         configuration.recordings = recordings
+        configuration.fax = fax
         return configuration
     }
 

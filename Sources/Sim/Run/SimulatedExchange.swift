@@ -76,6 +76,11 @@ final class SimulatedExchange: Sendable {
             .recentCalls(domain: domain, limit: Int(Int32.max), finishedOnly: false)) ?? []
     }
 
+    /// What came of all faxes.
+    func faxRecords() throws -> [FaxRecord] {
+        try store?.run(.recentFaxes(domain: domain, limit: Int(Int32.max))) ?? []
+    }
+
     /// Resets every stream that phones have to the exchange.
     func resetStreams() {
         world.network.resetStreams(of: host)

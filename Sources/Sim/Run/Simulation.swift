@@ -149,6 +149,10 @@ public final class Simulation: Sendable {
         return files
     }
 
+    private static func isFax(_ name: String) -> Bool {
+        name.contains(".tif") || name.contains(".pdf")
+    }
+
     private func gatherEvidence() throws -> Evidence {
         let waitingCount = world.scheduler.waitingCount
         let listenerCount = 1 + phones.count
@@ -167,6 +171,7 @@ public final class Simulation: Sendable {
             let transport = answer { await phone.transport }
             return sum + (reply { transport?.takeCensus($0) } ?? TransportCensus())
         }
+        let files = Self.recordings()
         return Evidence(
             lines: Self.providers(of: plan),
             sightings: diary.sightings, complaints: diary.complaints,
@@ -178,7 +183,8 @@ public final class Simulation: Sendable {
             mediaPortCount: world.network.boundAddressCount - listenerCount,
             outages: outages.outages, legs: try exchange.legRecords(), census: census,
             picture: follower.withLock { $0.picture }, phoneCensus: phoneCensus,
-            recordings: Self.recordings(),
+            recordings: files.filter { !Self.isFax($0.key) },
+            faxFiles: files.filter { Self.isFax($0.key) }, faxes: try exchange.faxRecords(),
             remains: exchange.findings)
     }
 

@@ -174,8 +174,9 @@ class FaxMachine(Robot):
     def _offered(self, came: Message, dialog: Dialog | None) -> None:
         self._version += 1
         if dialog is None:
-            super()._offered(came, dialog)  # makes the dialog, answers with a port of no use
-            return
+            kind, *far = place_of(came.body)
+            self.far, self.is_image = (far[0], far[1]), kind == "image"
+            return super()._offered(came, dialog)
         self.offers.append(came.body)
         kind, *far = place_of(came.body)
         if kind == "image" and not self.takes_image:
@@ -209,7 +210,7 @@ class FaxMachine(Robot):
         return self.run(dialog, True, tiff, patience), dialog
 
     def run(self, dialog: Dialog, calls: bool, pages: Path, patience: float = 120) -> Machine:
-        machine = self._machine(calls, pages)
+        machine = self.machine = self._machine(calls, pages)
         sequence, timestamp, source = random.getrandbits(15), random.getrandbits(31), 77
         due, began = time.monotonic(), time.monotonic()
         waiting = np.zeros(0, np.int16)
@@ -223,7 +224,7 @@ class FaxMachine(Robot):
                 self.ask(dialog, image_offer(
                     self.port, version=self._version, correction=self.correction))
             if self.is_image != machine.is_image:
-                machine = self._machine(calls, pages)
+                machine = self.machine = self._machine(calls, pages)
             assert self.far
             for packet in self._heard():
                 if machine.is_image:

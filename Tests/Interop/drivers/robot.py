@@ -159,7 +159,7 @@ class Robot:
 
     def _offered(self, came: Message, dialog: Dialog | None) -> None:
         self._version += 1
-        body = offer(4000).replace(b"o=- 1 1", b"o=- 1 %d" % self._version)
+        body = self._body().replace(b"o=- 1 1", b"o=- 1 %d" % self._version)
         if dialog is None:
             target = re.search(r"<([^>]+)>", came["contact"] or "")
             assert target
