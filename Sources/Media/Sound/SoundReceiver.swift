@@ -42,8 +42,8 @@ final class SoundReceiver {
     private(set) var cutCount: UInt64 = 0
 
     private static var trimInterval: Int { 50 }
-    /// Of sound that is no speech: packets late by as much are in time.
-    private static var steadyDelay: Duration { .milliseconds(80) }
+    /// Of sound that is no speech: packets that are late by as much are in time. T.30 waits for seconds.
+    private static var steadyDelay: Duration { .milliseconds(160) }
     /// After so long without a packet nothing is heard any more, not even silence.
     private static var idleTime: Duration { .seconds(1) }
 

@@ -230,8 +230,8 @@ extension VirtualPhone {
         guard let call else { return }
         for deadline in [
             Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
-            .refresh, .expiry, .transfer, .fixCodec, .offerAgain, .askImage, .askSound, .repeatAnswer,
-            .consult, .consulted, .key,
+            .refresh, .expiry, .transfer, .fixCodec, .offerAgain, .askImage, .askSound,
+            .repeatAnswer, .consult, .consulted, .key,
         ] {
             cancel(deadline)
         }

@@ -53,7 +53,8 @@ public actor VirtualPhone: MailboxOwner {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping, lamps, transfer
         case resendProgress, refresh, expiry, key
-        case fixCodec, offerAgain, askImage, askSound, repeatAnswer, consult, consulted, delayed, calm
+        case fixCodec, offerAgain, askImage, askSound, repeatAnswer, consult, consulted, delayed,
+            calm
 
         /// Each line has its own, but for these.
         var isOfPhone: Bool {

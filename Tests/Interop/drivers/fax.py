@@ -56,6 +56,8 @@ def place_of(body: bytes) -> tuple[str, str, int]:
 class Machine:
     """One of libspandsp's machines, by sound or by T.38."""
 
+    ends_with_call = True
+
     def __init__(self, *, is_image: bool, calls: bool, pages: Path, name: str, writer: Writer) -> None:
         self.lib = spandsp()
         self.is_image = is_image
@@ -215,7 +217,7 @@ class FaxMachine(Robot):
         due, began = time.monotonic(), time.monotonic()
         waiting = np.zeros(0, np.int16)
         asked = False
-        while machine.is_active and not dialog.is_over:
+        while machine.is_active and not (dialog.is_over and machine.ends_with_call):
             now = time.monotonic()
             assert now - began < patience, "the fax takes for ever"
             if self.asks_image is not None and not asked and now - began > self.asks_image:
