@@ -106,7 +106,7 @@ extension VirtualPhone {
         if manners.contains(.fixesCodec) {
             set(.fixCodec, after: whim.duration(from: .milliseconds(20), to: .seconds(1)))
         }
-        if manners.contains(.asksForImages), quirks.encryption == .unknown, call?.isCaller == true {
+        if manners.contains(.asksForImages), setup.encryption == .unknown, call?.isCaller == true {
             set(.askImage, after: whim.duration(from: .milliseconds(500), to: .seconds(5)))
         }
         if manners.contains(.offersAgain) {
@@ -170,7 +170,7 @@ extension VirtualPhone {
     func refusesImage(_ request: Request, _ transaction: ServerTransactionID) -> Bool {
         guard PhoneSDP.read(request.body)?.isImage == true else { return false }
         // T.38 is in the clear.
-        if manners.contains(.takesImages), quirks.encryption == .unknown { return false }
+        if manners.contains(.takesImages), setup.encryption == .unknown { return false }
         // What is refused counts all the same.
         call?.remoteSDP?.isOutdated = true
         respond(.notAcceptableHere, to: request, transaction)
