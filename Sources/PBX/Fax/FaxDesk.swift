@@ -28,6 +28,8 @@ actor FaxDesk: MailboxOwner {
         var file: FaxFile
         var turn = 0
         var outcome = FaxOutcome()
+        /// Those that came by every line: some may have come by sound before T.38.
+        var pageCount = 0
         /// Why it ended before its sender wanted to.
         var failure: String?
         var isFinishing = false
@@ -115,6 +117,7 @@ actor FaxDesk: MailboxOwner {
         case .heard: fax.order.heard()
         case .page(let page):
             guard fax.failure == nil else { return }
+            faxes[name]?.pageCount += 1
             plan.lane.perform { [mailbox] in
                 let failure = fax.file.append(page)
                 mailbox.post(.written(name: name, failure: failure))
@@ -160,7 +163,7 @@ actor FaxDesk: MailboxOwner {
         let failure = fax.failure ?? failure
         let record = FaxRecord(
             domain: order.domain, callID: order.callID, at: order.at, caller: order.caller,
-            number: order.number, sender: outcome.sender, pageCount: outcome.pageCount,
+            number: order.number, sender: outcome.sender, pageCount: fax.pageCount,
             bitRate: outcome.bitRate, isImage: order.line.isImage,
             isComplete: outcome.isComplete && failure == nil, words: failure ?? outcome.words,
             file: file)
