@@ -30,7 +30,8 @@ extension Call {
     ) {
         diary.add(
             CallStory.Line(
-                instant: world.time.now, leg: number.number, kind: .noted, text: event))
+                instant: world.time.now, leg: number.number, kind: .noted,
+                text: CallDiary.words(for: event)))
         recordEvent(.debug, event, legDetails(number) + details)
     }
 

@@ -56,6 +56,28 @@ struct CallDiary: Sendable {
         add(CallStory.Line(instant: now, leg: leg?.number, kind: .noted, text: text))
     }
 
+    /// What people read for an event of the log; the log has the particulars.
+    static func words(for event: String) -> String {
+        switch event {
+        case "media.latched": "sends its sound from an address that is known now"
+        case "media.flows": "is heard by the exchange"
+        case "media.silent": "has fallen silent"
+        case "media.roundTrip": "has told the round trip by its reports"
+        case "media.encrypted": "has its sound encrypted"
+        case "media.inTheClear": "has its sound in the clear"
+        case "media.handshakeFailed": "did not prove who it is: no sound"
+        case "media.unauthentic": "was sent packets under a wrong key"
+        case "media.checksRefused": "sent checks that were refused"
+        case "media.consentEnded": "checks its way no more: nothing is sent to it"
+        case "media.notAgreed": "and the exchange share no way to speak"
+        case "conference.entered": "enters a conference"
+        case "recording.began": "is recorded from here on"
+        case "trunk.called": "is asked for at its trunk"
+        case "trunk.full": "finds its trunk full"
+        default: event
+        }
+    }
+
     private mutating func add(
         _ request: Request, _ kind: CallStory.Line.Kind, _ leg: LegNumber, _ now: Instant
     ) {
