@@ -10,6 +10,10 @@ extension Plant {
             incidents: [Incident(at: .seconds(60), kind: .attack, count: 20)]
         ) { world in Door(world: world, keeper: OpenDoor()).sabotage },
         Plant(
+            "good-one-banned", "what one phone proves itself with is misread",
+            foundBy: "a good phone is not banned", seeds: 2
+        ) { world in Door(world: world, keeper: Misreader()).sabotage },
+        Plant(
             "trunk-not-tried-again", "after two minutes a trunk hears its provider no more",
             foundBy: "a trunk that can be reached is reachable again soon", seeds: 1,
             providers: [ProviderPlan(lines: 1, registers: false)]
@@ -39,6 +43,27 @@ extension Plant {
 
 private struct OpenDoor: DoorKeeper {
     var letsAllIn: Bool { true }
+}
+
+/// Changes a letter of the proof in each REGISTER of the first phone that brings one.
+private final class Misreader: DoorKeeper {
+    private let victim = Mutex<IPAddress?>(nil)
+
+    func arriving(_ message: WireText, _ bytes: [UInt8], on flow: Flow, door: Door) {
+        let proof = Array("response=\"".utf8)
+        guard message.isRequest, message.method == "REGISTER",
+            let start = bytes.indices.first(where: { bytes[$0...].starts(with: proof) }),
+            start + proof.count < bytes.count,
+            victim.withLock({ victim in
+                victim = victim ?? flow.remote.address
+                return victim == flow.remote.address
+            })
+        else { return door.deliver(bytes, on: flow) }
+        var bytes = bytes
+        let place = start + proof.count
+        bytes[place] = bytes[place] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+        door.deliver(bytes, on: flow)
+    }
 }
 
 /// Loses what providers answer to OPTIONS.

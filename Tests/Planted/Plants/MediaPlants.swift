@@ -32,7 +32,7 @@ extension Plant {
         },
         Plant(
             "hold-never-resumed", "a party that was held is not let back in",
-            foundBy: "both parties of a call hear each other", seeds: 4
+            foundBy: "both parties of a call hear each other", seeds: 5
         ) { world in
             let random = world.random(for: "plant")
             return meddling { MeddledMedia(media: $0, fault: .neverResumed, random: random) }
@@ -50,6 +50,27 @@ extension Plant {
         ) { world in
             let random = world.random(for: "plant")
             return meddling { MeddledMedia(media: $0, fault: .deafHouse, random: random) }
+        },
+        Plant(
+            "in-the-clear", "of one leg in 4 the agreed keys are forgotten",
+            foundBy: "no phone sees a rule broken", seeds: 2, phones: 30
+        ) { world in
+            let random = world.random(for: "plant")
+            return meddling { MeddledMedia(media: $0, fault: .inTheClear, random: random) }
+        },
+        Plant(
+            "keys-of-before", "a leg that is offered other keys keeps its first ones",
+            foundBy: "both parties of a call hear each other", seeds: 2, phones: 40
+        ) { world in
+            let random = world.random(for: "plant")
+            return meddling { MeddledMedia(media: $0, fault: .keysOfBefore, random: random) }
+        },
+        Plant(
+            "not-joined-anew", "whom a transfer brings together are not joined",
+            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40
+        ) { world in
+            let random = world.random(for: "plant")
+            return meddling { MeddledMedia(media: $0, fault: .notJoinedAnew, random: random) }
         },
         Plant(
             "wrong-leg",
@@ -80,6 +101,7 @@ extension Plant {
 /// What is done to the media plane.
 private enum MediaFault: Sendable {
     case portTwice, neverClosed, neverResumed, notTranscoded, deafHouse
+    case inTheClear, keysOfBefore, notJoinedAnew
     case checkThenAct(PortDesk)
     case wrongLeg(Repetitions)
 }
@@ -92,6 +114,8 @@ private final class MeddledMedia: MediaPlane {
         var sinks: [MediaLegID: any MediaSink] = [:]
         var wasHeld: Set<MediaLegID> = []
         var bridged: [MediaLegID] = []
+        var partners: [MediaLegID: MediaLegID] = [:]
+        var keys: [MediaLegID: SRTPKeyPair] = [:]
     }
 
     private let media: any MediaPlane
@@ -119,6 +143,7 @@ private final class MeddledMedia: MediaPlane {
         case .describe(let leg, let stream, let description):
             describe(leg, stream, description)
         case .bridge(let one, let other, let bridge):
+            if case .notJoinedAnew = fault, isAnew(one, other) { return }
             media.post(.bridge(one, partner(of: one, insteadOf: other), bridge))
         case .close(let leg): close(leg)
         case .move(let leg, _):
@@ -142,6 +167,19 @@ private final class MeddledMedia: MediaPlane {
             deaf.sound = .none
             return media.post(.describe(leg, stream: stream, deaf))
         }
+        if case .inTheClear = fault {
+            var open = description
+            if leg.number % 4 == 0 { open.keys = nil }
+            return media.post(.describe(leg, stream: stream, open))
+        }
+        if case .keysOfBefore = fault {
+            var stale = description
+            stale.keys = known.withLock { known in
+                known.keys[leg] = known.keys[leg] ?? description.keys
+                return known.keys[leg]
+            }
+            return media.post(.describe(leg, stream: stream, stale))
+        }
         guard case .neverResumed = fault else {
             return media.post(.describe(leg, stream: stream, description))
         }
@@ -155,6 +193,17 @@ private final class MeddledMedia: MediaPlane {
             description.remoteSends = false
         }
         media.post(.describe(leg, stream: stream, description))
+    }
+
+    /// Whether one of them was joined to somebody else before.
+    private func isAnew(_ one: MediaLegID, _ other: MediaLegID) -> Bool {
+        known.withLock { known in
+            let first = known.partners[one, default: other]
+            let second = known.partners[other, default: one]
+            known.partners[one] = first
+            known.partners[other] = second
+            return first != other || second != one
+        }
     }
 
     private func partner(of one: MediaLegID, insteadOf other: MediaLegID) -> MediaLegID {
@@ -173,6 +222,8 @@ private final class MeddledMedia: MediaPlane {
         let sink = known.withLock { known in
             known.streams[leg] = nil
             known.bridged.removeAll { $0 == leg }
+            known.partners[leg] = nil
+            known.keys[leg] = nil
             return known.sinks.removeValue(forKey: leg)
         }
         if case .neverClosed = fault, random.below(50) == 0, let sink {
@@ -199,7 +250,8 @@ private final class MeddledMedia: MediaPlane {
                 let taken = known.withLock({ $0.streams[neighbour] })
             else { return [event] }
             return [.opened(leg, taken)]
-        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse:
+        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse, .inTheClear,
+            .keysOfBefore, .notJoinedAnew:
             return [event]
         }
     }
