@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "Wire", dependencies: ["Platform", "COpenSSL"], swiftSettings: strict),
         .target(name: "SIPStack", dependencies: ["Platform", "Wire"], swiftSettings: strict),
         .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
-        .systemLibrary(name: "CSpandsp", providers: [.apt(["libspandsp-dev"])]),
+        .target(name: "CSpandsp", linkerSettings: [.linkedLibrary("spandsp")]),
         .target(
             name: "Media", dependencies: ["Platform", "Wire", "COpus", "CSpandsp"],
             swiftSettings: strict),

@@ -6,7 +6,7 @@ import Platform
 ///
 /// One thread at a time; it writes to the file.
 public final class FaxReceiver {
-    private let machine: UnsafeMutablePointer<cspandsp_fax>
+    private let machine: OpaquePointer
     private let outlet: Outlet
     private var passed = Duration.zero
     private var isTerminated = false
@@ -47,19 +47,19 @@ public final class FaxReceiver {
     public var isOver: Bool { isTerminated || cspandsp_fax_is_over(machine) }
 
     /// Something of T.30 came.
-    public var hasHeard: Bool { machine.pointee.has_heard }
+    public var hasHeard: Bool { cspandsp_fax_has_heard(machine) }
 
-    public var pageCount: Int { Int(cspandsp_fax_statistics(machine).pages_rx) }
+    public var pageCount: Int { Int(cspandsp_fax_stands(machine).pages) }
 
     public var outcome: FaxOutcome {
-        let statistics = cspandsp_fax_statistics(machine)
-        let words = String(cString: cspandsp_fax_result(machine))
+        let standing = cspandsp_fax_stands(machine)
+        let words = String(cString: cspandsp_fax_words(machine))
         return FaxOutcome(
-            pageCount: Int(statistics.pages_rx),
-            bitRate: statistics.pages_rx > 0 ? Int(statistics.bit_rate) : 0,
+            pageCount: Int(standing.pages),
+            bitRate: standing.pages > 0 ? Int(standing.bit_rate) : 0,
             sender: FaxLimits.name(String(cString: cspandsp_fax_sender(machine))),
-            hasErrorCorrection: statistics.error_correcting_mode != 0,
-            isComplete: machine.pointee.result == 0 && excess == nil,
+            hasErrorCorrection: standing.corrects_errors,
+            isComplete: standing.result == 0 && excess == nil,
             words: excess ?? (words.isEmpty ? "the call ended before the fax did" : words))
     }
 
@@ -99,9 +99,9 @@ public final class FaxReceiver {
     /// Nobody may send for ever, nor a page without end.
     private func note(_ duration: Duration) {
         passed += duration
-        let statistics = cspandsp_fax_statistics(machine)
-        if Int(statistics.length) > FaxLimits.rows { excess = "a page is too long" }
-        if Int(statistics.pages_rx) >= FaxLimits.pages { excess = "too many pages" }
+        let standing = cspandsp_fax_stands(machine)
+        if Int(standing.rows) > FaxLimits.rows { excess = "a page is too long" }
+        if Int(standing.pages) >= FaxLimits.pages { excess = "too many pages" }
         if passed > FaxLimits.time { excess = "it takes too long" }
         if excess != nil { terminate() }
     }

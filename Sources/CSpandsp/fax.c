@@ -1,9 +1,4 @@
-// What we use of libspandsp: G.722, bit exact with the ITU's, and fax machines.
-#pragma once
-#include <stdint.h>
-#include <spandsp/telephony.h>
-#include <spandsp/g722.h>
-#include <stdbool.h>
+#include "CSpandsp.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <tiffio.h>
@@ -45,11 +40,8 @@
 #include <spandsp/t38_non_ecm_buffer.h>
 #include <spandsp/t38_terminal.h>
 
-// Takes an IFP packet that the machine wants sent.
-typedef void (*cspandsp_send)(void *owner, const uint8_t *packet, int length);
-
-// A fax machine that is called: by sound, or by T.38. What only handlers are told is kept here.
-typedef struct {
+// What only handlers are told is kept here.
+struct cspandsp_fax {
     fax_state_t *fax;
     t38_terminal_state_t *terminal;
     t30_state_t *t30;
@@ -57,21 +49,21 @@ typedef struct {
     void *owner;
     int result;
     bool has_heard;
-} cspandsp_fax;
+};
 
-static inline void cspandsp_note_result(t30_state_t *t30, void *machine, int result) {
+static void cspandsp_note_result(t30_state_t *t30, void *machine, int result) {
     (void)t30;
     ((cspandsp_fax *)machine)->result = result;
 }
 
 // A frame of T.30 came: whoever calls is a fax machine.
-static inline void cspandsp_note_frame(
+static void cspandsp_note_frame(
     t30_state_t *t30, void *machine, int is_incoming, const uint8_t *frame, int length) {
     (void)t30, (void)frame, (void)length;
     if (is_incoming) ((cspandsp_fax *)machine)->has_heard = true;
 }
 
-static inline int cspandsp_pass_packet(
+static int cspandsp_pass_packet(
     t38_core_state_t *core, void *machine, const uint8_t *packet, int length, int count) {
     (void)core, (void)count;  // How often it goes is a matter of UDPTL.
     cspandsp_fax *fax = (cspandsp_fax *)machine;
@@ -79,9 +71,7 @@ static inline int cspandsp_pass_packet(
     return 0;
 }
 
-// `path`: where pages go, as Group 4 in a TIFF. `send` NULL: by sound; else packets of T.38 go there, in
-// datagrams of so many bytes at most.
-static inline cspandsp_fax *cspandsp_fax_answer(
+cspandsp_fax *cspandsp_fax_answer(
     const char *path, const char *identity, cspandsp_send send, int longest, void *owner) {
     cspandsp_fax *machine = (cspandsp_fax *)calloc(1, sizeof *machine);
     if (machine == NULL) return NULL;
@@ -127,49 +117,53 @@ static inline cspandsp_fax *cspandsp_fax_answer(
     return machine;
 }
 
-static inline void cspandsp_fax_free(cspandsp_fax *machine) {
+void cspandsp_fax_free(cspandsp_fax *machine) {
     if (machine->fax != NULL) fax_free(machine->fax);
     if (machine->terminal != NULL) t38_terminal_free(machine->terminal);
     free(machine);
 }
 
-// Takes `count` samples and puts as many in their place.
-static inline void cspandsp_fax_exchange(cspandsp_fax *machine, int16_t *samples, int count) {
+void cspandsp_fax_exchange(cspandsp_fax *machine, int16_t *samples, int count) {
     fax_rx(machine->fax, samples, count);
     int made = fax_tx(machine->fax, samples, count);
     for (int index = made < 0 ? 0 : made; index < count; index++) samples[index] = 0;
 }
 
-// Takes an IFP packet of the sender.
-static inline void cspandsp_fax_take(
+void cspandsp_fax_take(
     cspandsp_fax *machine, const uint8_t *packet, int length, uint16_t number) {
     t38_core_rx_ifp_packet(
         t38_terminal_get_t38_core_state(machine->terminal), packet, length, number);
 }
 
-// So many samples' time has passed.
-static inline void cspandsp_fax_pass_time(cspandsp_fax *machine, int count) {
+void cspandsp_fax_pass_time(cspandsp_fax *machine, int count) {
     t38_terminal_send_timeout(machine->terminal, count);
 }
 
-// The call is over, whatever T.30 thinks of it.
-static inline void cspandsp_fax_terminate(cspandsp_fax *machine) { t30_terminate(machine->t30); }
+void cspandsp_fax_terminate(cspandsp_fax *machine) { t30_terminate(machine->t30); }
 
-static inline bool cspandsp_fax_is_over(cspandsp_fax *machine) {
+bool cspandsp_fax_is_over(cspandsp_fax *machine) {
     return machine->result >= 0 && !t30_call_active(machine->t30);
 }
 
-static inline const char *cspandsp_fax_result(cspandsp_fax *machine) {
+bool cspandsp_fax_has_heard(cspandsp_fax *machine) { return machine->has_heard; }
+
+const char *cspandsp_fax_words(cspandsp_fax *machine) {
     return machine->result < 0 ? "" : t30_completion_code_to_str(machine->result);
 }
 
-static inline t30_stats_t cspandsp_fax_statistics(cspandsp_fax *machine) {
+cspandsp_fax_standing cspandsp_fax_stands(cspandsp_fax *machine) {
     t30_stats_t statistics;
     t30_get_transfer_statistics(machine->t30, &statistics);
-    return statistics;
+    return (cspandsp_fax_standing){
+        .pages = statistics.pages_rx,
+        .bit_rate = statistics.bit_rate,
+        .rows = statistics.length,
+        .result = machine->result,
+        .corrects_errors = statistics.error_correcting_mode,
+    };
 }
 
-static inline const char *cspandsp_fax_sender(cspandsp_fax *machine) {
+const char *cspandsp_fax_sender(cspandsp_fax *machine) {
     const char *name = t30_get_rx_ident(machine->t30);
     return name == NULL ? "" : name;
 }
