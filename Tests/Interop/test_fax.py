@@ -235,7 +235,7 @@ def test_a_machine_that_asks_for_T38_itself_gets_it(exchange, tmp_path, pages):
 def test_lost_datagrams_of_T38_come_back(exchange, tmp_path, pages, correction):
     _, sender = by_image(
         exchange, tmp_path, pages[:1], takes_image=True, correction=correction,
-        loss=0.05 if correction == "t38UDPRedundancy" else 0)
+        loss=0.05)
     if correction == "t38UDPRedundancy":
         assert sender.machine.reader.recovered > 0
 

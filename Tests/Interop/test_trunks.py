@@ -6,10 +6,13 @@ import json
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 import audio
+from drivers.fax import FaxMachine
 from drivers.pjsua import PJSUA
+from drivers.tiff import WIDTH, read_pages, write_pages
 from exchange import DOMAIN, LOCAL, Exchange, extensions
 from ports import free_port
 from test_calls import CALLEE_TONE, CALLER_TONE, TALK, assert_they_heard_each_other, connect
@@ -23,6 +26,7 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
     people = extensions(10, first=200) + extensions(2, first=128)
     made = Exchange(tmp_path_factory.mktemp("far"), people)
     made.settings["domain"] = FAR_DOMAIN
+    made.settings["recordings"] = {"keep-free": 0}
     first = 60000
     made.settings["media"]["ports"] = f"{first}-{first + 399}"
     made.configure()
@@ -83,6 +87,26 @@ def test_two_exchanges_hear_each_other_both_ways(exchange, joined, phones, tones
         assert trunk(joined, "near")["calls"] == 0
     finally:
         other.close()
+
+
+def test_a_fax_by_T38_crosses_both_exchanges(exchange, joined, tmp_path):
+    """The far one asks for T.38, the near one passes that on, and relays."""
+    joined.ctl("extension", "set", "205", "--fax", "on")
+    sender = FaxMachine(exchange.line(110), takes_image=True)
+    page = np.random.default_rng(5).random((300, WIDTH)) < 0.05
+    try:
+        machine, dialog = sender.send("205", write_pages(tmp_path / "sent.tif", [page]))
+        assert machine.is_image and machine.confirmed == 1 and sender.strangers == 0
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+    finally:
+        sender.close()
+    record = joined.last_call()
+    assert (record["kind"], record["caller"], record["callee"]) == ("incoming", "110", "205")
+    fax = json.loads(joined.ctl("--json", "fax", "show", record["call_id"]))
+    assert fax["isComplete"] and fax["carriedBy"] == "T.38" and fax["number"] == "205"
+    found = read_pages(joined.data / "recordings" / fax["file"])[0]
+    assert (found[:len(page)] == page).all()
+    exchange.wait_calls(0)
 
 
 def test_a_dead_trunk_is_followed_by_the_next(exchange, joined, phones, tones, tmp_path):

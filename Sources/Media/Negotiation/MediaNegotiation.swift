@@ -114,6 +114,11 @@ public struct MediaNegotiation: Equatable, Sendable {
     /// True where a fax was agreed on (T.38).
     public var isImage: Bool { lines.contains { $0.stream != nil && $0.kind == .image } }
 
+    /// True where anything is encrypted.
+    public var isEncrypted: Bool {
+        lines.contains { $0.stream != nil && ($0.keys != nil || $0.handshake != nil) }
+    }
+
     /// What the remote party agreed to and would do: for offers to another leg.
     public var proposal: MediaProposal {
         MediaProposal(streams: lines.compactMap { $0.proposed(direction: $0.willingDirection) })

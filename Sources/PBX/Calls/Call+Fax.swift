@@ -57,7 +57,9 @@ extension Call {
     /// A fax machine it is: better by T.38, where it takes that.
     func faxHeard() {
         guard let fax, !fax.line.isImage, fax.sound == nil, allowsImage,
-            let negotiation = legs[.caller]?.negotiation, negotiation.policy.allowsImage
+            let negotiation = legs[.caller]?.negotiation, negotiation.policy.allowsImage,
+            // T.38 is in the clear: who has keys is not asked to go without.
+            !negotiation.isEncrypted
         else { return }
         self.fax?.isImageWanted = true
         self.fax?.sound = negotiation.proposal.fitForModems.spokenHere

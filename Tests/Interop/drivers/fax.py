@@ -128,7 +128,8 @@ class FaxMachine(Robot):
 
     - takes_image: whether it takes a re-INVITE to T.38, else 488.
     - asks_image: whether it asks for T.38 itself, after so many seconds; and with what.
-    - loss: of its own datagrams of T.38, and of those that come.
+    - loss: of its own datagrams of T.38, and of those that come, where it can bring those back: its
+      reader knows no parity.
     """
 
     def __init__(
@@ -230,7 +231,8 @@ class FaxMachine(Robot):
             assert self.far
             for packet in self._heard():
                 if machine.is_image:
-                    if packet[0] & 0xC0 != 0x80 and self.chance.random() >= self.loss:
+                    is_lost = self.chance.random() < self.loss and not machine.writer.parity
+                    if packet[0] & 0xC0 != 0x80 and not is_lost:
                         machine.take(packet)
                 elif len(packet) > 12 and packet[1] & 0x7F == 8:
                     waiting = np.concatenate(
