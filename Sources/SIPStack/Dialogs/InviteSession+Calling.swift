@@ -49,7 +49,7 @@ extension InviteSession {
             return endPause()
         case .timer(.resendAnswer), .timer(.acknowledgement), .timer(.cancellation),
             .timer(.resendProvisional), .timer(.provisionalAcknowledgement), .timer(.refresh),
-            .timer(.sessionExpiry):
+            .timer(.sessionExpiry), .timer(.farewell):
             return []  // Not started in this state, or stopped as it fired.
         }
     }
@@ -173,7 +173,7 @@ extension InviteSession {
             return []  // It is ending already; the report will follow.
         case .timer(.resendAnswer), .timer(.acknowledgement), .timer(.resendProvisional),
             .timer(.provisionalAcknowledgement), .timer(.turn), .timer(.refresh),
-            .timer(.sessionExpiry):
+            .timer(.sessionExpiry), .timer(.farewell):
             return []  // A UAS's timers, or those of an answered call.
         }
     }

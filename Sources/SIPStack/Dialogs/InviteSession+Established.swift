@@ -20,7 +20,7 @@ extension InviteSession {
             if remoteOffer?.id == id { remoteOffer = nil }
             return []
         case .order(.hangUp(_, let reason)):
-            if hangsUpLater(reason: reason) { return [] }
+            if let later = hangUpLater(reason: reason) { return later }
             return refuseOpenOffer() + sendBye(reason: reason) + end(.byOrder)
         case .order(.offer(let body, let manner)):
             return sendOffer(body, manner)
@@ -45,19 +45,27 @@ extension InviteSession {
             return handleReferral(order)
         case .order(.invite), .order(.progress), .order(.answer), .order(.reject):
             return []  // Orders for a usage that isn't confirmed yet.
-        case .timer(.resendAnswer):
+        case .timer(let timer):
+            return timeOutWhileEstablished(timer)
+        }
+    }
+
+    private mutating func timeOutWhileEstablished(_ timer: Timer) -> [Effect] {
+        switch timer {
+        case .resendAnswer:
             return resendOfferAnswer()
-        case .timer(.acknowledgement):
+        case .acknowledgement:
             // §14.2 leaves the session as it was; a party that never sends ACK is gone.
             return sendBye(reason: nil) + end(.lost("no ACK to the answer of a re-INVITE"))
-        case .timer(.turn):
+        case .turn:
             return endPause()
-        case .timer(.refresh):
+        case .refresh:
             return refreshSession()
-        case .timer(.sessionExpiry):
+        case .sessionExpiry:
             return sendBye(reason: nil) + end(.lost("the session expired"))
-        case .timer(.cancellation), .timer(.resendProvisional),
-            .timer(.provisionalAcknowledgement):
+        case .farewell:
+            return sayFarewell()
+        case .cancellation, .resendProvisional, .provisionalAcknowledgement:
             return []  // The INVITE was answered; those timers are moot.
         }
     }

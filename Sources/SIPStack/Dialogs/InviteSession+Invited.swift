@@ -49,7 +49,7 @@ extension InviteSession {
         case .order(.invite), .order(.withdrawOffer), .order(.probe), .order(.referral):
             return []  // Orders for a UAC or for a confirmed dialog.
         case .timer(.resendAnswer), .timer(.acknowledgement), .timer(.cancellation),
-            .timer(.refresh), .timer(.sessionExpiry):
+            .timer(.refresh), .timer(.sessionExpiry), .timer(.farewell):
             return []  // Not started before our final response.
         }
     }
@@ -192,6 +192,8 @@ extension InviteSession {
             return refreshSession()
         case .sessionExpiry:
             return sendBye(reason: nil) + end(.lost("the session expired"))
+        case .farewell:
+            return sayFarewell()
         case .resendAnswer, .cancellation, .resendProvisional, .provisionalAcknowledgement:
             return []  // Seen to, a UAC's timer, and those of the time before the 2xx.
         }

@@ -42,13 +42,23 @@ extension InviteSession {
     /// True where only the last news holds the BYE back.
     public var isLeaving: Bool { referral?.farewell != nil && state != .ended }
 
-    /// Keeps a hang-up until the last news has arrived; false where none is on its way.
-    mutating func hangsUpLater(reason: String?) -> Bool {
+    /// Time for the NOTIFY to be sent three times; whoever answers none of them is not waited for.
+    static let farewellPatience = Duration.seconds(2)
+
+    /// Keeps a hang-up until the last news has arrived; nil where none is on its way.
+    mutating func hangUpLater(reason: String?) -> [Effect]? {
         guard let open = referral, open.status.isFinal, open.isTelling || open.hasNews else {
-            return false
+            return nil
         }
         referral?.farewell = .some(reason)
-        return true
+        return [.start(.farewell, after: Self.farewellPatience)]
+    }
+
+    /// The last news has not arrived in time: the BYE goes before it, which the subscription outlives.
+    mutating func sayFarewell() -> [Effect] {
+        guard let farewell = referral?.farewell else { return [] }
+        referral?.farewell = nil
+        return refuseOpenOffer() + sendBye(reason: farewell) + end(.byOrder)
     }
 
     mutating func handleReferral(_ order: ReferralOrder) -> [Effect] {
@@ -121,7 +131,7 @@ extension InviteSession {
         referral = nil
         if state == .ended { return dialog.map { [.unregister($0.id)] } ?? [] }
         guard let farewell else { return [] }
-        return refuseOpenOffer() + sendBye(reason: farewell) + end(.byOrder)
+        return [.stop(.farewell)] + refuseOpenOffer() + sendBye(reason: farewell) + end(.byOrder)
     }
 
     /// SUBSCRIBE of a transferor: refreshes, or ends it (RFC 3515 §2.4.4).

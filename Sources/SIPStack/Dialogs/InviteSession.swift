@@ -64,6 +64,8 @@ public struct InviteSession: Sendable {
         case refresh
         /// Nobody has refreshed the session (RFC 4028 §10).
         case sessionExpiry
+        /// The last news for a transferor holds our BYE back no longer.
+        case farewell
     }
 
     /// Whose wish an offer of ours is.

@@ -15,11 +15,15 @@
 ///         │ M             │ D
 ///         └─► terminated ◄┘
 ///
-/// A CANCEL waits in `calling` for a provisional response (§9.1).
+/// A CANCEL waits in `calling` for a provisional response (§9.1). A stream that breaks in `calling`
+/// fails the INVITE at once (§18.4), but the phone may have it, and ring: `abandoned` waits for what
+/// it says by another stream, to CANCEL it, until B.
 struct InviteClientTransaction: Sendable, Equatable {
     enum State: Sendable, Equatable {
         case calling(resendAfter: Duration, pendingCancel: Cancellation?)
         case proceeding(isCancelled: Bool)
+        /// Failed already, as far as the owner knows.
+        case abandoned
         case completed
         case accepted
         case terminated
@@ -42,6 +46,10 @@ struct InviteClientTransaction: Sendable, Equatable {
         case timerFired(Timer)
         case cancel(Cancellation)
         case transportFailed(TransportFailure)
+        /// The stream that it went out by is closed.
+        case flowClosed
+        /// The device whose stream broke is back by another, that the INVITE may go by again.
+        case returned
     }
 
     enum Effect: Sendable, Equatable {
@@ -54,6 +62,8 @@ struct InviteClientTransaction: Sendable, Equatable {
         case start(Timer, after: Duration)
         case stop(Timer)
         case fail(TransactionFailure)
+        /// The owner hears no more of it: all that follows is between us and the phone.
+        case abandon
         /// The transaction is over.
         case end
     }
@@ -74,6 +84,7 @@ struct InviteClientTransaction: Sendable, Equatable {
         case .calling(let interval, let cancellation):
             handleCalling(event, interval, cancellation)
         case .proceeding(let isCancelled): handleProceeding(event, isCancelled)
+        case .abandoned: handleAbandoned(event)
         case .completed: handleCompleted(event)
         case .accepted: handleAccepted(event)
         case .terminated: []
@@ -97,6 +108,9 @@ struct InviteClientTransaction: Sendable, Equatable {
             return fail(.timeout)
         case .transportFailed(let failure):
             return fail(.transport(failure))
+        case .flowClosed:
+            state = .abandoned
+            return [.fail(.transport(.closed)), .abandon]
         case .cancel(let asked):
             state = .calling(resendAfter: interval, pendingCancel: cancellation ?? asked)
             return []
@@ -110,8 +124,29 @@ struct InviteClientTransaction: Sendable, Equatable {
             return effects + [
                 .sendCancel(cancellation), .start(.cancelled, after: timing.patience),
             ]
-        case .timerFired(.d), .timerFired(.m), .timerFired(.cancelled):
-            return []  // Not started in this state.
+        case .timerFired(.d), .timerFired(.m), .timerFired(.cancelled), .returned:
+            return []  // Not started in this state, or nothing that concerns it.
+        }
+    }
+
+    private mutating func handleAbandoned(_ event: Event) -> [Effect] {
+        switch event {
+        case .returned:
+            // Who has it says again how far it is (§17.2.1); who has not can be cancelled, too.
+            return [.send]
+        case .response(let response):
+            guard response.status.isProvisional else { return [.stop(.b)] + conclude(response) }
+            state = .proceeding(isCancelled: true)
+            return [
+                .stop(.b), .sendCancel(Cancellation()),
+                .start(.cancelled, after: timing.patience),
+            ]
+        case .timerFired(.b):
+            state = .terminated
+            return [.end]
+        case .begin, .cancel, .transportFailed, .flowClosed, .timerFired(.a), .timerFired(.d),
+            .timerFired(.m), .timerFired(.cancelled):
+            return []  // It has failed already.
         }
     }
 
@@ -128,7 +163,7 @@ struct InviteClientTransaction: Sendable, Equatable {
             return [.sendCancel(asked), .start(.cancelled, after: timing.patience)]
         case .timerFired(.cancelled):
             return fail(.timeout)
-        case .transportFailed:
+        case .transportFailed, .flowClosed, .returned:
             return []  // The peer has the INVITE: it can make a stream to our sent-by.
         case .begin, .timerFired(.a), .timerFired(.b), .timerFired(.d), .timerFired(.m):
             return []  // Stopped, or late.
@@ -143,7 +178,7 @@ struct InviteClientTransaction: Sendable, Equatable {
         case .timerFired(.d):
             state = .terminated
             return [.end]
-        case .transportFailed:
+        case .transportFailed, .flowClosed, .returned:
             return []  // Only the ACK could fail; the response is delivered.
         case .begin, .cancel, .timerFired(.a), .timerFired(.b), .timerFired(.m),
             .timerFired(.cancelled):
@@ -159,7 +194,7 @@ struct InviteClientTransaction: Sendable, Equatable {
         case .timerFired(.m):
             state = .terminated
             return [.end]
-        case .transportFailed:
+        case .transportFailed, .flowClosed, .returned:
             return []  // Nothing of ours is under way.
         case .begin, .cancel, .timerFired(.a), .timerFired(.b), .timerFired(.d),
             .timerFired(.cancelled):

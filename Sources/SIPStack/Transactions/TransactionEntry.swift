@@ -25,8 +25,10 @@ struct ClientEntry: Sendable {
     var isFlowClosed = false
     /// It went out once more, by another stream, because its own broke.
     var isRerouted = false
-    /// A CANCEL that the stack sends: nobody waits for its outcome.
-    let isInternal: Bool
+    /// A CANCEL that the stack sends, or an INVITE that is abandoned: nobody waits for its outcome.
+    var isInternal: Bool
+    /// An abandoned INVITE was answered, and the answer has had its BYE.
+    var isDismissed = false
 
     /// Gives the request its Via, and so its bytes, for a flow.
     mutating func place(on flow: Flow, sentBy: SocketAddress, via: Via) {

@@ -41,7 +41,7 @@ extension TransactionLayer {
         }
     }
 
-    private mutating func insert(
+    mutating func insert(
         _ request: Request, _ id: ClientTransactionID, branch: String, isInternal: Bool
     ) {
         let timing = settings.timing
@@ -114,6 +114,18 @@ extension TransactionLayer {
         return ids.flatMap { fail($0, failure) }
     }
 
+    /// The same where it is closed: an INVITE may have arrived all the same.
+    mutating func closeClients(on flow: Flow) -> [Effect] {
+        let ids = (clientsByFlow[flow] ?? []).sorted { $0.number < $1.number }
+        return ids.flatMap { id in
+            // Within a dialog it changes a session whose owner goes on with it.
+            guard case .invite? = clients[id]?.machine, clients[id]?.request.to.tag == nil else {
+                return fail(id, .closed)
+            }
+            return feed(id, InviteClientTransaction.Event.flowClosed)
+        }
+    }
+
     /// Finds the transaction of a response (RFC 3261 §17.1.3, §18.1.2).
     mutating func receive(_ response: Response, on flow: Flow) -> [Effect] {
         // §8.1.3.3: a response with more than our Via was meant for a proxy.
@@ -149,6 +161,7 @@ extension TransactionLayer {
                 effects.append(.start(.inviteClient(id, timer), after: delay))
             case .stop(let timer): effects.append(.stop(.inviteClient(id, timer)))
             case .fail(let failure): effects += report(failure, id)
+            case .abandon: effects += abandon(id)
             case .end: effects += end(id)
             }
         }
@@ -181,12 +194,11 @@ extension TransactionLayer {
         return [.send(entry.bytes, on: flow)]
     }
 
-    private func deliver(
+    private mutating func deliver(
         _ response: Response, _ id: ClientTransactionID, on flow: Flow?
     ) -> [Effect] {
-        guard let entry = clients[id], !entry.isInternal, let flow = flow ?? entry.flow else {
-            return []
-        }
+        guard let entry = clients[id], let flow = flow ?? entry.flow else { return [] }
+        guard !entry.isInternal else { return dismiss(response, of: id, on: flow) }
         return [.deliver(.response(response, id, on: flow), to: .client(id))]
     }
 

@@ -105,7 +105,7 @@ extension TransactionLayer {
 
     mutating func welcomeBack(_ place: FlowPlace, on flow: Flow) -> [Effect] {
         var effects = moveServers(of: place, to: flow)
-        moveInvites(to: place, by: flow)
+        effects += moveInvites(to: place, by: flow)
         for orphan in orphans.removeValue(forKey: place) ?? [] {
             guard let entry = clients[orphan], entry.flow == nil else { continue }
             clients[orphan]?.place = nil
@@ -133,15 +133,17 @@ extension TransactionLayer {
     }
 
     /// A device that rings has come back: what is still to say of its INVITE goes by its new stream.
-    private mutating func moveInvites(to place: FlowPlace, by heir: Flow) {
-        for invite in clientsByFlow[place.flow] ?? [] {
+    private mutating func moveInvites(to place: FlowPlace, by heir: Flow) -> [Effect] {
+        let ids = (clientsByFlow[place.flow] ?? []).sorted { $0.number < $1.number }
+        return ids.flatMap { invite -> [Effect] in
             guard let entry = clients[invite], entry.isFlowClosed,
                 FlowPlace(place.flow, of: entry.request) == place
-            else { continue }
+            else { return [] }
             removeClient(invite, from: place.flow)
             clients[invite]?.flow = heir
             clients[invite]?.isFlowClosed = false
             clientsByFlow[heir, default: []].insert(invite)
+            return feed(invite, InviteClientTransaction.Event.returned)
         }
     }
 

@@ -175,7 +175,7 @@ struct TransactionLayer: Sendable {
         for client in clientsByFlow[flow] ?? [] where clients[client]?.request.method == .invite {
             clients[client]?.isFlowClosed = true
         }
-        return rerouted + failClients(on: flow, .closed)
+        return rerouted + closeClients(on: flow)
             + [.deliver(.flowClosed(flow), to: .standard)]
     }
 }

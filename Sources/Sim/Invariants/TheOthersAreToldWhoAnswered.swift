@@ -1,5 +1,6 @@
 import PBX
 import Platform
+import SIPStack
 
 /// When one phone of an extension is picked up, the others stop ringing and show that it was answered
 /// elsewhere (RFC 3326), and no phone is told so where nobody answered.
@@ -18,6 +19,9 @@ struct TheOthersAreToldWhoAnswered: Invariant {
                 let call = links.call(of: sighting),
                 let isCallAnswered = answered[call], !evidence.isExcused(sighting)
             else { return nil }
+            // Its stream broke before it had said anything: it was given up, and rang for nobody.
+            let own = links.legs(of: call).first { $0.sipCallID == sighting.sipCallID }
+            if own?.status == Status.serviceUnavailable.code { return nil }
             var wasAnswered = isCallAnswered
             if withReferrals.contains(call) {
                 // Such a call rings more than once: only who was asked together is told together.

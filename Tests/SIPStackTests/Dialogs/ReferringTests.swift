@@ -91,7 +91,7 @@ struct ReferringTests {
         var (usage, _) = referred()
         #expect(tell(&usage, .ok).sent.isEmpty)
         let hangUp = InviteSession.Event.order(.hangUp(.requestTerminated, reason: "SIP;cause=200"))
-        #expect(usage.handle(hangUp, now: .start).isEmpty)
+        #expect(usage.handle(hangUp, now: .start).sent.isEmpty)
         #expect(usage.isLeaving)
         #expect(notified(&usage, .ok).sent.map(\.method) == [.notify])
         let last = notified(&usage, .ok)
@@ -99,6 +99,24 @@ struct ReferringTests {
         #expect(last.sent.first?.fields[.reason] == "SIP;cause=200")
         #expect(last.reports == [.ended(.byOrder)])
         #expect(!usage.isReferring)
+    }
+
+    @Test func `a hang-up waits two seconds for a phone that answers no NOTIFY, and no longer`() {
+        var (usage, _) = referred()
+        #expect(tell(&usage, .ok).sent.isEmpty)
+        let hangUp = InviteSession.Event.order(.hangUp(.requestTerminated, reason: "SIP;cause=200"))
+        #expect(usage.handle(hangUp, now: .start).waits(.farewell) == [.seconds(2)])
+        let ending = usage.fire(.farewell)
+        #expect(ending.sent.map(\.method) == [.bye])
+        #expect(ending.sent.first?.fields[.reason] == "SIP;cause=200")
+        #expect(ending.reports == [.ended(.byOrder)])
+        #expect(!usage.isLeaving)
+        // The news follow, if the phone can be reached again; then nothing is left.
+        #expect(usage.isReferring)
+        #expect(notified(&usage, .ok).sent.map(\.method) == [.notify])
+        #expect(usage.registration.map { notified(&usage, .ok) == [.unregister($0)] } == true)
+        #expect(!usage.isReferring)
+        #expect(usage.fire(.farewell).isEmpty)
     }
 
     @Test func `without news on their way a hang-up is at once`() {

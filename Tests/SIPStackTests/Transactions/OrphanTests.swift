@@ -158,6 +158,73 @@ struct OrphanTests {
         #expect(end.sent.map(\.flow) == [heir])
     }
 
+    /// An INVITE that went out by the broken stream, and nothing came back.
+    private func abandoned() -> TransactionLayer {
+        var layer = Fixture.layer()
+        let invite = Fixture.request(.invite, branch: nil)
+        _ = layer.handle(
+            .send(invite, transactionID, by: .flow(broken), branch: "z9hG4bKours"))
+        let effects = layer.handle(.closed(broken))
+        #expect(
+            effects.delivered == [
+                .failed(transactionID, .transport(.closed)), .flowClosed(broken),
+            ])
+        #expect(effects.contains(.release(transactionID)))
+        return layer
+    }
+
+    @Test
+    func `RFC 3261 §18.4, §9.1: an INVITE whose stream broke fails, and its phone is cancelled`()
+        throws
+    {
+        var layer = abandoned()
+        let place = try #require(layer.orphanedPlaces(of: broken).first)
+        let again = layer.handle(.replaced(place, by: heir))
+        #expect(again.sentRequests.map(\.method) == [.invite])
+        #expect(again.sentRequests.first?.vias.first?.branch == "z9hG4bKours")
+        #expect(again.sent.map(\.flow) == [heir])
+        let invite = try #require(layer.clients[transactionID]?.request)
+        let ringing = Response(to: invite, status: .ringing, toTag: "theirs")
+        let effects = layer.handle(.received(.response(ringing), on: heir))
+        #expect(effects.sentRequests.map(\.method) == [.cancel])
+        #expect(effects.delivered.isEmpty)
+        let refusal = Response(to: invite, status: .requestTerminated, toTag: "theirs")
+        let end = layer.handle(.received(.response(refusal), on: heir))
+        #expect(end.sentRequests.map(\.method) == [.ack])
+        #expect(end.delivered.isEmpty)
+        #expect(layer.clients[transactionID] == nil)
+    }
+
+    @Test func `an answer to an INVITE whose stream broke gets its ACK, and one BYE`() throws {
+        var layer = abandoned()
+        let invite = try #require(layer.clients[transactionID]?.request)
+        var answer = Response(to: invite, status: .ok, toTag: "theirs")
+        answer.fields.append(name: .contact, raw: "<sip:100@192.168.0.2:5061;transport=tls>")
+        let effects = layer.handle(.received(.response(answer), on: heir))
+        #expect(effects.sentRequests.map(\.method) == [.ack, .bye])
+        #expect(effects.sentRequests.allSatisfy { $0.to.tag == "theirs" })
+        #expect(effects.sent.allSatisfy { $0.flow == heir })
+        #expect(effects.delivered.isEmpty)
+        let again = layer.handle(.received(.response(answer), on: heir))
+        #expect(again.sentRequests.map(\.method) == [.ack])
+    }
+
+    @Test func `what a phone asks in the dialog of an INVITE that was given up gets 481`() throws {
+        var layer = abandoned()
+        let invite = try #require(layer.clients[transactionID]?.request)
+        let bye = Fixture.request(
+            .bye, callID: invite.callID, fromTag: "theirs", toTag: invite.from.tag)
+        let effects = layer.handle(.received(.request(bye), on: heir))
+        #expect(effects.delivered.isEmpty)
+        #expect(effects.sentResponses.map(\.status) == [.callOrTransactionDoesNotExist])
+    }
+
+    @Test func `of an INVITE whose phone stays away nothing is left after 64·T1`() {
+        var layer = abandoned()
+        #expect(layer.handle(.timerFired(.inviteClient(transactionID, .b))).isEmpty)
+        #expect(layer.clients.isEmpty && layer.clientsByFlow.isEmpty)
+    }
+
     @Test func `a device that came back twice is found by its last stream`() throws {
         let table = StreamTable(limits: .standard)
         let place = try #require(FlowPlace(broken, of: bye))
