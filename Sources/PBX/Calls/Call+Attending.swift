@@ -10,7 +10,7 @@ extension Call {
             return decide(.notFound(.unknownNumber))
         }
         house = place
-        if legs[.caller]?.isMediaOpen ?? false { decide(.attended) }
+        if legs[.caller]?.value.isMediaOpen ?? false { decide(.attended) }
     }
 
     /// Answers the caller.
@@ -31,15 +31,15 @@ extension Call {
     }
 
     private func describeCallerHere() -> MessageBody? {
-        guard let local = legs[.caller]?.local else { return nil }
+        guard let local = legs[.caller]?.value.local else { return nil }
         let ours = proposalHere
         do throws(NegotiationError) {
             let description: SessionDescription?
             if let wanted {
-                description = try legs[.caller]?.negotiation.makeAnswer(
+                description = try legs[.caller]?.value.negotiation.makeAnswer(
                     from: chosenHere(wanted), local: local)
             } else {
-                description = try legs[.caller]?.negotiation.makeOffer(
+                description = try legs[.caller]?.value.negotiation.makeOffer(
                     from: ours, local: local)
             }
             return description.map { .sdp($0.encoded()) }
@@ -51,7 +51,7 @@ extension Call {
 
     /// What we offer a caller that leaves the offer to us.
     var proposalHere: MediaProposal {
-        let all = MediaProposal.supported(by: legs[.caller]?.negotiation.policy ?? .standard)
+        let all = MediaProposal.supported(by: legs[.caller]?.value.negotiation.policy ?? .standard)
         return house == .fax ? all.fitForModems : all
     }
 
@@ -73,20 +73,20 @@ extension Call {
     func takeConfirmationHere(_ body: MessageBody?) {
         guard wanted == nil else { return }
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[.caller]?.negotiation.receiveAnswer(answer)) != nil
+            (try? legs[.caller]?.value.negotiation.receiveAnswer(answer)) != nil
         else { return decide(.incompatible(.caller)) }
-        wanted = legs[.caller]?.negotiation.proposal
+        wanted = legs[.caller]?.value.negotiation.proposal
         attendCaller()
         departIfAgreed()
     }
 
     /// A re-INVITE without an offer: our 200 has one.
     func offerHere(_ number: LegNumber) {
-        guard let local = legs[number]?.local else { return }
+        guard let local = legs[number]?.value.local else { return }
         let ours = proposalHere
         do throws(NegotiationError) {
             guard
-                let offer = try legs[number]?.negotiation.makeOffer(
+                let offer = try legs[number]?.value.negotiation.makeOffer(
                     from: ours, local: local)
             else { return }
             feed(.order(.acceptOffer(.sdp(offer.encoded()))), to: number)
@@ -100,7 +100,7 @@ extension Call {
     func refreshHere(_ number: LegNumber, isRefresh: Bool) {
         if offerFax() { return }
         guard isRefresh, let leg = legs[number], leg.usage.isReadyForOffer,
-            let offer = try? legs[number]?.negotiation.repeatOffer(local: leg.local)
+            let offer = try? legs[number]?.value.negotiation.repeatOffer(local: leg.local)
         else { return }
         feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
     }

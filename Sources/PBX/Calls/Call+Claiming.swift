@@ -10,13 +10,13 @@ extension Call {
     /// The other call has the place: the caller is answered as soon as its ports are open.
     func takePlace(_ found: FoundPlace) {
         place = found
-        if legs[.caller]?.isMediaOpen ?? false { decide(.attended) }
+        if legs[.caller]?.value.isMediaOpen ?? false { decide(.attended) }
     }
 
     /// The caller is answered: once it is agreed what it speaks, it may go.
     func departIfAgreed() {
         guard place != nil, machine.state == .attended,
-            legs[.caller]?.negotiation.isAgreed ?? false
+            legs[.caller]?.value.negotiation.isAgreed ?? false
         else { return }
         decide(.departs)
     }
@@ -46,7 +46,7 @@ extension Call {
             }
         case .ringing(let extensionID):
             let ringing = machine.ringingLegs.first {
-                legs[$0]?.record.extensionID == extensionID
+                legs[$0]?.value.record.extensionID == extensionID
             }
             guard let ringing else { return claim.refuse(.callOrTransactionDoesNotExist) }
             (leg, manner) = (ringing, .pickUp)
@@ -56,7 +56,7 @@ extension Call {
             }
             (leg, manner) = (parked, .pickUp)
         }
-        guard let gate = legs[leg]?.gate else {
+        guard let gate = legs[leg]?.value.gate else {
             return claim.refuse(.callOrTransactionDoesNotExist)
         }
         claim.claimant.post(.placeFound(FoundPlace(gate: gate, manner: manner)))
@@ -64,10 +64,10 @@ extension Call {
 
     /// Who has picked up learns who is there, and is offered what that party wants.
     func introduce(_ newcomer: LegNumber, to partner: LegNumber) {
-        if let identity = legs[partner]?.identity {
+        if let identity = legs[partner]?.value.identity {
             feed(.order(.referral(.introduce(identity))), to: newcomer)
         }
-        guard legs[partner]?.negotiation.isAgreed ?? false else { return }
+        guard legs[partner]?.value.negotiation.isAgreed ?? false else { return }
         rejoining = Rejoining(open: [newcomer], first: newcomer, second: partner)
         advanceRejoining()
     }

@@ -8,16 +8,16 @@ extension Call {
     /// A description in a 18x: true where it may be heard.
     func takeEarlyAnswer(_ body: MessageBody?, from number: LegNumber) -> Bool {
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+            (try? legs[number]?.value.negotiation.receiveAnswer(answer)) != nil
         else { return false }
-        return legs[number]?.negotiation.isAgreed ?? false
+        return legs[number]?.value.negotiation.isAgreed ?? false
     }
 
     /// Tells the caller how it goes. Early media is heard by a caller that made an offer, or that
     /// takes ours in a reliable response. What was described reliably stands: another callee's
     /// media is joined to it, and the rest is settled after the answer.
     func progressCaller(_ status: Status, mediaFrom source: LegNumber?) {
-        guard let source, let usage = legs[.caller]?.usage, usage.takesEarlyDescription else {
+        guard let source, let usage = legs[.caller]?.value.usage, usage.takesEarlyDescription else {
             return feed(.order(.progress(status, nil)), to: .caller)
         }
         earlySource = source
@@ -35,9 +35,9 @@ extension Call {
     /// The caller's PRACK: the answer to the offer of our reliable response.
     func takeEarlyConfirmation(_ body: MessageBody?) {
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[.caller]?.negotiation.receiveAnswer(answer)) != nil
+            (try? legs[.caller]?.value.negotiation.receiveAnswer(answer)) != nil
         else { return decide(.incompatible(.caller)) }
-        wanted = legs[.caller]?.negotiation.proposal
+        wanted = legs[.caller]?.value.negotiation.proposal
         if let source = partner(of: .caller) ?? earlySource { join(.caller, source) }
     }
 
@@ -50,13 +50,15 @@ extension Call {
         let other = number == .caller ? earlySource : .caller
         let isHere = machine.state == .attended
         let given =
-            other.flatMap { legs[$0]?.negotiation }.flatMap { $0.isAgreed ? $0.proposal : nil }
+            other.flatMap { legs[$0]?.value.negotiation }.flatMap {
+                $0.isAgreed ? $0.proposal : nil
+            }
             ?? MediaProposal.supported(by: leg.negotiation.policy)
         do {
             let offer = try readOffer(pending.body, of: number)
-            let proposal = try legs[number]?.negotiation.receiveOffer(offer)
+            let proposal = try legs[number]?.value.negotiation.receiveOffer(offer)
             guard
-                let answer = try legs[number]?.negotiation.makeAnswer(
+                let answer = try legs[number]?.value.negotiation.makeAnswer(
                     from: isHere ? proposal.map(chosenHere) ?? given : given, local: leg.local)
             else { return }
             if number == .caller { wanted = proposal }

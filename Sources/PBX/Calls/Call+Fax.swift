@@ -35,7 +35,7 @@ extension Call {
     }
 
     private func makeFaxLine() -> FaxLine {
-        let negotiation = legs[.caller]?.negotiation
+        let negotiation = legs[.caller]?.value.negotiation
         guard let negotiation, negotiation.isImage else { return FaxLine() }
         return FaxLine(image: negotiation.proposal.imageTerms ?? UDPTLTerms())
     }
@@ -57,7 +57,7 @@ extension Call {
     /// A fax machine it is: better by T.38, where it takes that.
     func faxHeard() {
         guard let fax, !fax.line.isImage, fax.sound == nil, allowsImage,
-            let negotiation = legs[.caller]?.negotiation, negotiation.policy.allowsImage,
+            let negotiation = legs[.caller]?.value.negotiation, negotiation.policy.allowsImage,
             // T.38 is in the clear: who has keys is not asked to go without.
             !negotiation.isEncrypted
         else { return }
@@ -72,7 +72,7 @@ extension Call {
         // It took T.38 with a port of 0: then there is nothing at all.
         let proposal = leg.negotiation.isAgreed ? fax.isImageWanted ? .image() : nil : fax.sound
         guard let proposal,
-            let offer = try? legs[.caller]?.negotiation.makeOffer(
+            let offer = try? legs[.caller]?.value.negotiation.makeOffer(
                 from: proposal, local: leg.local)
         else { return false }
         self.fax?.isImageWanted = false
@@ -91,7 +91,7 @@ extension Call {
 
     /// What the caller and we agreed on may have changed: sound gives way to T.38, or comes back.
     func turnFax() {
-        guard let ongoing = fax, let negotiation = legs[.caller]?.negotiation else { return }
+        guard let ongoing = fax, let negotiation = legs[.caller]?.value.negotiation else { return }
         guard negotiation.isAgreed else { return feed(.order(.requestTurn), to: .caller) }
         guard negotiation.isImage != ongoing.line.isImage else { return }
         let line = makeFaxLine()

@@ -28,7 +28,7 @@ extension Call {
         leg.isInvited = number == .caller
         leg.recording = (policy ?? device?.policy ?? .usual).recording
         if let origin = usage.origin { recordInput(.usageMade(number, origin)) }
-        legs[number] = leg
+        legs[number] = Shared(leg)
         storeLeg(number)
         let media = MediaLegSetup(
             network: surroundings.configuration.mediaNetwork(signalling),
@@ -43,7 +43,7 @@ extension Call {
 
     /// Rings one way to the callee: opens its ports; the INVITE goes when they are there.
     func ring(_ number: LegNumber, _ target: RingTarget) {
-        guard let callee, let caller = legs[waitingParty]?.identity else { return }
+        guard let callee, let caller = legs[waitingParty]?.value.identity else { return }
         if let index = target.wayOut {
             guard waysOut.indices.contains(index) else { return }
             return ringOut(number, target, waysOut[index], to: callee)
@@ -80,17 +80,17 @@ extension Call {
     func receive(_ report: InviteSession.Report, from number: LegNumber) {
         switch report {
         case .progressed(let status, let body, _):
-            legs[number]?.hasRung = true
+            legs[number]?.value.hasRung = true
             let hasMedia = takeEarlyAnswer(body, from: number)
             decide(.progressed(number, status, hasMedia: hasMedia))
         case .answered(let body):
             takeAnswer(body, from: number)
         case .refused(let status):
-            legs[number]?.record.status = status.code
+            legs[number]?.value.record.status = status.code
             decide(.refused(number, status))
         case .redirected(let status, _):
             // A phone's own forwarding comes with the forwarding rules; until then it is away.
-            legs[number]?.record.status = status.code
+            legs[number]?.value.record.status = status.code
             decide(.refused(number, .temporarilyUnavailable))
         case .confirmed(let body):
             takeConfirmation(body, from: number)
@@ -99,12 +99,12 @@ extension Call {
         case .offered(let body, let method):
             takeOffer(body, by: method, from: number)
         case .offerWithdrawn:
-            legs[number]?.negotiation.abandonOffer()
+            legs[number]?.value.negotiation.abandonOffer()
             decide(.offerWithdrawn(number))
         case .offerAccepted(let body):
             takeOfferAnswer(body, from: number)
         case .offerRefused(let status):
-            legs[number]?.negotiation.abandonOffer()
+            legs[number]?.value.negotiation.abandonOffer()
             decide(.offerRefused(number, status))
             faxOfferRefused(status)
             rejoiningRefused(number, status)
@@ -121,7 +121,7 @@ extension Call {
         case .informConcluded(let inform, let status):
             decide(.informConcluded(number, inform, status))
         case .ended(let how):
-            legs[number]?.isSessionOver = true
+            legs[number]?.value.isSessionOver = true
             watch(.ended, number)
             closeMedia(of: number)
             decide(.ended(number, how))
@@ -137,30 +137,30 @@ extension Call {
             return surroundings.transport.respond(busy, to: transaction)
         }
         lastInform += 1
-        legs[number]?.informs[lastInform] = (transaction, request)
+        legs[number]?.value.informs[lastInform] = (transaction, request)
         decide(.informed(number, lastInform))
     }
 
     func passInform(_ inform: InformNumber, from: LegNumber, to: LegNumber) {
-        guard let (_, request) = legs[from]?.informs[inform] else { return }
+        guard let (_, request) = legs[from]?.value.informs[inform] else { return }
         let order = InviteSession.Order.inform(
             inform, request.content, packageName: request.fields[.infoPackage])
         feed(.order(order), to: to)
     }
 
     func concludeInform(_ inform: InformNumber, of number: LegNumber, _ status: Status) {
-        guard let (transaction, request) = legs[number]?.informs.removeValue(forKey: inform)
+        guard let (transaction, request) = legs[number]?.value.informs.removeValue(forKey: inform)
         else { return }
         // The usage may be over by now, and ends no transaction of others: the answer is owed still.
-        let tag = legs[number]?.usage.localTag
+        let tag = legs[number]?.value.usage.localTag
         surroundings.transport.respond(
             Response(to: request, status: status, toTag: tag), to: transaction)
     }
 
     /// Nobody will say any more what became of them: the call is over.
     func concludeOpenInforms() {
-        for number in legs.keys.sorted() {
-            for inform in legs[number]?.informs.keys.sorted() ?? [] {
+        for number in legs.keys {
+            for inform in legs[number]?.value.informs.keys.sorted() ?? [] {
                 concludeInform(inform, of: number, .callOrTransactionDoesNotExist)
             }
         }

@@ -40,7 +40,7 @@ extension Call {
     }
 
     func watch(_ event: LifeWatch.Event, _ number: LegNumber) {
-        guard let effects = legs[number]?.life.handle(event) else { return }
+        guard let effects = legs[number]?.value.life.handle(event) else { return }
         for effect in effects {
             switch effect {
             case .ask: feed(.order(.probe), to: number)

@@ -11,7 +11,7 @@ extension Call {
         guard let body = setup.request.content else { return }
         do {
             let offer = try readOffer(body, of: .caller)
-            wanted = try legs[.caller]?.negotiation.receiveOffer(offer)
+            wanted = try legs[.caller]?.value.negotiation.receiveOffer(offer)
         } catch {
             recordRefusal(error, of: .caller)
             decide(.incompatible(.caller))
@@ -22,31 +22,31 @@ extension Call {
         switch event {
         case .opened(_, let streams):
             let local = reachable(streams, by: number)
-            legs[number]?.local = local
-            legs[number]?.isMediaOpen = true
+            legs[number]?.value.local = local
+            legs[number]?.value.isMediaOpen = true
             if number != .caller { invite(number) }
             let isAttended = house != nil || place != nil
             if number == .caller, isAttended, machine.state == .seeking { decide(.attended) }
         case .refused(_, let why):
             world.recorder.record(
                 .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
-            if legs[number]?.isMediaOpen == false { legs[number]?.isMediaClosed = true }
+            if legs[number]?.value.isMediaOpen == false { legs[number]?.value.isMediaClosed = true }
             switch why {
             case .noPorts, .full: decide(.mediaRefused(number))
             // Who waits and speaks no codec of ours waits in silence.
             case .noSound where house == nil: break
-            case .notOnOneLoop where legs.values.contains(where: \.isMediaMoving): break
+            case .notOnOneLoop where legs.values.contains(where: { $0.value.isMediaMoving }): break
             // Whom the conference knows no more the media plane may still have.
             case .roomFull where entrance?.isInside ?? false: advanceEntrance(.answered(.isFull))
             case .badSetup, .notOnOneLoop, .noSound, .roomFull:
                 decide(.invariantBroken("media: \(why)"))
             }
         case .moved:
-            legs[number]?.isMediaMoving = false
+            legs[number]?.value.isMediaMoving = false
             waitOn(number)
             joinParties()
         case .closed(_, let counters):
-            legs[number]?.isMediaClosed = true
+            legs[number]?.value.isMediaClosed = true
             if let roundTrip = counters.roundTrip {
                 note("media.roundTrip", number, [("time", "\(roundTrip)")])
             }
@@ -83,10 +83,10 @@ extension Call {
         let proposal = offerForCallee(leg)
         do throws(NegotiationError) {
             guard
-                let offer = try legs[number]?.negotiation.makeOffer(
+                let offer = try legs[number]?.value.negotiation.makeOffer(
                     from: proposal, local: leg.local)
             else { return }
-            legs[number]?.isInvited = true
+            legs[number]?.value.isInvited = true
             feed(.order(.invite(.sdp(offer.encoded()))), to: number)
         } catch {
             recordRefusal(error, of: number)
@@ -99,12 +99,12 @@ extension Call {
         if let body {
             do {
                 let answer = try SessionDescription(parsing: body.bytes)
-                try legs[number]?.negotiation.receiveAnswer(answer)
+                try legs[number]?.value.negotiation.receiveAnswer(answer)
             } catch {
                 recordRefusal(error, of: number)
             }
         }
-        guard legs[number]?.negotiation.isAgreed ?? false else {
+        guard legs[number]?.value.negotiation.isAgreed ?? false else {
             return decide(.incompatible(number))
         }
         decide(.answered(number))
@@ -113,7 +113,7 @@ extension Call {
     /// The winner and the caller hear each other.
     func connect(_ number: LegNumber) {
         var answer: MessageBody?
-        if legs[.caller]?.usage.hasSettledDescription != true {
+        if legs[.caller]?.value.usage.hasSettledDescription != true {
             answer = describeCaller(from: number)
             guard answer != nil else { return decide(.incompatible(number)) }
         }
@@ -122,20 +122,21 @@ extension Call {
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(number)
         tellExchange(.talking)
-        if legs[number]?.record.role == .callee, number.isNewcomer {
+        if legs[number]?.value.record.role == .callee, number.isNewcomer {
             introduce(number, to: .caller)
         }
     }
 
     /// The caller's answer made of what that callee took; the offer, where the caller made none.
     func describeCaller(from number: LegNumber) -> MessageBody? {
-        guard let given = legs[number]?.negotiation.proposal, let local = legs[.caller]?.local
+        guard let given = legs[number]?.value.negotiation.proposal,
+            let local = legs[.caller]?.value.local
         else { return nil }
         do throws(NegotiationError) {
             let description =
                 wanted == nil
-                ? try legs[.caller]?.negotiation.makeOffer(from: given, local: local)
-                : try legs[.caller]?.negotiation.makeAnswer(from: given, local: local)
+                ? try legs[.caller]?.value.negotiation.makeOffer(from: given, local: local)
+                : try legs[.caller]?.value.negotiation.makeAnswer(from: given, local: local)
             return description.map { .sdp($0.encoded()) }
         } catch {
             recordRefusal(error, of: .caller)
@@ -147,18 +148,18 @@ extension Call {
     /// description before, the two may have been told different things.
     func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
         if machine.state == .attended { return takeConfirmationHere(body) }
-        let isOpen = legs[number]?.negotiation.isOfferPending ?? false
+        let isOpen = legs[number]?.value.negotiation.isOfferPending ?? false
         if isOpen {
             guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-                (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+                (try? legs[number]?.value.negotiation.receiveAnswer(answer)) != nil
             else {
-                legs[number]?.negotiation.abandonOffer()
+                legs[number]?.value.negotiation.abandonOffer()
                 return decide(.incompatible(number))
             }
-            if number == .caller { wanted = legs[number]?.negotiation.proposal }
+            if number == .caller { wanted = legs[number]?.value.negotiation.proposal }
         }
         guard let other = partner(of: number) else { return waitOn(number) }
-        let hadSettled = legs[number]?.usage.hasSettledDescription ?? false
+        let hadSettled = legs[number]?.value.usage.hasSettledDescription ?? false
         if isOpen || hadSettled { joinParties() }
         offerAnew(to: other, asWantedBy: number)
         if hadSettled { offerAnew(to: number, asWantedBy: other) }

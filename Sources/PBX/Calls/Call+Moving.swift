@@ -7,10 +7,11 @@ extension Call {
     /// Lets a leg go. From now on its events wait in its gate; those that came before are still this
     /// call's, and the answer of the stack comes after them.
     func release(_ number: LegNumber, askedBy asker: LegNumber) {
-        guard case .call(let dialog) = legs[asker]?.referral?.target, let leg = legs[number] else {
+        guard case .call(let dialog) = legs[asker]?.value.referral?.target, let leg = legs[number]
+        else {
             return decide(.legCameBack(number, .callOrTransactionDoesNotExist))
         }
-        let transferor = legs[asker]?.record.extensionID
+        let transferor = legs[asker]?.value.record.extensionID
         leg.gate.release()
         surroundings.transport.find(dialog) { [mailbox] sink in
             mailbox.post(
@@ -29,7 +30,8 @@ extension Call {
         }
         concludeInforms(of: number)
         let passage = LegPassage(
-            leg: legs.removeValue(forKey: number) ?? leg, deadlines: takeDeadlines(of: number),
+            leg: (legs.removeValue(forKey: number) ?? leg).value,
+            deadlines: takeDeadlines(of: number),
             life: takeDeadline(.life(number)),
             giver: mailbox, warrant: warrant, linkedID: record.linkedID)
         if !gate.post(.relief(passage)) { takeBack(passage) }
@@ -45,7 +47,7 @@ extension Call {
     /// A leg of another call is here, to take the place of that one.
     func receive(_ passage: LegPassage, inPlaceOf number: LegNumber) {
         if case .transferor(let transferor) = passage.warrant,
-            legs[number]?.record.extensionID != transferor
+            legs[number]?.value.record.extensionID != transferor
         {
             return giveBack(passage, .forbidden)
         }
@@ -100,7 +102,7 @@ extension Call {
     private func settle(_ passage: LegPassage, as number: LegNumber) {
         var leg = passage.leg
         leg.number = number
-        legs[number] = leg
+        legs[number] = Shared(leg)
         for (timer, deadline) in passage.deadlines.sorted(by: { $0.value < $1.value }) {
             deadlines.set(.usage(number, timer), at: deadline)
         }
@@ -124,9 +126,9 @@ extension Call {
 
     /// The other party's answer will not come: it is another's party from now on.
     private func concludeInforms(of number: LegNumber) {
-        for inform in (legs[number]?.informs.keys).map({ $0.sorted() }) ?? [] {
+        for inform in (legs[number]?.value.informs.keys).map({ $0.sorted() }) ?? [] {
             concludeInform(inform, of: number, .callOrTransactionDoesNotExist)
         }
-        legs[number]?.forgetInforms()
+        legs[number]?.value.forgetInforms()
     }
 }

@@ -38,8 +38,8 @@ extension Call {
         }
         do {
             let offer = try readOffer(pending.body, of: from)
-            guard let proposal = try legs[from]?.negotiation.receiveOffer(offer),
-                let passed = try legs[to]?.negotiation.makeOffer(
+            guard let proposal = try legs[from]?.value.negotiation.receiveOffer(offer),
+                let passed = try legs[to]?.value.negotiation.makeOffer(
                     from: proposal.audible(), local: other.local)
             else { return decide(.invariantBroken("an offer is passed between two legs")) }
             // RFC 3311 §5.2: an UPDATE has little time; its sender gives up after 32 s.
@@ -57,9 +57,9 @@ extension Call {
     /// The answer to an offer of ours, whether passed on or our own.
     func takeOfferAnswer(_ body: MessageBody?, from number: LegNumber) {
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+            (try? legs[number]?.value.negotiation.receiveAnswer(answer)) != nil
         else {
-            legs[number]?.negotiation.abandonOffer()
+            legs[number]?.value.negotiation.abandonOffer()
             decide(.offerRefused(number, .notAcceptableHere))
             return rejoiningRefused(number, .notAcceptableHere)
         }
@@ -73,11 +73,12 @@ extension Call {
     }
 
     func passAnswer(from: LegNumber, to: LegNumber) {
-        guard let given = legs[from]?.negotiation.proposal, let local = legs[to]?.local else {
+        guard let given = legs[from]?.value.negotiation.proposal, let local = legs[to]?.value.local
+        else {
             return
         }
         do throws(NegotiationError) {
-            guard let answer = try legs[to]?.negotiation.makeAnswer(from: given, local: local)
+            guard let answer = try legs[to]?.value.negotiation.makeAnswer(from: given, local: local)
             else { return }
             noteHold(of: to)
             feed(.order(.acceptOffer(.sdp(answer.encoded()))), to: to)
@@ -89,19 +90,21 @@ extension Call {
 
     func refuseOffer(_ number: LegNumber, _ status: Status) {
         pendingOffers[number] = nil
-        legs[number]?.negotiation.abandonOffer()
+        legs[number]?.value.negotiation.abandonOffer()
         feed(.order(.refuseOffer(status)), to: number)
     }
 
     /// A re-INVITE without an offer: our 200 offers what the other party last agreed to.
     private func answerWithOffer(_ number: LegNumber) {
         if machine.state == .attended { return offerHere(number) }
-        guard case .talking(let callee, nil) = machine.state, let local = legs[number]?.local,
-            let wanted = legs[number == machine.caller ? callee : machine.caller]?.negotiation
+        guard case .talking(let callee, nil) = machine.state, let local = legs[number]?.value.local,
+            let wanted = legs[number == machine.caller ? callee : machine.caller]?.value.negotiation
                 .proposal
         else { return refuseOffer(number, .requestPending) }
         do throws(NegotiationError) {
-            guard let offer = try legs[number]?.negotiation.makeOffer(from: wanted, local: local)
+            guard
+                let offer = try legs[number]?.value.negotiation.makeOffer(
+                    from: wanted, local: local)
             else { return }
             feed(.order(.acceptOffer(.sdp(offer.encoded()))), to: number)
         } catch {
@@ -113,12 +116,13 @@ extension Call {
     /// The ACK of a 200 of ours to a re-INVITE; with the answer where the 200 held the offer.
     func takeOfferConfirmation(_ body: MessageBody?, from number: LegNumber) {
         let isHere = machine.state == .attended
-        guard legs[number]?.negotiation.isOfferPending ?? false, isHere || talkingCallee != nil
+        guard legs[number]?.value.negotiation.isOfferPending ?? false,
+            isHere || talkingCallee != nil
         else { return }
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[number]?.negotiation.receiveAnswer(answer)) != nil
+            (try? legs[number]?.value.negotiation.receiveAnswer(answer)) != nil
         else {
-            legs[number]?.negotiation.abandonOffer()
+            legs[number]?.value.negotiation.abandonOffer()
             return
         }
         if isHere { return attendCaller() }
@@ -136,7 +140,7 @@ extension Call {
     }
 
     func offerAnew(to number: LegNumber, asWantedBy other: LegNumber) {
-        guard let leg = legs[number], let wanting = legs[other]?.negotiation,
+        guard let leg = legs[number], let wanting = legs[other]?.value.negotiation,
             leg.negotiation.needsNewOffer(for: wanting)
         else { return }
         feed(.order(.requestTurn), to: number)
@@ -153,16 +157,16 @@ extension Call {
             return
         }
         // Who waits for a partner is refreshed all the same.
-        let wanting = partner(of: number).flatMap { legs[$0]?.negotiation }
+        let wanting = partner(of: number).flatMap { legs[$0]?.value.negotiation }
         let isNews = wanting.map { $0.isAgreed && leg.negotiation.needsNewOffer(for: $0) } ?? false
         guard isNews || isRefresh else { return }
         do throws(NegotiationError) {
             let offer: SessionDescription?
             if isNews, let wanting {
-                offer = try legs[number]?.negotiation.makeOffer(
+                offer = try legs[number]?.value.negotiation.makeOffer(
                     from: wanting.proposal.audible(), local: leg.local)
             } else {
-                offer = try legs[number]?.negotiation.repeatOffer(local: leg.local)
+                offer = try legs[number]?.value.negotiation.repeatOffer(local: leg.local)
             }
             guard let offer else { return }
             feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
@@ -177,7 +181,7 @@ extension Call {
         let streams = leg.negotiation.streams(count: 1, signalling: nil)
         let isHolding = streams.first.map { !$0.remoteReceives } ?? false
         guard isHolding != leg.isHolding else { return }
-        legs[number]?.isHolding = isHolding
+        legs[number]?.value.isHolding = isHolding
         note(isHolding ? .held : .resumed, number)
     }
 }

@@ -11,6 +11,7 @@ extension Call {
         let first = CallEventRecord(
             domain: record.domain, callID: id, at: record.startedAt, kind: .started)
         store(.openCall(record, legs: [], events: [first]))
+        isWritingUrgent = true
         recordEvent(.info, "call.started", [("callee", record.callee.text)])
     }
 
@@ -40,16 +41,22 @@ extension Call {
         store(.addLegs([leg.record]))
     }
 
+    /// What a leg's media came to is known when its ports are closed: nearly always the last that
+    /// is written of it, and with it how it ended.
     func storeMedia(_ totals: MediaTotals, of number: LegNumber) {
+        legs[number]?.value.record.media = totals
         guard let leg = legs[number] else { return }
-        legs[number]?.record.media = totals
-        store(.measureLeg(leg.legID, domain: record.domain, media: totals))
+        if leg.record.endedAt == nil {
+            store(.measureLeg(leg.legID, domain: record.domain, media: totals))
+        } else {
+            store(.finishLeg(leg.record))
+        }
     }
 
     /// The call is answered: its record says so, and its dialogs are kept for a BYE after a crash.
     func storeAnswer(_ number: LegNumber) {
         guard let answeredAt = record.answeredAt else { return }
-        for each in [machine.caller, number] { legs[each]?.record.answeredAt = answeredAt }
+        for each in [machine.caller, number] { legs[each]?.value.record.answeredAt = answeredAt }
         storeAnswer(of: [machine.caller, number])
         recordEvent(.info, "call.answered", legDetails(number))
     }
@@ -58,11 +65,13 @@ extension Call {
     func storeAnswer(of numbers: [LegNumber]) {
         guard let answeredAt = record.answeredAt else { return }
         for each in numbers {
-            let codec = legs[each]?.negotiation.proposal.streams.first?.formats.first?.codec.name
-            legs[each]?.record.codec = codec
+            let codec = legs[each]?.value.negotiation.proposal.streams.first?.formats.first?.codec
+                .name
+            legs[each]?.value.record.codec = codec
             storeLeg(each)
         }
         store(.answerCall(id, domain: record.domain, at: answeredAt))
+        isWritingUrgent = true
         storeDialogs(of: numbers)
     }
 
@@ -75,17 +84,18 @@ extension Call {
 
     func closeLegRecord(_ number: LegNumber, _ how: InviteSession.End) {
         guard let leg = legs[number], leg.record.endedAt == nil else { return }
-        legs[number]?.record.endedAt = world.time.wallTime
-        legs[number]?.record.endReason = reason(of: leg, how)
-        storeLeg(number)
+        legs[number]?.value.record.endedAt = world.time.wallTime
+        legs[number]?.value.record.endReason = reason(of: leg.value, how)
+        // Else its ports are closing.
+        if leg.isMediaClosed { storeLeg(number) }
     }
 
     /// The call goes on without that leg, from now on: its BYE may wait for its last news, even longer
     /// than the call lasts.
     func leaves(_ number: LegNumber) {
         guard let leg = legs[number], leg.record.endedAt == nil else { return }
-        legs[number]?.record.endedAt = world.time.wallTime
-        legs[number]?.record.endReason = .transferred
+        legs[number]?.value.record.endedAt = world.time.wallTime
+        legs[number]?.value.record.endReason = .transferred
         storeLeg(number)
     }
 
@@ -111,7 +121,7 @@ extension Call {
         record.endedAt = world.time.wallTime
         record.endReason = reason
         // Whoever still waits for news of its transfer hears that there will be none.
-        for number in legs.keys.sorted() where legs[number]?.referral != nil {
+        for number in legs.keys where legs[number]?.value.referral != nil {
             tellReferral(of: number, reason.status)
         }
         let event = CallEventRecord(
@@ -126,9 +136,9 @@ extension Call {
     }
 
     func tellExchange(_ phase: CallPhase) {
-        let shown = legs.values.filter { !$0.isSessionOver }.sorted { $0.number < $1.number }
-        let listing = CallListing(record, phase: phase, legs: shown.map(CallListing.Leg.init))
-        surroundings.exchange.post(.callChanged(listing))
+        let shown = legs.values.filter { !$0.isSessionOver }
+        let glance = CallGlance(record, phase: phase, legs: shown.map(LegGlance.init))
+        surroundings.exchange.post(.callChanged(glance))
     }
 
     private func store<Value>(_ transaction: StoreTransaction<Value>) {
@@ -138,8 +148,11 @@ extension Call {
     /// Hands over what was noted during one message, as one: it is written wholly or not at all.
     func handOverRecords() {
         guard !unwritten.isEmpty else { return }
-        surroundings.store.keep(.together(unwritten)) { [mailbox] in mailbox.post(.notStored($0)) }
+        surroundings.store.keep(.together(unwritten), isHurried: isWritingUrgent) { [mailbox] in
+            mailbox.post(.notStored($0))
+        }
         unwritten = []
+        isWritingUrgent = false
     }
 
     private func legDetails(_ number: LegNumber?) -> [(key: String, value: String)] {
@@ -185,31 +198,13 @@ extension CallKind {
     }
 }
 
-extension CallListing {
-    init(_ record: CallRecord, phase: CallPhase, legs: [Leg]) {
-        self.init(
-            callID: record.callID, caller: record.caller.text, callerName: record.callerName,
-            callee: record.callee.text, phase: phase.rawValue, startedAt: record.startedAt,
-            answeredAt: record.answeredAt, legs: legs)
-    }
-}
-
-extension CallListing.Leg {
-    init(_ leg: Leg) {
-        let phase = leg.record.answeredAt == nil ? "ringing" : leg.isHolding ? "held" : "answered"
-        self.init(
-            legID: leg.legID, role: leg.record.role, number: leg.record.party.text, phase: phase,
-            contact: leg.record.contact, codec: leg.record.codec)
-    }
-}
-
 extension DialogRecord {
     /// Numbers that the dialog may use before a crash without storing each (RFC 3261 §12.2.1.1 lets
     /// a number jump): one a second for eleven days.
     private static let sequenceReserve: UInt32 = 1_000_000
 
     /// What a BYE after a crash needs of an answered leg.
-    init?(_ leg: Leg, callID: CallID, _ domain: Domain) {
+    init?(_ leg: Shared<Leg>, callID: CallID, _ domain: Domain) {
         guard let dialog = leg.usage.dialog, let flow = leg.flow else { return nil }
         self.init(
             domain: domain, callID: callID, legID: leg.legID, sipCallID: dialog.sipCallID,

@@ -12,7 +12,7 @@ extension Call {
     /// Two parties talk, or talk anew: their policies may want a recording, and one that goes on
     /// follows them.
     func recordParties(_ one: LegNumber, _ other: LegNumber) {
-        let isWanted = [one, other].contains { legs[$0]?.recording == .always }
+        let isWanted = [one, other].contains { legs[$0]?.value.recording == .always }
         if recording == nil, isWanted, !isRecordingDeclined { beginRecording() }
         guard let recording, let first = legs[one], let second = legs[other] else { return }
         let isTurned = other == machine.caller

@@ -26,15 +26,15 @@ struct Rejoining: Sendable, Equatable {
 extension Call {
     func rejoin(_ first: LegNumber, _ second: LegNumber) {
         // A target that was rung has just been offered what the other wants; one that talked not.
-        let isNew = legs[second]?.record.answeredAt == nil
+        let isNew = legs[second]?.value.record.answeredAt == nil
         let now = world.time.wallTime
         if record.answeredAt == nil { record.answeredAt = now }
         for (leg, other) in [(first, second), (second, first)] {
-            if let identity = legs[other]?.identity {
+            if let identity = legs[other]?.value.identity {
                 feed(.order(.referral(.introduce(identity))), to: leg)
             }
-            if let talking = legs[leg]?.record, talking.answeredAt == nil {
-                legs[leg]?.record.answeredAt = now
+            if let talking = legs[leg]?.value.record, talking.answeredAt == nil {
+                legs[leg]?.value.record.answeredAt = now
             }
         }
         storeAnswer(of: [first, second])
@@ -66,7 +66,7 @@ extension Call {
         let isLast = open.open.count == 1
         let proposal = other.negotiation.proposal.spoken().audible()
         do throws(NegotiationError) {
-            let offer = try legs[number]?.negotiation.makeOffer(
+            let offer = try legs[number]?.value.negotiation.makeOffer(
                 from: isLast ? proposal : proposal.widened(), local: leg.local)
             guard let offer else { return }
             feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
@@ -109,8 +109,8 @@ extension Call {
         }
         rejoining = nil
         joinParties()
-        guard let first = legs[done.first]?.negotiation,
-            let second = legs[done.second]?.negotiation, first.isAgreed, second.isAgreed,
+        guard let first = legs[done.first]?.value.negotiation,
+            let second = legs[done.second]?.value.negotiation, first.isAgreed, second.isAgreed,
             MediaBridge(from: first, to: second).streams.isEmpty
         else { return }
         // They share nothing that could be heard: silence for ever helps nobody.

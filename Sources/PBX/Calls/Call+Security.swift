@@ -23,9 +23,10 @@ extension Call {
         -> SessionDescription
     {
         let offer = try SessionDescription(parsing: body.bytes)
-        if offer.bringsKeys || offer.wantsChecks, legs[number]?.negotiation.hasSecret == false {
+        if offer.bringsKeys || offer.wantsChecks, legs[number]?.value.negotiation.hasSecret == false
+        {
             let secret = world.random.bytes(MediaNegotiation.secretLength)
-            legs[number]?.negotiation.take(secret: secret)
+            legs[number]?.value.negotiation.take(secret: secret)
         }
         return offer
     }
@@ -33,7 +34,7 @@ extension Call {
     /// Notes how a party's stream is encrypted, where that changes.
     func noteSecurity(of number: LegNumber) {
         guard let leg = legs[number], leg.suite != leg.negotiation.suite else { return }
-        legs[number]?.suite = leg.negotiation.suite
+        legs[number]?.value.suite = leg.negotiation.suite
         guard let suite = leg.negotiation.suite else { return note("media.inTheClear", number) }
         note("media.encrypted", number, [("suite", suite.name)])
     }

@@ -22,7 +22,7 @@ extension Call {
     var story: CallStory {
         CallStory(
             record: record,
-            legs: legs.values.sorted { $0.number < $1.number }.map(\.record),
+            legs: legs.values.map { $0.value.record },
             lines: diary.lines, omittedCount: diary.omittedCount)
     }
 
@@ -41,7 +41,7 @@ extension Call {
         case .rang: tell(.callRang(call: id))
         case .answered: tell(.callAnswered(call: id, at: record.answeredAt ?? record.startedAt))
         case .parked(let slot):
-            let parker = machine.parked.flatMap { legs[$0.parker]?.record.party.text } ?? ""
+            let parker = machine.parked.flatMap { legs[$0.parker]?.value.record.party.text } ?? ""
             tell(
                 .callParked(
                     call: id,
@@ -72,7 +72,6 @@ extension Call {
             // Kept beyond the leg, to tell of its end.
             if toldLegs[leg.number] == nil { toldLegs[leg.number] = leg.legID }
         }
-        standing.legs.sort { $0.number < $1.number }
         let ringing = standing.legs.contains { $0.number != .caller && $0.phase == .ringing }
         standing.isRinging = ringing || (told?.isRinging ?? false)
         // Who calls hears it ring as soon as any phone does.

@@ -8,15 +8,15 @@ extension Call {
         _ request: Request, _ transaction: ServerTransactionID, from number: LegNumber
     ) {
         // Who is outside sends nobody on: it would be with nobody's rights.
-        guard legs[number]?.record.extensionID != nil else {
+        guard legs[number]?.value.record.extensionID != nil else {
             return feed(.order(.conclude(transaction, request, .forbidden)), to: number)
         }
         let (referral, refusal) = Referral.read(request, transaction)
-        guard let referral, legs[number]?.referral == nil else {
+        guard let referral, legs[number]?.value.referral == nil else {
             let status = referral == nil ? refusal : .requestPending
             return feed(.order(.conclude(transaction, request, status)), to: number)
         }
-        legs[number]?.referral = referral
+        legs[number]?.value.referral = referral
         if case .call = referral.target {
             decide(.referred(number, toCall: true))
         } else {
@@ -25,33 +25,34 @@ extension Call {
     }
 
     func acceptReferral(of number: LegNumber) {
-        guard let referral = legs[number]?.referral else { return }
+        guard let referral = legs[number]?.value.referral else { return }
         let order = InviteSession.ReferralOrder.accept(referral.transaction, referral.request)
         feed(.order(.referral(order)), to: number)
     }
 
     func refuseReferral(of number: LegNumber, _ status: Status) {
-        guard let referral = legs[number]?.referral else { return }
-        legs[number]?.referral = nil
+        guard let referral = legs[number]?.value.referral else { return }
+        legs[number]?.value.referral = nil
         feed(.order(.conclude(referral.transaction, referral.request, status)), to: number)
     }
 
     func tellReferral(of number: LegNumber, _ status: Status) {
-        if status.isFinal { legs[number]?.referral = nil }
+        if status.isFinal { legs[number]?.value.referral = nil }
         feed(.order(.referral(.tell(status))), to: number)
     }
 
     /// Asks the exchange for the phones of the number that a REFER names, with the transferor's rights.
     func seekTarget(askedBy number: LegNumber) {
-        guard let referral = legs[number]?.referral, case .number(let digits) = referral.target,
-            let transferor = legs[number]?.record.extensionID
+        guard let referral = legs[number]?.value.referral,
+            case .number(let digits) = referral.target,
+            let transferor = legs[number]?.value.record.extensionID
         else { return decide(.notFound(.notAllowed)) }
         seek(.number(digits, askedBy: transferor, referral.request))
     }
 
     /// Asks for the phones of the transferor: its call comes back.
     func seekTransferor(_ number: LegNumber) {
-        guard let transferor = legs[number]?.record.extensionID else {
+        guard let transferor = legs[number]?.value.record.extensionID else {
             return decide(.notFound(.notRegistered))
         }
         seek(.own(transferor))
@@ -69,9 +70,9 @@ extension Call {
     }
 
     /// What a callee is offered: what the party that waits wants.
-    func offerForCallee(_ leg: Leg) -> MediaProposal {
+    func offerForCallee(_ leg: Shared<Leg>) -> MediaProposal {
         guard case .transferring(let transfer) = machine.state,
-            let waiting = legs[transfer.transferee]?.negotiation
+            let waiting = legs[transfer.transferee]?.value.negotiation
         else { return wanted ?? .supported(by: leg.negotiation.policy) }
         return waiting.proposal.spoken().widened()
     }
@@ -87,7 +88,7 @@ extension Call {
         guard case .transferring(let transfer) = machine.state, !transfer.isRecall else {
             return nil
         }
-        return legs[transfer.asker]?.identity
+        return legs[transfer.asker]?.value.identity
     }
 
     /// Where a party without partner is, and the music that it hears if it waits for one.
@@ -113,10 +114,10 @@ extension Call {
         do {
             if let pending {
                 let offer = try readOffer(pending.body, of: number)
-                _ = try legs[number]?.negotiation.receiveOffer(offer)
+                _ = try legs[number]?.value.negotiation.receiveOffer(offer)
             }
             guard
-                let answer = try legs[number]?.negotiation.makeAnswer(
+                let answer = try legs[number]?.value.negotiation.makeAnswer(
                     from: standing, local: leg.local)
             else { return }
             noteHold(of: number)

@@ -68,7 +68,7 @@ extension Call {
             device: nil, party: callee.number,
             identity: configuration.address(of: callee), signalling: way.hop.address.address,
             on: target.flow, contact: target.uri.text, policy: way.policy)
-        legs[number]?.outside = OutsideLeg(
+        legs[number]?.value.outside = OutsideLeg(
             seat: seat, hop: way.hop, answerer: way.answerer, publicAddress: way.publicAddress)
         deadlines.set(.attempt(number), at: world.time.now + Self.attemptPatience)
         recordTrunk("trunk.called", way.line, number)
@@ -80,43 +80,44 @@ extension Call {
         _ request: Request, to destination: Destination, _ tag: InviteSession.RequestTag,
         of number: LegNumber
     ) {
-        guard let gate = legs[number]?.gate else { return }
+        guard let gate = legs[number]?.value.gate else { return }
         var request = request
-        legs[number]?.outside?.answerer?.authorize(&request)
+        legs[number]?.value.outside?.answerer?.authorize(&request)
         let transaction = surroundings.transport.send(request, to: destination, sink: gate)
-        legs[number]?.transactions[transaction] = tag
-        if legs[number]?.outside?.answerer != nil {
-            legs[number]?.outside?.sent[transaction] = (request, destination)
+        legs[number]?.value.transactions[transaction] = tag
+        if legs[number]?.value.outside?.answerer != nil {
+            legs[number]?.value.outside?.sent[transaction] = (request, destination)
         }
     }
 
     /// What a provider's response says of its hop; true where it was a challenge that is answered.
     func answersChallenge(_ event: SIPEvent, of number: LegNumber) -> Bool {
-        guard let outside = legs[number]?.outside else { return false }
+        guard let outside = legs[number]?.value.outside else { return false }
         switch event {
         case .response(let response, let transaction, _):
             tellHop(of: number, response)
             guard response.status.isFinal else { return false }
-            let sent = legs[number]?.outside?.sent.removeValue(forKey: transaction)
+            let sent = legs[number]?.value.outside?.sent.removeValue(forKey: transaction)
             let isChallenge =
                 response.status == .unauthorized
                 || response.status == .proxyAuthenticationRequired
-            guard isChallenge, let sent, let tag = legs[number]?.transactions[transaction],
-                legs[number]?.outside?.answerer?.learn(from: response, to: sent.request) == true
+            guard isChallenge, let sent, let tag = legs[number]?.value.transactions[transaction],
+                legs[number]?.value.outside?.answerer?.learn(from: response, to: sent.request)
+                    == true
             else { return false }
             var again = sent.request
-            legs[number]?.outside?.answerer?.authorize(&again)
-            guard let numbered = legs[number]?.usage.renumbered(again, tag),
-                let gate = legs[number]?.gate
+            legs[number]?.value.outside?.answerer?.authorize(&again)
+            guard let numbered = legs[number]?.value.usage.renumbered(again, tag),
+                let gate = legs[number]?.value.gate
             else { return false }
-            legs[number]?.transactions[transaction] = nil
+            legs[number]?.value.transactions[transaction] = nil
             let next = surroundings.transport.send(numbered, to: sent.destination, sink: gate)
-            legs[number]?.transactions[next] = tag
-            legs[number]?.outside?.sent[next] = (numbered, sent.destination)
+            legs[number]?.value.transactions[next] = tag
+            legs[number]?.value.outside?.sent[next] = (numbered, sent.destination)
             return true
         case .failed(let transaction, _):
-            legs[number]?.outside?.sent[transaction] = nil
-            if let hop = outside.hop, legs[number]?.record.answeredAt == nil {
+            legs[number]?.value.outside?.sent[transaction] = nil
+            if let hop = outside.hop, legs[number]?.value.record.answeredAt == nil {
                 outside.seat.line.tell(.failed(pause: nil), of: hop)
             }
             return false
@@ -127,8 +128,8 @@ extension Call {
 
     private func tellHop(of number: LegNumber, _ response: Response) {
         deadlines.cancel(.attempt(number))
-        guard let outside = legs[number]?.outside, let hop = outside.hop,
-            legs[number]?.record.answeredAt == nil
+        guard let outside = legs[number]?.value.outside, let hop = outside.hop,
+            legs[number]?.value.record.answeredAt == nil
         else { return }
         guard response.status == .serviceUnavailable else {
             if response.status != .trying { outside.seat.line.tell(.answering, of: hop) }
@@ -140,7 +141,7 @@ extension Call {
 
     /// Not even a 100 came.
     func attemptTimedOut(_ number: LegNumber) {
-        if let outside = legs[number]?.outside, let hop = outside.hop {
+        if let outside = legs[number]?.value.outside, let hop = outside.hop {
             outside.seat.line.tell(.failed(pause: nil), of: hop)
         }
         decide(.attemptTimedOut(number))
@@ -148,7 +149,7 @@ extension Call {
 
     /// Our ports as this leg's party reaches them: through a NAT by the address that it sees.
     func reachable(_ streams: [LocalStream], by number: LegNumber) -> [LocalStream] {
-        guard let address = legs[number]?.outside?.publicAddress else { return streams }
+        guard let address = legs[number]?.value.outside?.publicAddress else { return streams }
         return streams.map { stream in
             var seen = stream
             seen.rtp.address = address

@@ -67,7 +67,9 @@ actor Call: MailboxOwner {
     let surroundings: CallSurroundings
     var world: World { surroundings.world }
     var machine: CallMachine
-    var legs: [LegNumber: Leg] = [:]
+    /// All are looked into after each message, and a leg has two dozen parts that would be counted one
+    /// by one at each copy: so each is shared.
+    var legs = LegTable<Shared<Leg>>()
     var deadlines = DeadlineTable<Timer>()
     private var alarm: (any Alarm)?
     var record: CallRecord
@@ -88,6 +90,8 @@ actor Call: MailboxOwner {
     var rejoining: Rejoining?
     /// What the message that is being handled changes in the records.
     var unwritten: [StoreTransaction<Void>] = []
+    /// Among them is what must be there before somebody is answered.
+    var isWritingUrgent = false
     var waysOut: [TrunkWay] = []
     /// What the exchange does here, where it is the callee.
     var house: HousePlace?
@@ -115,7 +119,7 @@ actor Call: MailboxOwner {
     var diary = CallDiary()
 
     /// What lists show before the call says anything else.
-    nonisolated let firstListing: CallListing
+    nonisolated let firstGlance: CallGlance
 
     init(id: CallID, setup: CallSetup, surroundings: CallSurroundings) {
         self.id = id
@@ -129,7 +133,7 @@ actor Call: MailboxOwner {
         let started = surroundings.world.time.wallTime
         record = CallRecord(
             setup, id: id, domain: surroundings.configuration.domain, at: started)
-        firstListing = CallListing(record, phase: .seeking, legs: [])
+        firstGlance = CallGlance(record, phase: .seeking, legs: [])
         alarm = surroundings.world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
         mailbox.bind(to: self)
         surroundings.liveCalls.add()
@@ -202,7 +206,7 @@ actor Call: MailboxOwner {
         case .sip(let event):
             diary.see(event, of: number, at: world.time.now)
             guard !answersChallenge(event, of: number),
-                let arrival = legs[number]?.arrival(of: event)
+                let arrival = legs[number]?.value.arrival(of: event)
             else { break }
             feed(.arrival(arrival), to: number)
         case .media(let event):
@@ -219,7 +223,7 @@ actor Call: MailboxOwner {
     private func refuse(_ message: Message) {
         switch message {
         case .leg(let number, .sip(let event)):
-            legs[number]?.gate.answerForTheGone(event)
+            legs[number]?.value.gate.answerForTheGone(event)
         case .leg(_, .relief(let passage)):
             giveBack(passage, .callOrTransactionDoesNotExist)
         case .leg(_, .claim(let claim, _)), .claim(let claim, _):
@@ -241,15 +245,14 @@ actor Call: MailboxOwner {
     }
 
     private func checkInvariants() {
-        let views = legs.mapValues {
-            CallInvariant.LegView(
-                isOver: $0.isSessionOver || $0.usage.isLeaving,
-                isAnswered: $0.record.answeredAt != nil)
+        let breach = CallInvariant.breach(in: machine.state, caller: machine.caller) {
+            legs.values.map {
+                CallInvariant.LegView(
+                    number: $0.number, isOver: $0.isSessionOver || $0.usage.isLeaving,
+                    isAnswered: $0.record.answeredAt != nil)
+            }
         }
-        guard
-            let claim = CallInvariant.breach(
-                in: machine.state, caller: machine.caller, legs: views)
-        else { return }
+        guard let claim = breach else { return }
         decide(.invariantBroken(claim))
     }
 
@@ -269,10 +272,10 @@ actor Call: MailboxOwner {
             signalling: setup.flow.remote.address, on: setup.flow,
             contact: setup.request.contacts.first?.uri.text, policy: setup.trunk?.policy)
         if let trunk = setup.trunk {
-            legs[.caller]?.outside = OutsideLeg(
+            legs[.caller]?.value.outside = OutsideLeg(
                 seat: trunk.seat, publicAddress: trunk.publicAddress)
         }
-        if let registration = usage.registration, let gate = legs[.caller]?.gate {
+        if let registration = usage.registration, let gate = legs[.caller]?.value.gate {
             surroundings.transport.register(registration, sink: gate)
         }
         takeFirstOffer()
@@ -287,7 +290,7 @@ actor Call: MailboxOwner {
     /// Feeds a leg's usage and does what it says.
     func feed(_ event: InviteSession.Event, to number: LegNumber) {
         recordInput(.usage(number, event))
-        guard let effects = legs[number]?.usage.handle(event, now: world.time.now) else {
+        guard let effects = legs[number]?.value.usage.handle(event, now: world.time.now) else {
             return
         }
         for effect in effects { perform(effect, of: number) }
@@ -295,7 +298,8 @@ actor Call: MailboxOwner {
 
     /// The call is over when its machine says so and no leg is left.
     private func leaveWhenDone() {
-        guard !hasLeft, case .ended = machine.state, legs.values.allSatisfy(\.isGone) else {
+        guard !hasLeft, case .ended = machine.state, legs.values.allSatisfy({ $0.value.isGone })
+        else {
             return
         }
         hasLeft = true
@@ -315,7 +319,7 @@ actor Call: MailboxOwner {
         case .acknowledge(let request, let destination):
             transport.acknowledge(request, to: destination)
         case .cancel(let tag, let reason):
-            guard let transaction = leg.transaction(of: tag) else { break }
+            guard let transaction = leg.value.transaction(of: tag) else { break }
             transport.cancel(transaction, reason: reason)
         case .respond(let response, let transaction):
             transport.respond(response, to: transaction)
@@ -386,7 +390,7 @@ actor Call: MailboxOwner {
     private func hangUp(_ number: LegNumber, _ status: Status, _ reason: String?) {
         guard let leg = legs[number] else { return }
         if !leg.isInvited {
-            legs[number]?.isSessionOver = true
+            legs[number]?.value.isSessionOver = true
             closeMedia(of: number)
             return
         }

@@ -4,14 +4,29 @@
 enum CallInvariant {
     /// What of a leg the claims are about.
     struct LegView: Equatable {
+        var number: LegNumber
         var isOver: Bool
         var isAnswered: Bool
     }
 
     /// The claim that does not hold, in words; nil where all hold.
+    ///
+    /// - Parameter look: gives the legs, where the state claims anything of them.
     static func breach(
-        in state: CallMachine.State, caller: LegNumber = .caller,
-        legs: [LegNumber: LegView]
+        in state: CallMachine.State, caller: LegNumber = .caller, look: () -> [LegView]
+    ) -> String? {
+        switch state {
+        case .departing:
+            nil  // The only leg is on its way.
+        case .ended:
+            nil  // Legs may still say goodbye.
+        case .seeking, .ringing, .talking, .attended, .transferring, .handingOver, .parked:
+            breach(in: state, caller, look())
+        }
+    }
+
+    private static func breach(
+        in state: CallMachine.State, _ caller: LegNumber, _ legs: [LegView]
     ) -> String? {
         switch state {
         case .seeking:
@@ -24,9 +39,10 @@ enum CallInvariant {
             guard isUp(caller, legs), isUp(callee, legs) else {
                 return "two parties that talk both have a leg"
             }
-            let answered = legs.filter { $0.value.isAnswered && !$0.value.isOver }.keys
-            return answered.allSatisfy { $0 == callee || $0 == caller }
-                ? nil : "a call has one winner"
+            let hasOneWinner = legs.allSatisfy { leg in
+                !leg.isAnswered || leg.isOver || leg.number == callee || leg.number == caller
+            }
+            return hasOneWinner ? nil : "a call has one winner"
         case .attended:
             return isUp(caller, legs) ? nil : "a caller whom the exchange answered has a leg"
         case .transferring(let transfer):
@@ -42,14 +58,12 @@ enum CallInvariant {
             return isThere ? nil : "a transferor that is told has a leg"
         case .parked(let parking):
             return isUp(parking.parked, legs) ? nil : "who is parked has a leg"
-        case .departing:
-            return nil  // The only leg is on its way.
-        case .ended:
-            return nil  // Legs may still say goodbye.
+        case .departing, .ended:
+            return nil
         }
     }
 
-    private static func isUp(_ leg: LegNumber, _ legs: [LegNumber: LegView]) -> Bool {
-        legs[leg].map { !$0.isOver } ?? false
+    private static func isUp(_ leg: LegNumber, _ legs: [LegView]) -> Bool {
+        legs.contains { $0.number == leg && !$0.isOver }
     }
 }

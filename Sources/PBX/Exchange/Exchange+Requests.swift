@@ -89,7 +89,7 @@ extension Exchange {
                 revision: directory.revision, recordings: recordings, faxes: faxes,
                 liveCalls: liveCalls))
         tally.callsBegun += 1
-        calls[callID] = (call, call.firstListing)
+        calls[callID] = (call, call.firstGlance)
         if let beginner = setup.device?.extensionID { begunCalls[beginner, default: 0] += 1 }
         callOf[setup.transaction] = callID
         call.mailbox.post(.begin)

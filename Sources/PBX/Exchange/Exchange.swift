@@ -9,7 +9,7 @@ public actor Exchange: MailboxOwner {
         /// With the instant of posting: what waits too long has calls refused.
         case sip(SIPEvent, at: Instant)
         case configurationChanged(Revision)
-        case callChanged(CallListing)
+        case callChanged(CallGlance)
         case callEnded(CallID, ServerTransactionID)
         case listCalls(reply: @Sendable ([CallListing]) -> Void)
         case listBindings(reply: @Sendable ([BindingRecord]) -> Void)
@@ -54,7 +54,7 @@ public actor Exchange: MailboxOwner {
     /// Whose messages are looked at.
     nonisolated let doorkeeper: Doorkeeper
     var extensions: [ExtensionID: Extension] = [:]
-    var calls: [CallID: (call: Call, listing: CallListing)] = [:]
+    var calls: [CallID: (call: Call, glance: CallGlance)] = [:]
     /// There are no more than calls.
     var rooms: [ConferenceID: Room] = [:]
     /// How many calls that are up each extension began.
@@ -124,15 +124,14 @@ public actor Exchange: MailboxOwner {
             handle(event)
         case .configurationChanged(let revision):
             adopt(revision)
-        case .callChanged(let listing):
-            guard let callID = CallID(listing.callID) else { break }
-            calls[callID]?.listing = listing
+        case .callChanged(let glance):
+            calls[glance.callID]?.glance = glance
         case .callEnded(let callID, let transaction):
             forgetCall(callID)
             callOf[transaction] = nil
             if calls.isEmpty { drained?() }
         case .listCalls(let reply):
-            reply(calls.sorted { $0.key < $1.key }.map(\.value.listing))
+            reply(calls.sorted { $0.key < $1.key }.map(\.value.glance.listing))
         case .listBindings(let reply):
             collectBindings(reply)
         case .showCall(let callID, let reply):

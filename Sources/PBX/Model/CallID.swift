@@ -4,46 +4,54 @@ import Platform
 /// 80 random bits (the ULID layout, in Crockford's base 32).
 ///
 /// Sorting by time keeps the call log's index growing at its end, where inserts are cheap.
-struct SortableToken: Hashable, Sendable {
-    let text: String
+///
+/// Kept as numbers: it is compared and copied far more often than read.
+struct SortableToken: Hashable, Comparable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
 
     init(at time: WallTime, random: some RandomSource) {
         let milliseconds = UInt64(clamping: time.microseconds / 1000) & 0xFFFF_FFFF_FFFF
-        let first = random.next()
-        let second = random.next()
-        let high = milliseconds << 16 | first & 0xFFFF
-        text = Self.encoded(high: high, low: second)
+        high = milliseconds << 16 | random.next() & 0xFFFF
+        low = random.next()
+    }
+
+    static func < (one: SortableToken, other: SortableToken) -> Bool {
+        (one.high, one.low) < (other.high, other.low)
     }
 
     /// Reads the text form in either case; nil for anything else.
     init?(_ text: String) {
-        let lowered = text.lowercased()
-        guard lowered.utf8.count == 26, lowered.utf8.allSatisfy(Self.isInAlphabet),
-            lowered.utf8.first.map({ $0 <= UInt8(ascii: "7") }) == true
+        let bytes = text.lowercased().utf8
+        guard bytes.count == Self.length, bytes.first.map({ $0 <= UInt8(ascii: "7") }) == true
         else { return nil }
-        self.text = lowered
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        for byte in bytes {
+            guard let digit = Self.alphabet.firstIndex(of: byte) else { return nil }
+            high = high << 5 | low >> 59
+            low = low << 5 | UInt64(digit)
+        }
+        self.high = high
+        self.low = low
     }
 
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    private static var length: Int { 26 }
 
     /// The letters i, l, o and u are left out.
-    private static func isInAlphabet(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 48...57, 97...104, 106, 107, 109, 110, 112...116, 118...122: true
-        default: false
-        }
-    }
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
-    private static func encoded(high: UInt64, low: UInt64) -> String {
-        var high = high
-        var low = low
-        var characters = [UInt8](repeating: 0, count: 26)
-        for index in characters.indices.reversed() {
-            characters[index] = alphabet[Int(low & 31)]
-            low = low >> 5 | high << 59
-            high >>= 5
+    var text: String {
+        String(unsafeUninitializedCapacity: Self.length) { characters in
+            var high = high
+            var low = low
+            for index in characters.indices.prefix(Self.length).reversed() {
+                characters[index] = Self.alphabet[Int(low & 31)]
+                low = low >> 5 | high << 59
+                high >>= 5
+            }
+            return Self.length
         }
-        return String(decoding: characters, as: UTF8.self)
     }
 }
 
@@ -83,7 +91,7 @@ public struct LegID: Hashable, Sendable, LosslessStringConvertible {
 
 extension CallID: Codable, Comparable {
     public static func < (one: CallID, other: CallID) -> Bool {
-        one.description < other.description
+        one.token < other.token
     }
 
     public init(from decoder: any Decoder) throws {
@@ -98,7 +106,7 @@ extension CallID: Codable, Comparable {
 
 extension LegID: Codable, Comparable {
     public static func < (one: LegID, other: LegID) -> Bool {
-        one.description < other.description
+        one.token < other.token
     }
 
     public init(from decoder: any Decoder) throws {

@@ -24,6 +24,8 @@ public final class Store: Sendable {
         let fail: @Sendable (StoreError) -> Void
         /// Waits for a disk that fails for a while, instead of failing with it.
         var isKept = false
+        /// Somebody waits, or something follows that it shall precede.
+        var isHurried = true
     }
 
     private struct Backlog: Sendable {
@@ -34,6 +36,8 @@ public final class Store: Sendable {
         /// How many of those that stalled are being tried again.
         var recoveringCount = 0
         var isScheduled = false
+        /// Somebody waits for the commit that is scheduled.
+        var isHurried = false
         var isClosed = false
         var stallReceiver: StallReceiver?
     }
@@ -82,9 +86,12 @@ public final class Store: Sendable {
     /// Hands over what must not be lost: where the disk is full or fails it waits, with all that is
     /// kept after it, in order, until ``retry()`` finds the disk well again.
     ///
+    /// - Parameter isHurried: false where the lane may let it wait a moment for others that share its
+    ///   commit.
     /// - Parameter failed: called where it can never be stored.
     public func keep<Value>(
-        _ transaction: StoreTransaction<Value>, failed: @escaping @Sendable (StoreError) -> Void
+        _ transaction: StoreTransaction<Value>, isHurried: Bool = true,
+        failed: @escaping @Sendable (StoreError) -> Void
     ) {
         add(
             Waiting(
@@ -92,7 +99,7 @@ public final class Store: Sendable {
                     _ = try transaction.body(database)
                     return {}
                 },
-                fail: failed, isKept: true))
+                fail: failed, isKept: true, isHurried: isHurried))
     }
 
     /// Who hears that the disk does not take what must be kept. Set once.
@@ -115,6 +122,7 @@ public final class Store: Sendable {
     }
 
     private func add(_ waiting: Waiting) {
+        let isHurried = waiting.isHurried
         let (refusal, mustSchedule) = backlog.withLock { backlog -> (StoreError?, Bool) in
             if backlog.isClosed { return (.closed, false) }
             if backlog.waiting.count + backlog.stalled.count >= Self.waitingLimit {
@@ -125,13 +133,17 @@ public final class Store: Sendable {
                 return (nil, false)
             }
             backlog.waiting.append(waiting)
-            defer { backlog.isScheduled = true }
-            return (nil, !backlog.isScheduled)
+            let mustSchedule = !backlog.isScheduled || isHurried && !backlog.isHurried
+            backlog.isScheduled = true
+            backlog.isHurried = backlog.isHurried || isHurried
+            return (nil, mustSchedule)
         }
         if let refusal {
             lane.perform { waiting.fail(refusal) }
-        } else if mustSchedule {
+        } else if mustSchedule, isHurried {
             lane.perform { self.commitWaiting() }
+        } else if mustSchedule {
+            lane.performUnhurried { self.commitWaiting() }
         }
     }
 
@@ -174,6 +186,7 @@ public final class Store: Sendable {
         for completion in commit(group) { completion() }
         return backlog.withLock { backlog in
             backlog.isScheduled = !backlog.waiting.isEmpty
+            backlog.isHurried = backlog.isScheduled
             return backlog.isScheduled
         }
     }

@@ -82,6 +82,27 @@ extension StoreTransaction where Value == Void {
         }
     }
 
+    /// The last that is written of a leg: how it ended, and what its media came to. Whatever the end
+    /// of its call wrote before was less exact.
+    public static func finishLeg(_ leg: CallLegRecord) -> StoreTransaction {
+        StoreTransaction("call.finishLeg") { database in
+            try database.run(
+                """
+                UPDATE call_leg SET contact = ?, answered_at = ?, ended_at = ?, end_reason = ?,
+                    status = ?, codec = ?, packets_received = ?, packets_sent = ?,
+                    bytes_received = ?, bytes_sent = ?, packets_lost = ?, strangers_dropped = ?
+                WHERE domain = ? AND leg_id = ?
+                """,
+                [
+                    leg.contact, leg.answeredAt?.microseconds, leg.endedAt?.microseconds,
+                    leg.endReason?.rawValue, leg.status, leg.codec, leg.media.packetsReceived,
+                    leg.media.packetsSent, leg.media.bytesReceived, leg.media.bytesSent,
+                    leg.media.packetsLost, leg.media.strangersDropped, leg.domain.name,
+                    leg.legID.description,
+                ])
+        }
+    }
+
     public static func appendEvents(_ events: [CallEventRecord]) -> StoreTransaction {
         StoreTransaction("call.events") { database in
             for event in events { try database.append(event) }

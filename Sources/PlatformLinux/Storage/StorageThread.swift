@@ -10,16 +10,25 @@ public final class StorageThread: StorageLane {
     private let thread: PlatformThread
 
     public init(named name: String = "storage") throws(PlatformThread.Failure) {
-        let backlog = Backlog(limit: Self.backlogLimit)
+        let backlog = Backlog(
+            limit: Self.backlogLimit, patience: Int64(Self.patience / .nanoseconds(1)))
         self.backlog = backlog
         thread = try PlatformThread(named: name, stackSize: 4 << 20) { backlog.run() }
     }
 
     deinit { backlog.close() }
 
+    /// So long a job that is in no hurry waits for others: a crash loses no more than that of what
+    /// was promised to nobody.
+    public static var patience: Duration { .milliseconds(2) }
+
     /// After `shutdown` the job is dropped and counted.
     public func perform(_ job: @escaping @Sendable () -> Void) {
-        backlog.add(job, mayWait: !thread.isCurrent)
+        backlog.add(job, isHurried: true, mayWait: !thread.isCurrent)
+    }
+
+    public func performUnhurried(_ job: @escaping @Sendable () -> Void) {
+        backlog.add(job, isHurried: false, mayWait: !thread.isCurrent)
     }
 
     /// How many jobs wait: a figure for metrics.
@@ -40,21 +49,27 @@ private final class Backlog: @unchecked Sendable {
     // Everything below is touched under the monitor only: hence @unchecked.
     private let monitor = Monitor()
     private let limit: Int
+    /// Nanoseconds.
+    private let patience: Int64
     private var waiting: [@Sendable () -> Void] = []
+    private var isHurried = false
     private var isRunningJobs = false
+    /// The thread has seen that something waits, and lets it.
+    private var isPatient = false
     private var isClosing = false
     private var isOver = false
     private var refused = 0
 
-    init(limit: Int) {
+    init(limit: Int, patience: Int64) {
         self.limit = limit
+        self.patience = patience
     }
 
     var depth: Int { monitor.locked { waiting.count } }
 
     var refusedCount: Int { monitor.locked { refused } }
 
-    func add(_ job: @escaping @Sendable () -> Void, mayWait: Bool) {
+    func add(_ job: @escaping @Sendable () -> Void, isHurried: Bool, mayWait: Bool) {
         monitor.locked {
             while mayWait && waiting.count >= limit && !isClosing { monitor.wait() }
             // The jobs that still run while closing may add their own last ones.
@@ -63,7 +78,8 @@ private final class Backlog: @unchecked Sendable {
                 return
             }
             waiting.append(job)
-            if !isRunningJobs { monitor.signal() }
+            if isHurried { self.isHurried = true }
+            if !isRunningJobs, isHurried || !isPatient { monitor.signal() }
         }
     }
 
@@ -92,11 +108,23 @@ private final class Backlog: @unchecked Sendable {
                 }
                 monitor.wait()
             }
+            lingerUnlessHurried()
             let jobs = waiting
             waiting = []
+            isHurried = false
             isRunningJobs = true
             if jobs.count >= limit { monitor.signal() }
             return jobs
         }
+    }
+
+    /// Lets what nobody waits for wait for more. The lock is held before and after.
+    private func lingerUnlessHurried() {
+        isPatient = true
+        let end = Monitor.monotonicNow + patience
+        while !isHurried, !isClosing, waiting.count < limit, Monitor.monotonicNow < end {
+            monitor.wait(untilMonotonic: end)
+        }
+        isPatient = false
     }
 }

@@ -20,6 +20,13 @@ final class Monitor: @unchecked Sendable {
         pthread_condattr_destroy(&attributes)
     }
 
+    /// Nanoseconds of the clock that deadlines are on.
+    static var monotonicNow: Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+    }
+
     deinit {
         pthread_cond_destroy(condition)
         pthread_mutex_destroy(mutex)

@@ -7,6 +7,8 @@ public final class SimulatedStorageLane: StorageLane {
     /// A commit on a machine that is not overloaded.
     private static let leastLatency = Duration.microseconds(100)
     private static let greatestLatency = Duration.milliseconds(8)
+    /// What is in no hurry waits this long for company.
+    private static let patience = Duration.milliseconds(2)
 
     private struct Line {
         var waiting: [@Sendable () -> Void] = []
@@ -39,11 +41,19 @@ public final class SimulatedStorageLane: StorageLane {
     }
 
     public func perform(_ job: @escaping @Sendable () -> Void) {
+        perform(job, after: .zero)
+    }
+
+    public func performUnhurried(_ job: @escaping @Sendable () -> Void) {
+        perform(job, after: Self.patience)
+    }
+
+    private func perform(_ job: @escaping @Sendable () -> Void, after patience: Duration) {
         guard !lifespan.isOver else { return }
         let latency = random.duration(from: Self.leastLatency, to: Self.greatestLatency)
         let deadline = line.withLock { line in
             line.waiting.append(job)
-            line.end = max(line.end, scheduler.now) + latency * line.slowness
+            line.end = max(line.end, scheduler.now) + patience + latency * line.slowness
             return line.end
         }
         scheduler.perform(at: deadline) { [weak self] in self?.performNext() }

@@ -66,6 +66,26 @@ import Testing
         #expect(abandoned == AbandonedCalls(closedCount: 0, dialogs: []))
     }
 
+    @Test func `the last word on a leg comes after the end of its call, and is more exact`() throws
+    {
+        let callID = callID()
+        var leg = legRecord(legID(), of: callID)
+        let other = legRecord(legID(), of: callID, role: .callee)
+        try store.run(.openCall(callRecord(callID), legs: [leg, other]))
+        let closing = CallClosing(
+            domain: office, callID: callID, at: wallTime(9), reason: .calleeHungUp)
+        #expect(try store.run(.closeCall(closing)))
+        leg.endedAt = wallTime(10)
+        leg.endReason = .lost
+        leg.codec = "PCMA"
+        leg.media.packetsSent = 7
+        try store.run(.finishLeg(leg))
+        let history = try #require(try store.run(.callHistory(callID, domain: office)))
+        #expect(history.legs.contains(leg))
+        let rest = history.legs.filter { $0.legID == other.legID }
+        #expect(rest.map(\.endReason) == [.calleeHungUp])
+    }
+
     @Test func `after a crash open calls end at the last sign of life, dialogs return`() throws {
         let early = callID()
         let late = callID(30)

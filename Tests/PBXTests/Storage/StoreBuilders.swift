@@ -6,8 +6,17 @@ import Synchronization
 /// A lane that runs nothing until told: what waits together is in the test's hands.
 final class HeldLane: StorageLane {
     private let jobs = Mutex<[@Sendable () -> Void]>([])
+    private let hurried = Mutex(0)
+
+    /// Jobs that somebody waited for.
+    var hurriedCount: Int { hurried.withLock(\.self) }
 
     func perform(_ job: @escaping @Sendable () -> Void) {
+        hurried.withLock { $0 += 1 }
+        performUnhurried(job)
+    }
+
+    func performUnhurried(_ job: @escaping @Sendable () -> Void) {
         jobs.withLock { $0.append(job) }
     }
 

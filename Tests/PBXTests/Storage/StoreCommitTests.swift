@@ -26,6 +26,30 @@ import Testing
         #expect(try store.run(.listBindings(domain: office)).count == 50)
     }
 
+    @Test func `what is kept hurries nobody, until somebody waits for a commit`() throws {
+        let store = try store()
+        let callIDs = (0..<3).map { CallID(at: wallTime($0), random: RecordRandom()) }
+        for callID in callIDs {
+            store.keep(.openCall(callRecord(callID)), isHurried: false) { _ in }
+        }
+        #expect(lane.hurriedCount == 0)
+        let found = Collected<Int>()
+        for _ in 0..<2 {
+            store.perform(.recentCalls(domain: office, limit: 9, finishedOnly: false)) { result in
+                if case .success(let calls) = result { found.append(calls.count) }
+            }
+        }
+        #expect(lane.hurriedCount == 1)
+        lane.runAll()
+        #expect(found.values == [3, 3])
+        // The next one begins anew.
+        let late = CallID(at: wallTime(9), random: RecordRandom())
+        store.keep(.openCall(callRecord(late)), isHurried: false) { _ in }
+        #expect(lane.runAll() == 1)
+        #expect(lane.hurriedCount == 1)
+        #expect(try store.run(.callHistory(late, domain: office)) != nil)
+    }
+
     @Test func `one that fails does not undo the others of its group`() throws {
         let store = try store()
         let outcomes = Collected<String>()

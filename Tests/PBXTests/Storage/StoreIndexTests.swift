@@ -35,10 +35,11 @@ import Testing
             domain: office, callID: callID, at: wallTime(9), reason: .callerHungUp, legs: [leg])
         var found = try searches(of: .answerCall(callID, domain: office, at: wallTime(1)))
         found += try searches(of: .measureLeg(leg.legID, domain: office, media: MediaTotals()))
+        found += try searches(of: .finishLeg(leg))
         found += try searches(of: .closeCall(closing))
         found += try searches(of: .removeDialogs(domain: office, legs: [leg.legID]))
         found += try searches(of: .callHistory(callID, domain: office))
-        #expect(found.count >= 8)
+        #expect(found.count >= 9)
         for search in found {
             #expect(search.contains("SEARCH") && search.contains("domain=? AND"), "\(search)")
         }

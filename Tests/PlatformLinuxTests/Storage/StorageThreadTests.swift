@@ -30,6 +30,22 @@ import Testing
         #expect(lane.refusedCount == 1)
     }
 
+    @Test func `a job in no hurry waits for company, and keeps its place`() async throws {
+        let lane = try StorageThread()
+        defer { lane.shutdown() }
+        let done = try Arrivals<Int>()
+        lane.performUnhurried { done.add(1) }
+        lane.performUnhurried { done.add(2) }
+        lane.perform { done.add(3) }
+        _ = try await done.wait(forCount: 3)
+        #expect(done.values == [1, 2, 3])
+        lane.performUnhurried { done.add(4) }
+        _ = try await done.wait(forCount: 4)
+        lane.performUnhurried { done.add(5) }
+        lane.shutdown()
+        #expect(done.values == [1, 2, 3, 4, 5])
+    }
+
     @Test func `an idle lane takes jobs again`() async throws {
         let lane = try StorageThread()
         defer { lane.shutdown() }
