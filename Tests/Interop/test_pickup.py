@@ -175,6 +175,40 @@ def test_an_answered_call_is_taken_over_and_early_only_is_busy(exchange, phones,
         callee.register(expires=0)
 
 
+def named_in(notify: Message) -> dict[str, str]:
+    """Names the only dialog that a lamp shows, as RFC 4235 has it: local is the watched phone."""
+    dialog = document(notify)[0]
+    return {"Replaces": f"{dialog.attrib['call-id']};to-tag={dialog.attrib['local-tag']}"
+                        f";from-tag={dialog.attrib['remote-tag']}"}
+
+
+@pytest.mark.parametrize("phase", ["early", "confirmed"])
+def test_a_lamp_names_the_dialog_so_that_its_key_takes_the_call(exchange, three, phase):
+    caller, callee, taker = three
+    with Wire(exchange.line(110)) as same_group, Wire(exchange.line(120)) as other_group:
+        lamp, blind = Watcher(same_group, "dialog", "101"), Watcher(other_group, "dialog", "101")
+        for each in (lamp, blind):
+            assert each.subscribe().status == 200
+            each.notify()
+        caller.call(callee.number)
+        callee.wait_ringing()
+        if phase == "confirmed":
+            callee.answer()
+            caller.wait_answered()
+        lit, seen = (each.until(lambda notify: phases(notify) == [phase])
+                     for each in (lamp, blind))
+        assert "call-id" not in document(seen)[0].attrib, "who may not take it gets no name"
+        taker.call(callee.number, headers=named_in(lit))
+        taker.wait_answered()
+        caller.wait_answered()
+        callee.wait_ended()
+        assert_they_talk(caller, taker)
+        lamp.until(lambda notify: phases(notify) == ["terminated"])
+        end(caller, taker)
+        for each in (lamp, blind):
+            each.subscribe(0)
+
+
 # Parking
 
 

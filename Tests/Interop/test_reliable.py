@@ -1,4 +1,4 @@
-"""100rel and session timers as pjsua2 does them: RFC 3262, RFC 4028."""
+"""100rel and session timers as pjsua2 and sipp do them: RFC 3262, RFC 4028."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from drivers.pjsua import PJSUA
+from drivers.sipp import Sipp
 from exchange import Exchange
 from test_calls import connect
 
@@ -71,3 +72,28 @@ def test_sessions_are_refreshed_by_a_phone_and_outlive_their_first_interval(
     assert_they_talk(caller, callee)
     caller.hang_up()
     callee.wait_ended()
+
+
+@pytest.mark.timeout(200)
+def test_a_session_that_its_phone_promised_to_refresh_and_did_not_expires(
+    exchange, phones, tones, tmp_path,
+):
+    """sipp calls, answers whether it lives, and never refreshes; the other end is pjsua's."""
+    callee = phones(PJSUA, 104, play=tones(CALLEE))
+    accounts = tmp_path / "accounts.csv"
+    password = exchange.people["105"].password
+    accounts.write_text(f"SEQUENTIAL\n105;[authentication username=105 password={password}]\n")
+    with Sipp("forgetful", exchange.line(105), tmp_path, callee="104", accounts=accounts,
+              timeout=120, is_alive=True) as sipp:
+        callee.wait_ringing()
+        callee.answer()
+        callee.wait_answered()
+        began = time.monotonic()
+        assert "refresher=uac" in (sipp.received("SIP/2.0 200").field("Session-Expires") or "")
+        bye = sipp.received("BYE", 80)
+        assert 50 < time.monotonic() - began < 70, "a third of the interval before its end"
+        assert sipp.wait(10) == 0, sipp.trouble()
+    assert bye.field("CSeq")
+    callee.wait_ended()
+    reasons = exchange.rows("SELECT end_reason FROM call ORDER BY call_id DESC LIMIT 1")
+    assert [row["end_reason"] for row in reasons] == ["lost"]

@@ -1,4 +1,5 @@
 import Platform
+import SIPStack
 
 /// The call's part in the exchange's events: after each message it tells what has changed.
 extension Call {
@@ -33,6 +34,8 @@ extension Call {
                 let shown = picture(of: leg)
             else { return }
             tell(.legBegan(call: id, leg: shown))
+        case .legNamed(let number, let dialog):
+            tellOfLeg(number) { .legNamed(call: id, leg: $0, dialog: dialog) }
         case .legRang(let number): tellOfLeg(number) { .legRang(call: id, leg: $0) }
         case .legAnswered(let number): tellOfLeg(number) { .legAnswered(call: id, leg: $0) }
         case .legHeld(let number): tellOfLeg(number) { .legHeld(call: id, leg: $0) }
@@ -68,7 +71,8 @@ extension Call {
                 leg.record.answeredAt != nil ? .answered : leg.hasRung ? .ringing : .trying
             standing.legs.append(
                 CallStanding.Leg(
-                    number: leg.number, phase: phase, isHolding: leg.isHolding))
+                    number: leg.number, phase: phase, isHolding: leg.isHolding,
+                    dialog: leg.usage.dialog.map(DialogPicture.init)))
             // Kept beyond the leg, to tell of its end.
             if toldLegs[leg.number] == nil { toldLegs[leg.number] = leg.legID }
         }
@@ -98,7 +102,16 @@ extension Call {
         legs[leg.number].map {
             LegPicture(
                 legID: $0.legID, role: $0.record.role, extensionID: $0.record.extensionID,
-                number: $0.record.party.text, phase: leg.phase, isHolding: leg.isHolding)
+                number: $0.record.party.text, phase: leg.phase, isHolding: leg.isHolding,
+                dialog: leg.dialog)
         }
+    }
+}
+
+extension DialogPicture {
+    /// A dialog of ours, turned round.
+    fileprivate init(_ dialog: Dialog) {
+        self.init(
+            sipCallID: dialog.sipCallID, localTag: dialog.remoteTag, remoteTag: dialog.localTag)
     }
 }

@@ -60,6 +60,21 @@ public struct ParkingPicture: Hashable, Sendable, Codable {
     }
 }
 
+/// A leg's dialog, named as its phone names it: who has the right may ask for its place (RFC 3891).
+public struct DialogPicture: Hashable, Sendable, Codable {
+    public var sipCallID: String
+    /// The phone's own tag.
+    public var localTag: String
+    /// The exchange's.
+    public var remoteTag: String
+
+    public init(sipCallID: String, localTag: String, remoteTag: String) {
+        self.sipCallID = sipCallID
+        self.localTag = localTag
+        self.remoteTag = remoteTag
+    }
+}
+
 /// A leg as events show it.
 public struct LegPicture: Hashable, Sendable, Codable {
     public enum Phase: String, Hashable, Sendable, Codable, Comparable, CaseIterable {
@@ -84,11 +99,14 @@ public struct LegPicture: Hashable, Sendable, Codable {
     public var phase: Phase
     /// This party holds the call.
     public var isHolding: Bool
+    /// Nil as long as its phone has said nothing.
+    public var dialog: DialogPicture?
 
     public init(
         legID: LegID, role: LegRole, extensionID: ExtensionID? = nil, number: String,
-        phase: Phase, isHolding: Bool = false
+        phase: Phase, isHolding: Bool = false, dialog: DialogPicture? = nil
     ) {
+        self.dialog = dialog
         self.legID = legID
         self.role = role
         self.extensionID = extensionID

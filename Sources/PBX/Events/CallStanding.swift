@@ -6,11 +6,14 @@ struct CallStanding: Equatable, Sendable {
         var number: LegNumber
         var phase: LegPicture.Phase
         var isHolding: Bool
+        /// As its phone names it.
+        var dialog: DialogPicture?
     }
 
     enum Change: Equatable, Sendable {
         case legBegan(LegNumber), legRang(LegNumber), legAnswered(LegNumber)
         case legHeld(LegNumber), legResumed(LegNumber), legEnded(LegNumber)
+        case legNamed(LegNumber, DialogPicture)
         case rang, answered, ended
         case parked(ParkingSlot), unparked(ParkingSlot)
     }
@@ -32,6 +35,9 @@ struct CallStanding: Equatable, Sendable {
             guard let before = legs.first(where: { $0.number == leg.number }) else {
                 changes.append(.legBegan(leg.number))
                 continue
+            }
+            if before.dialog != leg.dialog, let dialog = leg.dialog {
+                changes.append(.legNamed(leg.number, dialog))
             }
             if before.phase < leg.phase {
                 changes.append(

@@ -19,6 +19,7 @@ extension ExchangeEvent {
         case .callEnded(let call, let reason): "call \(call): over, \(reason.words)"
         case .legBegan(let call, let leg):
             "call \(call): leg \(leg.legID) to \(leg.number), \(leg.phase.rawValue)"
+        case .legNamed(let call, let leg, _): "call \(call): leg \(leg) has a dialog"
         case .legRang(let call, let leg): "call \(call): leg \(leg) rings"
         case .legAnswered(let call, let leg): "call \(call): leg \(leg) answered"
         case .legHeld(let call, let leg): "call \(call): leg \(leg) holds"

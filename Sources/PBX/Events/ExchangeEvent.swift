@@ -34,6 +34,8 @@ public struct ExchangeEvent: Hashable, Sendable, Codable {
         case callEnded(call: CallID, reason: EndReason)
         /// A leg came: invited, or from another call.
         case legBegan(call: CallID, leg: LegPicture)
+        /// Its phone has answered, so that its dialog has a name, or another one than before.
+        case legNamed(call: CallID, leg: LegID, dialog: DialogPicture)
         case legRang(call: CallID, leg: LegID)
         case legAnswered(call: CallID, leg: LegID)
         /// That party holds the call.

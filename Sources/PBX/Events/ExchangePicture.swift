@@ -84,6 +84,8 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
             calls[callID]?.legs.append(leg)
             enter(leg, callID)
             return leg.extensionID.map { [$0] } ?? []
+        case .legNamed(let callID, let legID, let dialog):
+            return change(legID, of: callID) { $0.dialog = dialog }
         case .legRang(let callID, let legID):
             return change(legID, of: callID) { $0.phase = .ringing }
         case .legAnswered(let callID, let legID):

@@ -41,7 +41,8 @@ extension Exchange {
         if let refusal = refusalOfReplaces(request) {
             return transport.respond(refusal, to: transaction)
         }
-        let digits = request.dialledDigits
+        let dialled = dialled(by: request.uri)
+        let digits = dialled.digits
         let place = DialPlan(directory: directory, house: configuration.house).destination(
             for: digits, from: device.extensionID)
         var setup = CallSetup(
@@ -56,7 +57,7 @@ extension Exchange {
             setup.callee = directory.party(id)
             setup.calleeDevices = directory.devices(of: id)
             if takesFaxes(setup) { return beginFax(setup) }
-            begin(setup, seeking: owner(of: id))
+            begin(setup) { seekPhones(of: id, dialled.phones, for: $0.mailbox) }
         case .here(let place):
             setup.house = place
             setup.callee = Party(
@@ -76,6 +77,17 @@ extension Exchange {
         case .nowhere:
             begin(setup) { $0.mailbox.post(.notFound(.unknownNumber)) }
         }
+    }
+
+    /// Asks an extension where its phones are.
+    func seekPhones(
+        of id: ExtensionID, _ phones: GRUUMint.Choice, for call: Mailbox<Call>
+    ) {
+        guard let owner = owner(of: id) else {
+            call.post(.notFound(.unknownNumber))
+            return
+        }
+        owner.mailbox.post(.seek(phones) { call.post(.found($0)) })
     }
 
     /// Makes the owner of a call, and begins to look for its callee.
@@ -134,8 +146,9 @@ extension Exchange {
     func passMessage(
         _ request: Request, _ transaction: ServerTransactionID, from device: DeviceRecord
     ) {
+        let dialled = dialled(by: request.uri)
         let place = DialPlan(directory: directory, house: configuration.house).destination(
-            for: request.dialledDigits, from: device.extensionID)
+            for: dialled.digits, from: device.extensionID)
         guard case .inside(let id) = place, let owner = owner(of: id),
             let sender = directory.party(device.extensionID)
         else {
@@ -143,7 +156,7 @@ extension Exchange {
         }
         let from = configuration.address(of: sender)
         owner.mailbox.post(
-            .seek { [mailbox = messenger.mailbox] branches in
+            .seek(dialled.phones) { [mailbox = messenger.mailbox] branches in
                 mailbox.post(.deliver(request, transaction, from: from, to: branches))
             })
     }
@@ -171,11 +184,5 @@ extension Exchange {
 
 extension Request {
     /// What was dialled: the user part of the Request-URI, or a `tel:` URI's digits.
-    var dialledDigits: String {
-        switch uri {
-        case .sip(let uri): uri.user ?? ""
-        case .tel(let uri): uri.number
-        case .other: ""
-        }
-    }
+    var dialledDigits: String { uri.digits }
 }

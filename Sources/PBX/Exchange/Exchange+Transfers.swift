@@ -9,12 +9,13 @@ extension Exchange {
         let call = search.call
         switch search.goal {
         case .own(let id):
-            ring(id, for: call)
+            ring(id, .every, for: call)
         case .number(let digits, let asker, let request):
+            let target = request.referTarget.map(dialled) ?? Dialled(digits: digits)
             let plan = DialPlan(directory: directory, house: configuration.house)
-            switch plan.destination(for: digits, from: asker) {
+            switch plan.destination(for: target.digits, from: asker) {
             case .inside(let id):
-                ring(id, for: call)
+                ring(id, target.phones, for: call)
             case .outside(let number, let trunkIDs):
                 guard let caller = directory.party(asker) else {
                     call.post(.notFound(.notAllowed))
@@ -33,12 +34,17 @@ extension Exchange {
         }
     }
 
-    private func ring(_ id: ExtensionID, for call: Mailbox<Call>) {
-        guard let party = directory.party(id), let owner = owner(of: id) else {
+    private func ring(_ id: ExtensionID, _ phones: GRUUMint.Choice, for call: Mailbox<Call>) {
+        guard let party = directory.party(id) else {
             call.post(.notFound(.unknownNumber))
             return
         }
         call.post(.target(party, directory.devices(of: id)))
-        owner.mailbox.post(.seek { call.post(.found($0)) })
+        seekPhones(of: id, phones, for: call)
     }
+}
+
+extension Request {
+    /// Whom a REFER names.
+    fileprivate var referTarget: URI? { (try? fields.first(ReferTo.self))?.address.uri }
 }

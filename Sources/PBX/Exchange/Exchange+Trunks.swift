@@ -132,7 +132,8 @@ extension Exchange {
                 call.mailbox.post(.notFound(.unknownNumber))
                 return
             }
-            owner.mailbox.post(.seek { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
+            owner.mailbox.post(
+                .seek(.every) { [mailbox = call.mailbox] in mailbox.post(.found($0)) })
         }
     }
 

@@ -48,6 +48,7 @@ public actor Exchange: MailboxOwner {
     let transport: SIPTransport
     let media: any MediaPlane
     let store: Store
+    let mint: GRUUMint
     let configuration: ExchangeConfiguration
     var directory: Directory
     var gatekeeper: Gatekeeper
@@ -89,9 +90,10 @@ public actor Exchange: MailboxOwner {
     public init(
         world: World, transport: SIPTransport, media: any MediaPlane, names: any NameResolver,
         store: Store, configuration: ExchangeConfiguration, directory: Directory,
-        doorkeeper: Doorkeeper
+        doorkeeper: Doorkeeper, gruuKey: [UInt8]
     ) {
         self.doorkeeper = doorkeeper
+        mint = GRUUMint(key: gruuKey, host: configuration.host)
         self.world = world
         self.transport = transport
         self.media = media
@@ -258,7 +260,7 @@ public actor Exchange: MailboxOwner {
         "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER, SUBSCRIBE, PRACK, UPDATE, REFER"
     static let supportedExtensions: Set<String> = [
         OptionTag.path, OptionTag.outbound, OptionTag.reliableProvisional, OptionTag.timer,
-        OptionTag.replaces,
+        OptionTag.replaces, OptionTag.gruu,
     ]
 
     private func capabilities(for request: Request) -> Response {
@@ -286,7 +288,7 @@ public actor Exchange: MailboxOwner {
     func adopt(_ record: ExtensionRecord, bindings: Bindings) -> Extension {
         let owner = Extension(
             record: record, bindings: bindings, world: world, transport: transport, store: store,
-            events: events)
+            events: events, mint: mint)
         extensions[record.extensionID] = owner
         return owner
     }

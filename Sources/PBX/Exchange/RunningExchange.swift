@@ -22,13 +22,18 @@ public struct RunningExchange: Sendable {
             .closeAbandonedCalls(domain: configuration.domain, at: now))
         let directory = try store.run(.loadDirectory(domain: configuration.domain))
         let bindings = try store.run(.loadBindings(domain: configuration.domain, at: now))
+        let gruuKey = try store.run(
+            .secret(
+                named: "gruu", domain: configuration.domain,
+                or: world.random.bytes(GRUUMint.keyLength)))
         let doorkeeper = Doorkeeper(limits: configuration.abuse, random: world.random)
         transport = SIPTransport(
             world: world, network: network, shardCount: shardCount,
             configuration: configuration.transport, doorkeeper: doorkeeper)
         exchange = Exchange(
             world: world, transport: transport, media: media, names: names, store: store,
-            configuration: configuration, directory: directory, doorkeeper: doorkeeper)
+            configuration: configuration, directory: directory, doorkeeper: doorkeeper,
+            gruuKey: gruuKey)
         transport.setDefaultSink(ExchangeGate(exchange.mailbox, time: world.time))
         exchange.mailbox.post(.restore(bindings.standing))
         exchange.mailbox.post(.endDialogs(abandoned.dialogs))

@@ -52,7 +52,7 @@ struct CallDiary: Sendable {
     }
 
     mutating func see(_ change: CallStanding.Change, at now: Instant) {
-        let (leg, text) = change.words
+        guard let (leg, text) = change.words else { return }
         add(CallStory.Line(instant: now, leg: leg?.number, kind: .noted, text: text))
     }
 
@@ -99,9 +99,10 @@ struct CallDiary: Sendable {
 
 extension CallStanding.Change {
     /// Whom it is about, and what it was.
-    fileprivate var words: (LegNumber?, String) {
+    fileprivate var words: (LegNumber?, String)? {
         switch self {
         case .legBegan(let leg): (leg, "is called in")
+        case .legNamed: nil  // The messages beside it say so.
         case .legRang(let leg): (leg, "rings")
         case .legAnswered(let leg): (leg, "is connected")
         case .legHeld(let leg): (leg, "holds the call")

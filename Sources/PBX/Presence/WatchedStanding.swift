@@ -49,7 +49,8 @@ struct WatchedStanding: Sendable, Equatable {
     /// - Parameters:
     ///   - number: counts the NOTIFYs of this subscription.
     ///   - ended: dialogs that the last body showed, and that are over now.
-    ///   - showsOthers: whether the watcher may know with whom the extension speaks.
+    ///   - showsOthers: whether the watcher may know with whom the extension speaks, and so take a
+    ///     call over.
     func body(
         of package: EventPackage, number: UInt32, ended: [String], showsOthers: Bool,
         _ configuration: ExchangeConfiguration
@@ -111,6 +112,7 @@ struct WatchedStanding: Sendable, Equatable {
                 ?? dialled
             return DialogDocument.Entry(
                 identifier: Self.identifier(call, role),
+                name: showsOthers ? foremost.dialog.map(DialogDocument.Name.init) : nil,
                 direction: role == .caller ? .initiator : .recipient,
                 phase: DialogDocument.Phase(foremost.phase),
                 local: DialogDocument.Party(
@@ -129,6 +131,13 @@ struct WatchedStanding: Sendable, Equatable {
         return NameAddress(
             displayName: remote.name?.isEmpty == false ? remote.name : nil,
             uri: .sip(SIPURI(user: remote.number, host: configuration.host)))
+    }
+}
+
+extension DialogDocument.Name {
+    init(_ dialog: DialogPicture) {
+        self.init(
+            sipCallID: dialog.sipCallID, localTag: dialog.localTag, remoteTag: dialog.remoteTag)
     }
 }
 

@@ -44,6 +44,8 @@ public struct Bindings: Sendable, Equatable {
         case tooBrief(least: UInt32)
         /// 403: more contacts than ``limit``.
         case tooMany
+        /// 403: a contact that leads back here.
+        case circle
         /// 500: a CSeq that is not above the last one of its Call-ID.
         case outOfOrder
     }
@@ -166,9 +168,13 @@ public struct Bindings: Sendable, Equatable {
 
     /// The ways to ring: a list a device, best first; the flows of one instance are alternatives,
     /// the newest first (RFC 5626 §5.1).
-    public func ringTargets(now: Instant) -> [[RingTarget]] {
+    ///
+    /// - Parameter choice: which of the devices are meant.
+    func ringTargets(of choice: GRUUMint.Choice = .every, now: Instant) -> [[RingTarget]] {
         var branches: [(preference: Int, targets: [RingTarget], instance: String?)] = []
-        let reachable = all.filter { $0.isReachable && $0.expires > now }
+        let reachable = all.filter {
+            $0.isReachable && $0.expires > now && $0.isMeant(by: choice)
+        }
         for binding in reachable.sorted(by: { $0.expires > $1.expires }) {
             let isFlow = binding.regID != nil && binding.instance != nil
             let index = isFlow ? branches.firstIndex { $0.instance == binding.instance } : nil

@@ -5,12 +5,12 @@ import SIPStack
 ///
 /// A REGISTER is judged at once, stored, and answered only after its commit. While one is being
 /// stored the next wait their turn, so that the stored rows and the answers agree.
-public actor Extension: MailboxOwner {
-    public enum Message: Sendable {
+actor Extension: MailboxOwner {
+    enum Message: Sendable {
         case register(Request, ServerTransactionID, on: Flow, DeviceID)
         case stored(Result<Void, StoreError>)
         /// Where to ring; the reply posts the ways to the call that asks.
-        case seek(reply: @Sendable ([[RingTarget]]) -> Void)
+        case seek(GRUUMint.Choice, reply: @Sendable ([[RingTarget]]) -> Void)
         case list(reply: @Sendable ([Binding]) -> Void)
         case flowLost(Flow)
         case wake
@@ -28,12 +28,13 @@ public actor Extension: MailboxOwner {
         var device: DeviceID
     }
 
-    public nonisolated let mailbox = Mailbox<Extension>()
-    public nonisolated let record: ExtensionRecord
+    nonisolated let mailbox = Mailbox<Extension>()
+    nonisolated let record: ExtensionRecord
     private let world: World
     private let transport: SIPTransport
     private let store: Store
     private let events: EventStream
+    private let mint: GRUUMint
     /// How many phones can be reached, as the exchange's events have told.
     private var toldCount = 0
     private var isRetired = false
@@ -43,10 +44,11 @@ public actor Extension: MailboxOwner {
     private var backlog: [Waiting] = []
     private var alarm: (any Alarm)?
 
-    public init(
+    init(
         record: ExtensionRecord, bindings: Bindings, world: World, transport: SIPTransport,
-        store: Store, events: EventStream
+        store: Store, events: EventStream, mint: GRUUMint
     ) {
+        self.mint = mint
         self.record = record
         self.bindings = bindings
         self.world = world
@@ -60,7 +62,7 @@ public actor Extension: MailboxOwner {
         if !bindings.all.isEmpty { mailbox.post(.wake) }
     }
 
-    public func handle(_ message: Message) {
+    func handle(_ message: Message) {
         switch message {
         case .register(let request, let transaction, let flow, let device):
             let waiting = Waiting(
@@ -69,8 +71,8 @@ public actor Extension: MailboxOwner {
             register(waiting)
         case .stored(let result):
             finish(result)
-        case .seek(let reply):
-            reply(bindings.ringTargets(now: world.time.now))
+        case .seek(let choice, let reply):
+            reply(bindings.ringTargets(of: choice, now: world.time.now))
         case .list(let reply):
             reply(bindings.all.filter { $0.expires > world.time.now })
         case .flowLost(let flow):
@@ -101,6 +103,9 @@ public actor Extension: MailboxOwner {
         do throws(Bindings.Refusal) {
             registration = try Bindings.Registration(
                 waiting.request, on: waiting.flow, device: waiting.device)
+            guard !registration.contacts.contains(where: { leadsHere($0.uri) }) else {
+                throw .circle
+            }
             try next.apply(registration, now: world.time.now)
         } catch {
             record(.info, "registration.refused", flow: waiting.flow)
@@ -158,13 +163,33 @@ public actor Extension: MailboxOwner {
                 heir.flow != binding.flow, heir.device == binding.device
             else { continue }
             transport.replace(binding.flow, of: binding.contact.uri, by: heir.flow)
+            // In dialogs it may have said its GRUU.
+            guard let instance = binding.instance else { continue }
+            let gruu = mint.publicURI(of: record.number, instance: instance)
+            transport.replace(binding.flow, of: gruu, by: heir.flow)
         }
     }
 
+    /// Whether a contact is a GRUU of ours: calls would go in a circle (RFC 5627 §5.1).
+    private func leadsHere(_ contact: URI) -> Bool {
+        guard case .sip(let uri) = contact else { return false }
+        return mint.isMine(uri)
+    }
+
     private func answer(_ waiting: Waiting) {
-        let answer = RegisterAnswer.success(
-            to: waiting.request, bindings: bindings, now: world.time.now)
-        transport.respond(answer, to: waiting.transaction)
+        var answer = RegisterAnswer(to: waiting.request, bindings: bindings, now: world.time.now)
+        if waiting.request.supports(OptionTag.gruu) { answer.gruus = gruus(of:) }
+        transport.respond(answer.success, to: waiting.transaction)
+    }
+
+    private func gruus(of binding: Binding) -> (public: URI, temporary: URI)? {
+        guard let instance = binding.instance else { return nil }
+        return (
+            mint.publicURI(of: record.number, instance: instance),
+            mint.temporaryURI(
+                of: record.extensionID, instance: instance, sipCallID: binding.sipCallID,
+                salt: world.random.next())
+        )
     }
 
     /// Expired rows are dropped here at once; in the store the next REGISTER or start drops them.

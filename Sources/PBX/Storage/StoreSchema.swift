@@ -25,6 +25,7 @@ enum StoreSchema {
         migrator.registerMigration("6 trunks") { try $0.execute(sql: trunks) }
         migrator.registerMigration("7 media ports") { try $0.execute(sql: mediaPorts) }
         migrator.registerMigration("8 faxes") { try $0.execute(sql: faxes) }
+        migrator.registerMigration("9 secrets") { try $0.execute(sql: secrets) }
         return migrator
     }
 
@@ -258,6 +259,16 @@ enum StoreSchema {
             file TEXT,
             PRIMARY KEY (domain, call_id)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// What the exchange drew once for itself.
+    private static let secrets = """
+        CREATE TABLE secret (
+            domain TEXT NOT NULL,
+            name TEXT NOT NULL,
+            bytes BLOB NOT NULL,
+            PRIMARY KEY (domain, name)
+        ) STRICT;
         """
 
     /// How far the ports were given, by the place of their network in the configuration.

@@ -29,9 +29,27 @@ public struct DialogDocument: Sendable, Equatable {
         }
     }
 
+    /// What names the dialog in messages (RFC 4235 §4.1.2), as the watched party has it.
+    ///
+    /// Who watches may ask for the dialog's place with it: INVITE with Replaces, to-tag the local one
+    /// and from-tag the remote one (RFC 3891 §3).
+    public struct Name: Sendable, Equatable {
+        public var sipCallID: String
+        public var localTag: String
+        public var remoteTag: String
+
+        public init(sipCallID: String, localTag: String, remoteTag: String) {
+            self.sipCallID = sipCallID
+            self.localTag = localTag
+            self.remoteTag = remoteTag
+        }
+    }
+
     public struct Entry: Sendable, Equatable {
         /// The same for the dialog's whole life.
         public var identifier: String
+        /// Nil before the dialog is made, and where the watcher may not know.
+        public var name: Name?
         public var direction: Direction?
         public var phase: Phase
         public var local: Party?
@@ -39,10 +57,11 @@ public struct DialogDocument: Sendable, Equatable {
         public var remote: Party?
 
         public init(
-            identifier: String, direction: Direction? = nil, phase: Phase, local: Party? = nil,
-            remote: Party? = nil
+            identifier: String, name: Name? = nil, direction: Direction? = nil, phase: Phase,
+            local: Party? = nil, remote: Party? = nil
         ) {
             self.identifier = identifier
+            self.name = name
             self.direction = direction
             self.phase = phase
             self.local = local
@@ -82,6 +101,11 @@ public struct DialogDocument: Sendable, Equatable {
 extension DialogDocument.Entry {
     fileprivate func write(to writer: inout XMLWriter) {
         var attributes: [(name: StaticString, value: String)] = [("id", identifier)]
+        if let name {
+            attributes.append(("call-id", name.sipCallID))
+            attributes.append(("local-tag", name.localTag))
+            attributes.append(("remote-tag", name.remoteTag))
+        }
         if let direction { attributes.append(("direction", direction.rawValue)) }
         writer.element("dialog", attributes) { writer in
             writer.element("state", text: phase.rawValue)

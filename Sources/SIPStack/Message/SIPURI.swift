@@ -50,6 +50,14 @@ public struct SIPURI: Sendable {
     /// The `gr` parameter is there: a GRUU (RFC 5627).
     public var isGRUU: Bool { parameters.contains("gr") }
 
+    /// The device that a public GRUU leads to, by its instance ID, unescaped; nil for a temporary one.
+    public var gruu: String? { parameters["gr"].map(unescaped) }
+
+    /// Makes it a GRUU: a public one to the device with that instance ID, a temporary one without.
+    public mutating func setGRUU(_ instance: String?) {
+        parameters.set("gr", instance.map { escaped($0, keeping: .uriParameter) })
+    }
+
     /// The `ob` parameter is there: requests of the dialog shall come by this flow (RFC 5626 §4.3).
     public var isOutbound: Bool { parameters.contains("ob") }
 

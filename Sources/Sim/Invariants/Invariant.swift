@@ -112,8 +112,8 @@ func judge(_ evidence: Evidence) -> [Breach] {
         BothPartiesEndTogether(), NobodyTalksToTheVanished(),
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
         NobodyIsLostByATransfer(), WhoTakesACallHasIt(), AParkedCallIsFoundOrRecalled(),
-        ACallOutNamesItsTrunk(), TheHouseIsHeard(), NoPhoneComplains(),
-        NothingOutlivesACrash(), RecordingsAreWhole(), FaxesAreWhole(),
+        ACallOutNamesItsTrunk(), ACallToOneDeviceRingsNoOther(), TheHouseIsHeard(),
+        NoPhoneComplains(), NothingOutlivesACrash(), RecordingsAreWhole(), FaxesAreWhole(),
     ]
     return invariants.flatMap { invariant in
         invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }

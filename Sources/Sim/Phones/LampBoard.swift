@@ -23,6 +23,8 @@ public final class LampBoard: Sendable {
     private struct Board {
         var phones: [UInt32: Truth] = [:]
         var lamps: [Key: Lamp] = [:]
+        /// The URIs that lead to one phone each, by their numbers.
+        var devices: [String: (phone: UInt32, uri: String)] = [:]
     }
 
     private struct Key: Hashable {
@@ -41,6 +43,15 @@ public final class LampBoard: Sendable {
             if let known = board.phones[phone], known.standing == standing { return }
             board.phones[phone] = Truth(number: number, standing: standing, since: now)
         }
+    }
+
+    func phone(_ phone: UInt32, of number: String, isCalledBy uri: String) {
+        board.withLock { $0.devices[number] = (phone, uri) }
+    }
+
+    /// The phone of that number which last got a URI of its own.
+    func device(of number: String) -> (phone: UInt32, uri: String)? {
+        board.withLock { $0.devices[number] }
     }
 
     func lampShows(

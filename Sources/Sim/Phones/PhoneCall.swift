@@ -28,6 +28,8 @@ struct PhoneCall: Sendable {
     let number: UInt32
     let isCaller: Bool
     let remoteNumber: String
+    /// The one phone of that number which is called.
+    var wantedPhone: UInt32?
     let begun: Instant
     let audio: AudioProbe
     var stage: Stage
@@ -124,7 +126,8 @@ struct PhoneCall: Sendable {
     ) -> CallSighting {
         CallSighting(
             phone: phone, call: number, isCaller: isCaller, remoteNumber: remoteNumber,
-            sipCallID: dialog.sipCallID, begun: begun, ringing: ringing, answered: answered,
+            wantedPhone: wantedPhone, sipCallID: dialog.sipCallID, begun: begun, ringing: ringing,
+            answered: answered,
             ended: ended, outcome: outcome, hungUpHere: hungUpHere,
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,

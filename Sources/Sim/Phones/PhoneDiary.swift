@@ -23,6 +23,8 @@ public struct CallSighting: Sendable {
     public var call: UInt32
     public var isCaller: Bool
     public var remoteNumber: String
+    /// The one phone of that number which was called.
+    public var wantedPhone: UInt32?
     public var sipCallID: String
     public var begun: Instant
     /// When the caller heard first that it rings.

@@ -56,6 +56,9 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     /// After a restart it hangs up the call of before, with a tag or a number that was never its own.
     static let hangsUpAfterRestart = PhoneManners(rawValue: 1 << 16)
 
+    /// Asks for URIs of its own, and says them in dialogs (RFC 5627).
+    static let usesGRUU = PhoneManners(rawValue: 1 << 20)
+
     // How it encrypts, where it does:
     /// Each description brings another key.
     static let changesKeys = PhoneManners(rawValue: 1 << 17)
@@ -64,7 +67,7 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     private static let inWorlds = 500
     private static let inPhones = 250
 
-    private static let all = (0...19).map { PhoneManners(rawValue: 1 << UInt32($0)) }
+    private static let all = (0...20).map { PhoneManners(rawValue: 1 << UInt32($0)) }
 
     /// Those that there are in a world at all: a run without one goes further with the others.
     static func world(from random: SimulatedRandom) -> PhoneManners {

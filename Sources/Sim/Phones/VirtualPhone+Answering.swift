@@ -109,7 +109,7 @@ extension VirtualPhone {
         _ request: Request, _ transaction: ServerTransactionID, call: inout PhoneCall
     ) {
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
-        response.fields[.contact] = contact
+        response.fields[.contact] = dialogContact
         response.fields[.allow] = quirks.allowed
         if manners.contains(.supportsReplaces) { response.fields[.supported] = "replaces" }
         let isSettled = call.progress.isSettled && call.answered == nil
@@ -177,7 +177,7 @@ extension VirtualPhone {
     /// A response without body, within this call's dialog.
     func respond(_ status: Status, to request: Request, _ transaction: ServerTransactionID) {
         var response = Response(to: request, status: status, toTag: call?.dialog.localTag)
-        if status.isProvisional || status.isSuccess { response.fields[.contact] = contact }
+        if status.isProvisional || status.isSuccess { response.fields[.contact] = dialogContact }
         respond(response, to: transaction)
     }
 

@@ -101,29 +101,34 @@ extension VirtualPhone {
         placeCall(to: number)
     }
 
-    func placeCall(to number: String) {
+    /// - Parameter rung: whom the call asks for the place of a dialog, by the name of that.
+    func placeCall(to number: String, replacing rung: (number: String, name: String)? = nil) {
         guard let audio = makeAudio() else {
             diary.callNotPlaced(phone)
             return setNextCall()
         }
         let local = NameAddress(
             displayName: "Phone \(setup.number)", uri: addressOfRecord(setup.number))
+        let device = rung == nil ? drawDevice(of: number) : nil
         let dialog = PhoneDialog(
-            calling: addressOfRecord(number), from: local, sipCallID: world.random.token(16),
+            calling: device?.uri ?? addressOfRecord(rung?.number ?? number), from: local,
+            sipCallID: world.random.token(16),
             localTag: world.random.token(8))
         let offer = PhoneSDP(
             address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
             version: 1, keys: drawKeys())
         var call = PhoneCall(
-            number: lastCall, isCaller: true, remoteNumber: number, begun: world.time.now,
+            number: lastCall, isCaller: true, remoteNumber: number,
+            wantedPhone: device?.phone, begun: world.time.now,
             audio: audio, stage: .calling, dialog: dialog, localSDP: offer)
         var invite = call.dialog.request(.invite, body: quirks.offersLate ? [] : offer.bytes)
-        invite.fields[.contact] = contact
+        invite.fields[.contact] = dialogContact
         quirks.dress(&invite)
         if manners.contains(.supportsReplaces) {
             let others = invite.fields[.supported].map { "\($0), " } ?? ""
             invite.fields[.supported] = others + "replaces"
         }
+        invite.fields[.replaces] = rung?.name
         if otherCall == nil { acknowledgements = [:] }
         diary.callBegan(phone, isCaller: true)
         world.recorder.record(

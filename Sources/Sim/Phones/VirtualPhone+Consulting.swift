@@ -59,7 +59,7 @@ extension VirtualPhone {
         let replaces =
             "\(dialog.sipCallID)%3Bto-tag%3D\(dialog.remoteTag)%3Bfrom-tag%3D\(dialog.localTag)"
         var request = first.dialog.request(.refer)
-        request.fields[.contact] = contact
+        request.fields[.contact] = dialogContact
         request.fields[.referTo] = "<\(target)?Replaces=\(replaces)>"
         request.fields[.referredBy] = "<\(addressOfRecord(setup.number).text)>"
         first.transfer = .asked

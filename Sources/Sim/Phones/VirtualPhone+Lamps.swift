@@ -191,6 +191,7 @@ extension VirtualPhone {
             }
             lamps[index].version = read.version
             board?.lampShows(read.standing, to: phone, of: lamp.number, at: world.time.now)
+            if read.standing == .ringing { pressLamp(of: lamp.number, text) }
         case .presence:
             let isRead =
                 text.contains("<basic>open</basic>") != text.contains("<basic>closed</basic>")

@@ -6,6 +6,8 @@ struct PhoneRegistration: Sendable {
     var sequence: UInt32 = 0
     var sipCallID: String?
     var isRegistered = false
+    /// The URI that this phone alone has, where the registrar gave one.
+    var gruu: String?
     /// A REGISTER is under way.
     var isPending = false
     /// When it, or the last one, was sent first.
@@ -50,6 +52,7 @@ extension VirtualPhone {
         var fields = HeaderFields()
         fields[.maxForwards] = "70"
         fields[.contact] = registeredContact(expires: expires)
+        if usesGRUU { fields[.supported] = "path, gruu" }
         if expires == .zero || !manners.contains(.expiresInContact) {
             fields[.expires] = String(expires.components.seconds)
         }
@@ -63,11 +66,7 @@ extension VirtualPhone {
     /// Our contact, with what else this phone says there.
     private func registeredContact(expires: Duration) -> String {
         var own = contact
-        if manners.contains(.namesInstance) {
-            let digits = String(phone, radix: 16)
-            let node = String(repeating: "0", count: 12 - digits.count) + digits
-            own += ";+sip.instance=\"<urn:uuid:00000000-0000-4000-8000-\(node)>\""
-        }
+        if let instanceID { own += ";+sip.instance=\"<\(instanceID)>\"" }
         if expires > .zero, manners.contains(.expiresInContact) {
             own += ";expires=\(expires.components.seconds)"
         }
@@ -103,6 +102,7 @@ extension VirtualPhone {
             return
         }
         registration.isRegistered = true
+        takeGRUU(from: response)
         diary.registered(phone, after: world.time.now - registration.began)
         world.recorder.record(.info, "phone.registered")
         let granted = grantedExpiry(in: response) ?? habits.registrationExpiry

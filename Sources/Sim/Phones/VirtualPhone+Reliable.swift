@@ -10,7 +10,7 @@ extension VirtualPhone {
         guard quirks.hasEarlyMedia, var call, !request.body.isEmpty else { return }
         var response = Response(
             to: request, status: .sessionProgress, toTag: call.dialog.localTag)
-        response.fields[.contact] = contact
+        response.fields[.contact] = dialogContact
         response.fields[.allow] = quirks.allowed
         response.fields[.contentType] = "application/sdp"
         response.body = call.localSDP.bytes

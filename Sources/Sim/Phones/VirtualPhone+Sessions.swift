@@ -12,7 +12,7 @@ extension VirtualPhone {
         if refusesImage(request, transaction) { return }
         if let target = request.contacts.first?.uri { call.dialog.remoteTarget = target }
         var response = Response(to: request, status: .ok, toTag: call.dialog.localTag)
-        response.fields[.contact] = contact
+        response.fields[.contact] = dialogContact
         if let offer = PhoneSDP.read(request.body) {
             guard case .talking = call.stage, call.invite == nil, call.unacknowledged == nil else {
                 self.call?.remoteSDP?.isOutdated = true
@@ -89,7 +89,7 @@ extension VirtualPhone {
         }
         var request = call.dialog.request(
             quirks.updates ? .update : .invite, body: quirks.updates ? [] : call.localSDP.bytes)
-        request.fields[.contact] = contact
+        request.fields[.contact] = dialogContact
         request.fields[.allow] = quirks.allowed
         keepTimer(call, in: &request)
         call.invite = send(request, as: .refresh)

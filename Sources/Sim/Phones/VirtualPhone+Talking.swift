@@ -43,7 +43,7 @@ extension VirtualPhone {
         call.localSDP = wanted
         var request = call.dialog.request(
             quirks.updates ? .update : .invite, body: call.localSDP.bytes)
-        request.fields[.contact] = contact
+        request.fields[.contact] = dialogContact
         request.fields[.allow] = quirks.allowed
         keepTimer(call, in: &request)
         call.invite = send(request, as: .offer)

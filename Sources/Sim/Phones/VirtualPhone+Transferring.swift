@@ -42,7 +42,7 @@ extension VirtualPhone {
         let isParked = random.happens(perThousand: Self.parkedTransfers)
         let number = isParked ? slotToPark() : somebody
         var request = call.dialog.request(.refer)
-        request.fields[.contact] = contact
+        request.fields[.contact] = dialogContact
         request.fields[.referTo] = "<\(addressOfRecord(number).text)>"
         request.fields[.referredBy] = "<\(addressOfRecord(setup.number).text)>"
         call.transfer = .asked

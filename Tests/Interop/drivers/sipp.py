@@ -40,7 +40,9 @@ class Sipp:
         self, scenario: str, line: Line, folder: Path, *, calls: int = 1, rate: int = 10,
         callee: str | None = None, accounts: Path | None = None, port: int | None = None,
         milliseconds: int = 0, timeout: int = 60, media: tuple[int, int] | None = None,
+        is_alive: bool = False,
     ) -> None:
+        """is_alive: it answers what asks whether it is there, whatever the scenario says."""
         folder.mkdir(parents=True, exist_ok=True)
         self.base = folder / f"sipp-{scenario}-{line.number}"
         self.port = port or free_port()
@@ -57,6 +59,8 @@ class Sipp:
         ]
         if media:
             self._command += ["-min_rtp_port", str(media[0]), "-max_rtp_port", str(media[1])]
+        if is_alive:
+            self._command.append("-aa")
         if callee:
             self._command += ["-s", callee]
         if accounts:

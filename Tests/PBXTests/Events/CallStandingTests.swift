@@ -47,6 +47,20 @@ import Testing
         #expect(held.changes(to: talking) == [.legResumed(one)])
     }
 
+    @Test func `a dialog's name is told once it is known, and when it is another`() {
+        var unnamed = leg(1, .trying)
+        let before = standing([leg(0, .trying), unnamed])
+        let first = DialogPicture(sipCallID: "a", localTag: "theirs", remoteTag: "ours")
+        unnamed.dialog = first
+        unnamed.phase = .ringing
+        let rings = standing([leg(0, .trying), unnamed])
+        #expect(before.changes(to: rings) == [.legNamed(one, first), .legRang(one)])
+        let other = DialogPicture(sipCallID: "a", localTag: "another", remoteTag: "ours")
+        unnamed.dialog = other
+        #expect(
+            rings.changes(to: standing([leg(0, .trying), unnamed])) == [.legNamed(one, other)])
+    }
+
     @Test func `legs go before the call is over`() {
         let talking = standing([leg(0, .answered), leg(1, .answered)], isAnswered: true)
         #expect(

@@ -12,7 +12,10 @@ import Testing
             entity: try URI("sip:101@example.com"), version: 7,
             entries: [
                 DialogDocument.Entry(
-                    identifier: "a", direction: .recipient, phase: .early,
+                    identifier: "a",
+                    name: DialogDocument.Name(
+                        sipCallID: "x@<y>", localTag: "theirs", remoteTag: "ours"),
+                    direction: .recipient, phase: .early,
                     local: DialogDocument.Party(try address("101", "Ann")),
                     remote: DialogDocument.Party(try address("102"))),
                 DialogDocument.Entry(identifier: "b", phase: .terminated),
@@ -22,7 +25,8 @@ import Testing
             text == """
                 <?xml version="1.0" encoding="UTF-8"?>\r
                 <dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="7" state="full" \
-                entity="sip:101@example.com"><dialog id="a" direction="recipient">\
+                entity="sip:101@example.com"><dialog id="a" \
+                call-id="x@&lt;y&gt;" local-tag="theirs" remote-tag="ours" direction="recipient">\
                 <state>early</state><local><identity display="Ann">sip:101@example.com</identity>\
                 <target uri="sip:101@example.com"></target></local><remote>\
                 <identity>sip:102@example.com</identity>\
