@@ -38,10 +38,12 @@ class Daemon:
         self.log = open(work / f"{name}.log", "wb")
         self.process = subprocess.Popen(
             ["taskset", "-c", DAEMON_CORE, *command], stdout=self.log, stderr=self.log, cwd=work)
-        for _ in range(300):
+        for _ in range(600):
             if self.process.poll() is not None or ready():
                 break
             time.sleep(0.1)
+        else:
+            sys.exit(f"compare.py: {name} is not ready after a minute")
         if self.process.poll() is not None:
             sys.exit(f"compare.py: {name} ended at its start:\n"
                      + (work / f"{name}.log").read_text()[-2000:])
@@ -161,7 +163,8 @@ def register(work, count, rate, lines, port):
     load = Load(work, "register", HERE.parent / "Load" / "register.xml", port, count, rate, lines)
     load.wait()
     if load.good < count * 0.999:
-        sys.exit(f"compare.py: only {load.good} of {count} registrations succeeded")
+        sys.exit(f"compare.py: only {load.good} of {count} registrations succeeded; sipp's last words:\n"
+                 + load.output.read_text(errors="replace")[-2000:])
     return load
 
 
