@@ -52,10 +52,12 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(
+            name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         .target(
             name: "PlatformLinux",
             dependencies: [
-                "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "CCares",
+                "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "CCares", "CSndfile",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),

@@ -44,6 +44,24 @@ let package = Package(
             ],
             path: "Transcoding", exclude: ["compare.sh"],
             swiftSettings: strict),
+        .target(name: "CountedMemory", path: "CountedMemory"),
+        .executableTarget(
+            name: "Allocations",
+            dependencies: [
+                "CountedMemory",
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+            ],
+            path: "Allocations", exclude: ["compare.sh"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Quality",
+            dependencies: [
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+            ],
+            path: "Quality", exclude: ["compare.sh", "compare.py"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,6 +29,12 @@ public struct Settings: Sendable, Equatable {
     public var promptFolder = "/usr/share/asterisk/sounds"
     /// In which the exchange speaks.
     public var language = SpokenLanguage.english
+    /// Where music on hold is; nil: the folder `music` of the data folder.
+    public var ownMusicFolder: String?
+    /// All who wait hear the same at the same time.
+    public var isMusicShared = false
+    /// Whose tones are heard; nil: those of the language.
+    public var toneCountry: ToneCountry?
     public var recordings = RecordingSettings()
     public var fax = FaxSettings()
     /// Calls that one extension may have begun at a time.
@@ -51,6 +57,8 @@ public struct Settings: Sendable, Equatable {
 
     /// The realm of digest challenges.
     public var realm: String { domain.name }
+
+    public var musicFolder: String { ownMusicFolder ?? dataFolder + "/music" }
 
     public var databasePath: String { dataFolder + "/exchange.db" }
 }

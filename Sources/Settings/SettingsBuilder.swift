@@ -42,6 +42,8 @@ struct SettingsBuilder {
         if let node = values["calls"] { readCalls(node, &reader) }
         if let node = values["numbers"] { readNumbers(node, &reader) }
         if let node = values["prompts"] { readPrompts(node, &reader) }
+        if let node = values["music"] { readMusic(node, &reader) }
+        if let node = values["tones"] { readTones(node, &reader) }
         if let node = values["recordings"] { readRecordings(node, &reader) }
         if let node = values["fax"] { readFax(node, &reader) }
         if let node = values["metrics"] {

@@ -4,7 +4,7 @@ import PBX
 enum SettingsKeys {
     static let top = [
         "data", "domain", "sip", "tls", "media", "networks", "log", "control", "calls",
-        "numbers", "prompts", "recordings", "fax", "abuse", "metrics",
+        "numbers", "prompts", "music", "tones", "recordings", "fax", "abuse", "metrics",
     ]
     static let fax = ["format", "t38"]
     static let recordings = ["folder", "format", "tracks", "keep-free"]
@@ -16,6 +16,7 @@ enum SettingsKeys {
     static let log = ["level"]
     static let numbers = HouseNumbers().named.map(\.name)
     static let prompts = ["folder", "language"]
+    static let music = ["folder", "shared"]
     static let calls = [
         "refresh", "per-extension", "limit", "emergency", "drain", "park-return",
         "conference-size",
@@ -35,6 +36,7 @@ extension Settings {
             + SettingsKeys.calls.map { "calls.\($0)" }
             + SettingsKeys.numbers.map { "numbers.\($0)" }
             + SettingsKeys.prompts.map { "prompts.\($0)" }
+            + SettingsKeys.music.map { "music.\($0)" }
             + SettingsKeys.recordings.map { "recordings.\($0)" }
             + SettingsKeys.fax.map { "fax.\($0)" }
             + SettingsKeys.abuse.map { "abuse.\($0)" }

@@ -18,7 +18,7 @@ struct PBXCtl: ParsableCommand {
         subcommands: [
             ExtensionCommands.self, RegistrationsCommand.self, CallsCommand.self,
             CallCommands.self, TrunkCommands.self, RouteCommands.self, BanCommands.self,
-            RecordingsCommand.self, FaxCommands.self, DrainCommand.self,
+            RecordingsCommand.self, FaxCommands.self, MusicCommands.self, DrainCommand.self,
             EventsCommand.self,
             CheckCommand.self, RevisionsCommand.self,
             UndoCommand.self,

@@ -219,8 +219,15 @@ struct Daemon {
         }
         configuration.fingerprint = fingerprint
         configuration.house = settings.house
+        let language = settings.language
         let prompts = try PromptFolder(
-            folder: settings.promptFolder, language: settings.language.rawValue)
+            folder: settings.promptFolder, language: language.rawValue,
+            spoken: SpokenPromptPlan(
+                language: language.rawValue, folder: "\(settings.dataFolder)/spoken",
+                recorder: recorder, words: { language.words(of: $0) }))
+        configuration.music = try MusicFolder(
+            folder: settings.musicFolder, isShared: settings.isMusicShared, time: SystemTime(),
+            recorder: recorder)
         if prompts.folder == nil {
             recorder.record(
                 .warning, "prompts.missing",
@@ -229,13 +236,14 @@ struct Daemon {
                     (
                         "do",
                         "install asterisk-core-sounds-\(settings.language.rawValue)-g722, "
-                            + "or set prompts.folder; until then only tones are heard"
+                            + "or set prompts.folder; until then espeak-ng speaks, where it is installed"
                     ),
                 ])
         }
         configuration.speech = Speech(
             language: settings.language, library: prompts,
             secondsFromUTC: { TimeZone.current.secondsFromGMT(for: $0.date) })
+        configuration.toneCountry = settings.toneCountry ?? settings.language.usualTones
         configuration.callsPerExtension = settings.callsPerExtension
         configuration.parkReturn = settings.parkReturn
         configuration.conferenceLimit = settings.conferenceSize

@@ -75,6 +75,23 @@ def sine(hertz: float, seconds: float, level: float = 0.3) -> Samples:
     return level * np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE)
 
 
+KEYS = {key: (low, high)
+        for low, row in zip((697, 770, 852, 941), ("123A", "456B", "789C", "*0#D"))
+        for high, key in zip((1209, 1336, 1477, 1633), row)}
+
+
+def keys(text: str, tone: float = 0.1, pause: float = 0.1) -> Samples:
+    """The tones of keys (ITU-T Q.23); a space is a second of silence."""
+    parts = []
+    for key in text:
+        if key == " ":
+            parts.append(sine(440, 1, level=0))
+            continue
+        low, high = KEYS[key]
+        parts += [sine(low, tone, 0.15) + sine(high, tone, 0.15), sine(440, pause, level=0)]
+    return np.concatenate(parts)
+
+
 def tone(wav: Path, hertz: int, seconds: float = 90) -> Path:
     """Long: baresip hangs up at the end of its file. Whole periods: a loop makes no click."""
     return write(wav, sine(hertz, seconds))

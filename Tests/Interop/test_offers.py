@@ -85,3 +85,31 @@ def test_an_invite_that_has_no_hop_left_is_not_passed_on(exchange):
         assert final.status == 483
         caller.acknowledge(final, f"sip:103@{caller.realm_host}")
         callee.register(expires=0)
+
+
+def test_a_phone_that_refuses_what_it_is_offered_is_offered_g711_alone(exchange):
+    """488 to opus and G.722 beside G.711: the next offer is plain, and taken; once, no more."""
+    with Wire(exchange.line(104)) as caller, Wire(exchange.line(105)) as callee:
+        assert callee.register().status == 200
+        port = 40000
+        call(caller, 105, offer(port))
+        first = callee.wait("INVITE")
+        assert b"G722" in first.body
+        callee.respond(first, 488, "Not Acceptable Here")
+        second = callee.wait("INVITE")
+        assert second["call-id"] != first["call-id"]
+        assert re.search(rb"m=audio \d+ RTP/AVP 8 0 101\r\n", second.body), second.body
+        callee.respond(second, 200, "OK", body=offer(port + 2), fields=SDP)
+        callee.wait("ACK")
+        answer = caller.wait(range(200, 700))
+        assert answer.status == 200
+        caller.acknowledge(answer, contact_of(answer))
+        caller.send(within(caller, answer, "BYE").replace(b"sip:101@", b"sip:105@"))
+        assert caller.wait(range(200, 700)).status == 200
+        callee.respond(callee.wait("BYE"), 200, "OK")
+
+        call(caller, 105, offer(port))
+        for _ in range(2):
+            callee.respond(callee.wait("INVITE"), 488, "Not Acceptable Here")
+        assert caller.wait(range(300, 700)).status == 488
+        callee.register(expires=0)

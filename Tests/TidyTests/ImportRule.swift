@@ -14,8 +14,8 @@ struct ImportRule: Rule {
         "PBX": ["Platform", "Wire", "SIPStack", "Media", "GRDB", "Foundation"],
         "Settings": ["Platform", "PBX", "SIPStack", "Media", "Yams", "Foundation"],
         "PlatformLinux": [
-            "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "CCares", "Glibc",
-            "Foundation", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS",
+            "Platform", "Wire", "Media", "SIPStack", "CLinux", "COpenSSL", "CCares", "CSndfile",
+            "Glibc", "Foundation", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS",
         ],
         "Sim": [
             "Platform", "Wire", "SIPStack", "Media", "PBX", "CSim", "Glibc", "Foundation",

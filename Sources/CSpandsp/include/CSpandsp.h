@@ -1,12 +1,34 @@
-// What we use of libspandsp: G.722, bit exact with the ITU's, and fax machines.
+// What we use of libspandsp: G.722, bit exact with the ITU's, the detector of key tones, and fax machines;
+// for benchmarks its G.711 and its concealment of losses.
 //
 // The headers of its fax machines stay in fax.c: they bring the C library's functions into a second
 // module, which Foundation's optimizer takes for others.
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <spandsp/telephony.h>
 #include <spandsp/g722.h>
+
+// Key tones, as <spandsp/dtmf.h> has them.
+typedef struct dtmf_rx_state_s dtmf_rx_state_t;
+dtmf_rx_state_t *dtmf_rx_init(
+    dtmf_rx_state_t *state, void (*callback)(void *owner, const char *digits, int count), void *owner);
+int dtmf_rx_free(dtmf_rx_state_t *state);
+int dtmf_rx(dtmf_rx_state_t *state, const int16_t samples[], int count);
+int dtmf_rx_fillin(dtmf_rx_state_t *state, int count);
+int dtmf_rx_status(dtmf_rx_state_t *state);
+size_t dtmf_rx_get(dtmf_rx_state_t *state, char *digits, int limit);
+
+// <spandsp/plc.h> and <spandsp/g711.h>; mode 0 is A-law, 1 is mu-law.
+typedef struct plc_state_s plc_state_t;
+plc_state_t *plc_init(plc_state_t *state);
+int plc_rx(plc_state_t *state, int16_t samples[], int count);
+int plc_fillin(plc_state_t *state, int16_t samples[], int count);
+typedef struct g711_state_s g711_state_t;
+g711_state_t *g711_init(g711_state_t *state, int mode);
+int g711_encode(g711_state_t *state, uint8_t bytes[], const int16_t samples[], int count);
+int g711_decode(g711_state_t *state, int16_t samples[], const uint8_t bytes[], int count);
 
 // Takes an IFP packet that the machine wants sent.
 typedef void (*cspandsp_send)(void *owner, const uint8_t *packet, int length);

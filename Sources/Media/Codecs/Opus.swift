@@ -39,6 +39,8 @@ public struct OpusParameters: Hashable, Sendable {
 /// Opus (RFC 6716), mono; a stereo payload is mixed down by the library.
 final class OpusDecoder: SoundDecoder {
     private let decoder: OpaquePointer
+    var hasNoise: Bool { true }
+    var hasCopies: Bool { true }
 
     init?(sampleRate: Int) {
         guard let decoder = opus_decoder_create(Int32(sampleRate), 1, nil) else { return nil }

@@ -1,6 +1,11 @@
 /// Payloads into samples: 16-bit, mono, at the rate it was made for. One per source; nothing is
 /// allocated after it was made.
 protocol SoundDecoder: AnyObject {
+    /// True where ``conceal(_:into:)`` goes on with the noise behind a voice that has stopped, as
+    /// its encoder leaves out what is silent.
+    var hasNoise: Bool { get }
+    /// True where a packet may hold a copy of the one before: ``recover(_:before:into:)``.
+    var hasCopies: Bool { get }
     /// Decodes one payload to the start of `samples`.
     ///
     /// - Returns: how many samples; 0 where the payload is malformed or does not fit.
@@ -18,6 +23,9 @@ protocol SoundDecoder: AnyObject {
 }
 
 extension SoundDecoder {
+    var hasNoise: Bool { false }
+    var hasCopies: Bool { false }
+
     func recover(
         _ count: Int, before payload: Span<UInt8>, into samples: inout MutableSpan<Int16>
     ) -> Int { 0 }

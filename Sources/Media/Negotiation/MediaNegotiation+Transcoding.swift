@@ -48,14 +48,18 @@ extension MediaNegotiation {
         let isNarrow = theirs.sampleRate == SoundKind.narrow
         guard var format = (isNarrow ? narrow : nil) ?? candidates.first else { return [] }
         if format.codec == .opus { format.localParameters = Self.opusParameters }
+        // RFC 3389 §5: noise goes with a codec of its own clock that has none of its own.
+        let noise = line.formats.filter {
+            $0.codec.isComfortNoise && $0.codec.clockRate == format.codec.clockRate
+        }.prefix(1)
         let events = line.formats.filter(\.codec.isTelephoneEvent)
         guard
             var event = events.first(where: { $0.codec.clockRate == format.codec.clockRate })
                 ?? events.first,
             given.contains(where: \.codec.isTelephoneEvent)
-        else { return [format] }
+        else { return [format] + noise }
         event.localParameters = event.remoteParameters
-        return [format, event]
+        return [format, event] + noise
     }
 
     /// True where we can decode and encode what is said on that line.
@@ -99,6 +103,9 @@ extension NegotiatedLine {
             received: Array(received.prefix(SoundDescription.formatLimit)), sent: sent,
             sentEvents: formats.filter(\.codec.isTelephoneEvent).map {
                 TelephoneEventFormat(payloadType: $0.remoteType, clockRate: $0.codec.clockRate)
-            })
+            },
+            noiseType: formats.first {
+                $0.codec.isComfortNoise && $0.codec.clockRate == SoundKind.narrow
+            }?.localType)
     }
 }

@@ -100,6 +100,11 @@ public struct MediaNegotiation: Equatable, Sendable {
         version = 1
     }
 
+    /// Its party tells keys by events (RFC 4733); else they may be heard in its sound.
+    public var hasTelephoneEvents: Bool {
+        lines.contains { $0.stream != nil && $0.formats.contains(where: \.codec.isTelephoneEvent) }
+    }
+
     /// True while an offer, ours or theirs, waits for its answer.
     public var isOfferPending: Bool {
         switch exchange {
@@ -122,6 +127,23 @@ public struct MediaNegotiation: Equatable, Sendable {
     /// What the remote party agreed to and would do: for offers to another leg.
     public var proposal: MediaProposal {
         MediaProposal(streams: lines.compactMap { $0.proposed(direction: $0.willingDirection) })
+    }
+
+    /// The same before its first offer, for a party that takes offence at more: G.711 alone, without
+    /// keys unless its policy demands them.
+    public var plain: MediaNegotiation {
+        var policy = policy
+        policy.audio = [.pcma, .pcmu]
+        policy.allowsFax = false
+        policy.allowsTranscoding = true
+        if policy.security.demand == .allowed {
+            policy.security.offersKeys = false
+            policy.security.offersHandshake = false
+            policy.security.offersChecks = false
+        }
+        var plain = MediaNegotiation(policy: policy, identifier: identifier)
+        plain.keyMaker = keyMaker
+        return plain
     }
 
     /// Drops an unanswered offer, theirs (before the rejecting response) or ours (when it was

@@ -9,6 +9,8 @@ struct ReceptionCounter: Equatable, Sendable {
     private var highest: UInt64 = 0
     private var received: UInt64 = 0
     private var lostBefore: UInt64 = 0
+    /// How often packets were missing, one or several in a row.
+    private(set) var lossRuns: UInt64 = 0
 
     /// Packets that should have come and did not.
     var lost: UInt64 { lostBefore &+ lostNow }
@@ -28,6 +30,7 @@ struct ReceptionCounter: Equatable, Sendable {
             highest &+= UInt64(step)
             // A repeat does not make up for a loss.
             if step != 0 { received &+= 1 }
+            if step > 1 { lossRuns &+= 1 }
         } else {
             receiveUnusual(sequenceNumber, ssrc: ssrc, step: step)
         }

@@ -74,7 +74,8 @@ struct ReceptionMeter: Equatable, Sendable {
         one.ssrc == other.ssrc && one.highest == other.highest && one.received == other.received
     }
 
-    mutating func note(_ header: RTPHeader, clockRate: Int, now: Instant) {
+    /// - Parameter clockRate: of its timestamp; nil where that does not go on with time: events.
+    mutating func note(_ header: RTPHeader, clockRate: Int?, now: Instant) {
         let step = Int16(
             bitPattern: header.sequenceNumber &- UInt16(truncatingIfNeeded: highest))
         guard header.ssrc == ssrc, step > -Self.longestGap, step < Self.longestGap else {
@@ -88,6 +89,7 @@ struct ReceptionMeter: Equatable, Sendable {
         }
         received &+= 1
         if step > 0 { highest &+= UInt32(step) }
+        guard let clockRate else { return }
         let arrival = now.nanoseconds / 1_000 * Int64(clockRate) / 1_000_000
         let transit = arrival - Int64(header.timestamp)
         if let lastTransit {

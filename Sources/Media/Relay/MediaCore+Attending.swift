@@ -21,20 +21,21 @@ extension MediaCore {
         guard let sent = description.sent else {
             return output.deliver(.refused(leg, .noSound), to: record.sink)
         }
-        let best = description.received.map(\.kind.sampleRate).max() ?? SoundKind.narrow
         switch attendance {
         case .echo:
-            let rate = min(best, sent.kind.sampleRate)
+            let rate = min(description.bestRate, sent.kind.sampleRate)
             listen(slot, sampleRate: rate)
             _ = sounds[slot].speak(
                 sent, sampleRate: rate, seed: seed(of: slot), from: .slot(slot))
         case .tune(let tune):
             let rate = sent.kind.sampleRate
+            listenForKeys(slot)
             sounds[slot].generator = SoundGenerator(tune, sampleRate: rate)
             _ = sounds[slot].speak(sent, sampleRate: rate, seed: seed(of: slot), from: .generator)
         case .clips(let playlist):
             let isSame = player?.playlist == playlist
-            sounds[slot].player = isSame ? player : ClipPlayer(playlist)
+            listenForKeys(slot)
+            sounds[slot].player = isSame ? player : ClipPlayer(playlist, now: now)
             _ = sounds[slot].speak(
                 sent, sampleRate: sent.kind.sampleRate, seed: seed(of: slot), from: .clips)
         case .tape(let tape):
@@ -53,16 +54,28 @@ extension MediaCore {
         startBeat(now: now)
     }
 
-    /// All that its party may send is decoded here.
+    /// All that its party may send is decoded here; keys are heard in it where it has agreed on no
+    /// events for them.
     private mutating func listen(_ slot: Int, sampleRate: Int) {
-        let received = details[slot].description.received
-        sounds[slot].listen(to: received, sampleRate: sampleRate)
+        let description = details[slot].description
+        let events = details[slot].events
+        sounds[slot].listen(
+            to: description, sampleRate: sampleRate, hearsKeys: events.isEmpty)
         let base = slot * 128
         for offset in 0..<128 { payloadTypes[base + offset] = Self.dropped }
-        for number in received.map(\.payloadType) + details[slot].events.map(\.payloadType)
-        where number < 128 {
+        let spoken =
+            description.received.map(\.payloadType) + events.map(\.payloadType)
+            + (description.noiseType.map { [$0] } ?? [])
+        for number in spoken where number < 128 {
             payloadTypes[base + Int(number)] = Self.spoken
         }
+    }
+
+    /// Nothing of what the party says is wanted but its keys.
+    private mutating func listenForKeys(_ slot: Int) {
+        guard details[slot].events.isEmpty else { return }
+        // At one rate whatever it hears: another receiver would hear a key that sounds on as a new one.
+        listen(slot, sampleRate: SoundKind.wide)
     }
 
     /// The description of somebody in a room has changed: a hold, another codec.
@@ -92,7 +105,7 @@ extension MediaCore {
         guard let index = rooms.firstIndex(where: { $0.roomID == roomID }),
             rooms[index].announcements.count < SoundRoom.announcementLimit
         else { return }
-        rooms[index].announcements.append(ClipPlayer(playlist))
+        rooms[index].announcements.append(ClipPlayer(playlist, now: .start))
     }
 
     private func isMember(_ slot: Int, of roomID: MediaRoomID) -> Bool {

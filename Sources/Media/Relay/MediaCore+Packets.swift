@@ -59,6 +59,11 @@ extension MediaCore {
                 packet.count, slot, from: source, ssrc: header.ssrc, now: now, into: &output)
         else { return }
         streams[slot].reception.receive(header.sequenceNumber, ssrc: header.ssrc)
+        if header.payloadType == streams[slot].arrival.payloadType {
+            streams[slot].arrival.note(header.timestamp, now: now)
+        } else {
+            noteOtherType(header, slot)
+        }
         if streams[slot].isEvent(header.payloadType) {
             receiveEvent(packet.span, header, slot, now: now, into: &output)
         }
@@ -79,6 +84,22 @@ extension MediaCore {
         }
         packet[1] = packet[1] & 0x80 | sentType
         send(packet.span, to: destination, from: partner, into: &output)
+    }
+
+    /// A packet whose clock is not the one that is measured by: events, noise, another codec that was
+    /// agreed on, which is measured from here on, or one that was not.
+    @inline(never)
+    private mutating func noteOtherType(_ header: RTPHeader, _ slot: Int) {
+        let type = header.payloadType
+        let sound = details[slot].description
+        guard !sound.received.isEmpty, !streams[slot].isEvent(type), sound.noiseType != type
+        else { return }
+        if let format = sound.received.first(where: { $0.payloadType == type }) {
+            streams[slot].arrival.begin(payloadType: type, clockRate: format.kind.clockRate)
+        } else if payloadTypes[slot * 128 + Int(type)] == Self.dropped {
+            details[slot].strangeCount &+= 1
+            details[slot].strangeType = type
+        }
     }
 
     private mutating func receiveFax<Output: MediaOutput & ~Copyable>(
@@ -121,6 +142,10 @@ extension MediaCore {
         }
         streams[slot].counters.packetsReceived &+= 1
         streams[slot].counters.bytesReceived &+= UInt64(length)
+        if streams[slot].hasReceived, streams[slot].remoteSends {
+            streams[slot].longestGap = max(
+                streams[slot].longestGap, now - streams[slot].lastArrival)
+        }
         streams[slot].lastArrival = now
         if streams[slot].isReportedSilent { noteHeard(slot, into: &output) }
         if !streams[slot].hasReceived { noteFirstPacket(slot, into: &output) }

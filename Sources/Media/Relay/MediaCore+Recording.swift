@@ -52,7 +52,7 @@ extension MediaCore {
             for leg in [one, other] {
                 guard let leg, let slot = firstSlot(of: leg) else { continue }
                 streams[slot].isTapped = true
-                sounds[slot].tap(details[slot].description.received)
+                sounds[slot].tap(details[slot].description)
             }
         }
         startBeat(now: now)

@@ -15,7 +15,10 @@ extension MediaCore {
             $0.payloadType < 128 && payloadTypes[base + Int($0.payloadType)] == Self.dropped
         }
         guard !strange.isEmpty else { return }
-        sounds[slot].listen(to: mine.received, sampleRate: sampleRate)
+        // Who tells keys by their sound alone tells them to who knows them as events.
+        sounds[slot].listen(
+            to: mine, sampleRate: sampleRate,
+            hearsKeys: details[slot].events.isEmpty && theirs.eventFormat != nil)
         guard
             sounds[partner].speak(
                 sent, sampleRate: sampleRate, seed: seed(of: partner), from: .slot(slot))
@@ -27,6 +30,9 @@ extension MediaCore {
             return sentType != Self.dropped && sentType != Self.spoken
         }
         guard !isRelayed else { return }
+        if let noiseType = mine.noiseType, noiseType < 128 {
+            payloadTypes[base + Int(noiseType)] = Self.spoken
+        }
         for format in details[slot].events where format.payloadType < 128 {
             payloadTypes[base + Int(format.payloadType)] =
                 theirs.eventFormat == nil ? Self.dropped : Self.spoken
@@ -105,6 +111,7 @@ extension MediaCore {
             for slot in soundingSlots
             where sounds[slot].isListenedTo || sounds[slot].isTapped {
                 sounds[slot].receiver?.pull(now: now)
+                tellKeys(slot, now: now, into: &output)
             }
             for slot in soundingSlots {
                 if sounds[slot].deck != nil { tape(slot, into: &output) }
@@ -117,6 +124,21 @@ extension MediaCore {
         }
         if nextBeat <= now { nextBeat = Self.beat(after: now) }
         sendReports(now: now, into: &output)
+    }
+
+    /// Keys that were heard in the sound are told as events are.
+    private mutating func tellKeys<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, now: Instant, into output: inout Output
+    ) {
+        guard let receiver = sounds[slot].receiver, receiver.hearsKeys else { return }
+        let partner = streams[slot].partner
+        while let code = receiver.takeKey() {
+            if partner >= 0 { sounds[partner].sender?.press(code) }
+            guard details[slot].admitsDigit(now: now) else { continue }
+            let key = TelephoneEvent(code: code, duration: SoundSender.shortestPress)
+            report(slot, into: &output) { leg, _ in .digit(leg, key) }
+        }
+        if partner >= 0 { sounds[partner].sender?.isPressGoingOn = receiver.isKeySounding }
     }
 
     private mutating func speak<Output: MediaOutput & ~Copyable>(
@@ -134,6 +156,11 @@ extension MediaCore {
         guard let receiver, receiver.isHeard, streams[slot].transport == .rtp,
             streams[slot].remoteReceives, let destination = streams[slot].media.destination
         else { return sender.pass() }
+        if let format = details[slot].description.eventFormat,
+            sender.speakPress(as: format, { send($0, to: destination, from: slot, into: &output) })
+        {
+            return
+        }
         receiver.withFrame { frame in
             sender.speak(frame) {
                 send($0, to: destination, from: slot, into: &output)

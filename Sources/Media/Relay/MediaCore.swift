@@ -201,7 +201,11 @@ public struct MediaCore: ~Copyable {
         takePlaces(of: description, slot)
         details[slot].description = description.sound
         details[slot].events = description.telephoneEvents
-        if streams[slot].isTapped { sounds[slot].tap(description.sound.received) }
+        if let format = description.sound.received.first {
+            streams[slot].arrival.begin(
+                payloadType: format.payloadType, clockRate: format.kind.clockRate)
+        }
+        if streams[slot].isTapped { sounds[slot].tap(description.sound) }
         streams[slot].eventTypesLow = 0
         streams[slot].eventTypesHigh = 0
         for format in description.telephoneEvents where format.payloadType < 128 {
@@ -294,14 +298,31 @@ public struct MediaCore: ~Copyable {
         unbridge(index)
         var total = MediaCounters()
         for slot in record.slots {
-            var counters = streams[slot].counters
-            counters.lost = streams[slot].reception.lost
-            total += counters
+            total += counters(of: slot, now: now)
             closeSlot(slot, now: now, into: &output)
         }
         forgetLeg(at: index)
         pruneTaps()
         output.deliver(.closed(leg, total), to: record.sink)
+    }
+
+    /// What a stream amounts to by now.
+    private func counters(of slot: Int, now: Instant) -> MediaCounters {
+        let stream = streams[slot], details = details[slot]
+        var counters = stream.counters
+        counters.lost = stream.reception.lost
+        counters.health.jitter = stream.arrival.jitter
+        counters.health.lateCount = stream.arrival.lateCount
+        counters.health.judgedCount = stream.arrival.count
+        counters.health.lossRuns = stream.reception.lossRuns
+        counters.health.drift = stream.arrival.drift
+        counters.health.strangeCount = details.strangeCount
+        counters.health.strangeType = details.strangeType
+        counters.health.longestGap = stream.longestGap
+        if stream.hasReceived, stream.remoteSends, stream.transport == .rtp {
+            counters.health.longestGap = max(stream.longestGap, now - stream.lastArrival)
+        }
+        return counters
     }
 
     /// Speaks what is due, and looks for streams that fell silent and for presses whose end was

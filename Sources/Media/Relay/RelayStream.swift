@@ -28,6 +28,8 @@ struct RelayStream: Sendable {
     var isReportedSilent = false
     var lastArrival = Instant.start
     var reception = ReceptionCounter()
+    var arrival = ArrivalMeter()
+    var longestGap = Duration.zero
     var counters = MediaCounters()
 
     /// True for a payload type that carries telephone events.
@@ -54,6 +56,9 @@ struct RelayStreamDetails: Sendable {
     var handshakeCount = 0
     /// How often the leg came to another loop.
     var moveCount: UInt64 = 0
+    /// Packets of a payload type that nobody agreed on, and the last such type.
+    var strangeCount: UInt64 = 0
+    var strangeType: UInt8?
     private var windowStart = Instant.start
     private var digitsInWindow = 0
 
@@ -94,5 +99,7 @@ extension MediaCounters {
         sum.lost &+= part.lost
         sum.sendFailures &+= part.sendFailures
         sum.roundTrip = sum.roundTrip ?? part.roundTrip
+        // The first stream is the sound's.
+        if sum.health == StreamHealth() { sum.health = part.health }
     }
 }

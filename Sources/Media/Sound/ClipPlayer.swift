@@ -1,3 +1,5 @@
+import Platform
+
 /// Where a playlist is being said.
 struct ClipPlayer {
     let playlist: SoundPlaylist
@@ -7,8 +9,17 @@ struct ClipPlayer {
     /// Its end has been told.
     var isReported = false
 
-    init(_ playlist: SoundPlaylist) {
+    /// - Parameter now: where all who hear it together are.
+    init(_ playlist: SoundPlaylist, now: Instant) {
         self.playlist = playlist
+        guard playlist.manner == .endlessTogether else { return }
+        let beats = now.nanoseconds / SoundLimits.frame.nanoseconds
+        let size = Int64(SoundKind.wide / SoundLimits.framesASecond)
+        place = Int(beats * size % Int64(playlist.sampleCount))
+        while place >= playlist.clips[clip].samples.count {
+            place -= playlist.clips[clip].samples.count
+            clip += 1
+        }
     }
 
     var isOver: Bool { clip >= playlist.clips.count }
@@ -29,6 +40,7 @@ struct ClipPlayer {
             if place >= samples.count {
                 clip += 1
                 place = 0
+                if isOver, playlist.manner != .once { clip = 0 }
             }
         }
         for index in made..<size { frame[index] = 0 }

@@ -104,6 +104,9 @@ struct JitterBuffer: ~Copyable {
         count = 0
     }
 
+    /// The sequence number whose turn it is, counted on over its 16 bits.
+    var sequence: Int64 { next }
+
     /// Whose turn it is.
     func turn() -> Turn {
         guard count > 0 else { return .empty }
@@ -114,6 +117,15 @@ struct JitterBuffer: ~Copyable {
     }
 
     func waiting(_ place: Int) -> Waiting? { slots[place] }
+
+    /// The first packet that is here, whether or not it is its turn.
+    var firstWaiting: Waiting? {
+        for step in 0..<Self.slotCount {
+            let place = Int(truncatingIfNeeded: next + Int64(step)) & (Self.slotCount - 1)
+            if let waiting = slots[place] { return waiting }
+        }
+        return nil
+    }
 
     /// Hands a waiting packet's bytes over.
     func payload<Result>(_ place: Int, _ read: (Span<UInt8>) -> Result) -> Result {

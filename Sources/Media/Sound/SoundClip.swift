@@ -90,10 +90,24 @@ extension SoundClip: Hashable {
 
 /// Clips that are said one after the other, to one party.
 public final class SoundPlaylist: Sendable {
-    public let clips: [SoundClip]
+    /// How it goes on after its last clip.
+    public enum Manner: Sendable {
+        case once
+        case endless
+        /// The same for all at the same time, whoever comes when.
+        case endlessTogether
+    }
 
-    public init(_ clips: [SoundClip]) {
+    public let clips: [SoundClip]
+    public let manner: Manner
+    /// Of all clips together.
+    let sampleCount: Int
+
+    public init(_ clips: [SoundClip], manner: Manner = .once) {
+        sampleCount = clips.reduce(0) { $0 + $1.samples.count }
         self.clips = clips
+        // What holds nothing would be sought for ever.
+        self.manner = sampleCount == 0 ? .once : manner
     }
 }
 

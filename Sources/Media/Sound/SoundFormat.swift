@@ -31,6 +31,8 @@ public struct SoundDescription: Hashable, Sendable {
 
     /// What it may send to us.
     public var received: [SoundFormat]
+    /// The payload type under which it says what its silence sounds like (RFC 3389).
+    public var noiseType: UInt8?
     /// What we send to it; nil where it takes nothing that we can speak.
     public var sent: SoundFormat?
     /// Payload types under which it takes telephone events.
@@ -38,9 +40,10 @@ public struct SoundDescription: Hashable, Sendable {
 
     public init(
         received: [SoundFormat] = [], sent: SoundFormat? = nil,
-        sentEvents: [TelephoneEventFormat] = []
+        sentEvents: [TelephoneEventFormat] = [], noiseType: UInt8? = nil
     ) {
         self.received = received
+        self.noiseType = noiseType
         self.sent = sent
         self.sentEvents = sentEvents
     }
@@ -52,6 +55,14 @@ public struct SoundDescription: Hashable, Sendable {
     var eventFormat: TelephoneEventFormat? {
         guard let sent else { return nil }
         return sentEvents.first { Int($0.clockRate) == sent.kind.clockRate } ?? sentEvents.first
+    }
+
+    /// The best rate of what the party may send.
+    var bestRate: Int { received.map(\.kind.sampleRate).max() ?? SoundKind.narrow }
+
+    /// What it may send is the same.
+    func soundsAlike(_ other: SoundDescription) -> Bool {
+        received == other.received && noiseType == other.noiseType
     }
 
     /// The best rate at which sound passes from this party to that one.

@@ -9,13 +9,12 @@ public struct SoundGenerator: Equatable, Sendable {
         /// Two notes up, two notes down, one: somebody came, somebody went, your turn.
         case came, went, ready
         case silence
+        /// How a call goes; without end.
+        case call(CallTone, ToneCountry)
     }
 
     /// One note: 0 hertz is a rest.
-    private struct Note: Equatable, Sendable {
-        var hertz: Int
-        var milliseconds: Int
-    }
+    private typealias Note = ToneStep
 
     public let tune: Tune
     private let sampleRate: Int
@@ -26,6 +25,8 @@ public struct SoundGenerator: Equatable, Sendable {
     private var place = 0
     /// 0…1 of a turn.
     private var phase = 0.0
+    /// The same of the second frequency.
+    private var secondPhase = 0.0
 
     public init(_ tune: Tune, sampleRate: Int) {
         self.tune = tune
@@ -54,13 +55,17 @@ public struct SoundGenerator: Equatable, Sendable {
         case .silence:
             notes = []
             level = 0
+        case .call(let tone, let country):
+            let steps = country.steps(of: tone)
+            notes = steps
+            level = tone.peak(partCount: steps.contains { $0.second > 0 } ? 2 : 1)
         }
     }
 
     /// A short tune has been played to its end.
     public var isOver: Bool {
         switch tune {
-        case .level, .melody: false
+        case .level, .melody, .call: false
         case .came, .went, .ready, .silence: number >= notes.count
         }
     }
@@ -74,11 +79,18 @@ public struct SoundGenerator: Equatable, Sendable {
             let length = note.milliseconds * sampleRate / 1_000
             let end = made + min(count - made, length - place)
             let turn = Double(note.hertz) / Double(sampleRate)
+            let secondTurn = Double(note.second) / Double(sampleRate)
             let envelope = Envelope(of: tune, length: length, sampleRate: sampleRate)
             for index in made..<end {
-                frame[index] = Int16(level * envelope.gain(at: place) * Self.sine(phase))
+                var value = Self.sine(phase)
                 phase += turn
                 if phase >= 1 { phase -= 1 }
+                if note.second > 0 {
+                    value += Self.sine(secondPhase)
+                    secondPhase += secondTurn
+                    if secondPhase >= 1 { secondPhase -= 1 }
+                }
+                frame[index] = Int16(level * envelope.gain(at: place) * value)
                 place += 1
             }
             made = end
@@ -91,8 +103,14 @@ public struct SoundGenerator: Equatable, Sendable {
     private mutating func goOn() {
         place = 0
         number += 1
-        if tune == .level || tune == .melody { number %= notes.count }
-        if tune != .level { phase = 0 }
+        switch tune {
+        case .level: number %= notes.count
+        case .melody, .call:
+            number %= notes.count
+            phase = 0
+            secondPhase = 0
+        case .came, .went, .ready, .silence: phase = 0
+        }
     }
 
     /// A note begins and ends without a click, and in a melody dies away.

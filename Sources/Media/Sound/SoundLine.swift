@@ -21,7 +21,7 @@ struct SoundLine {
 
     private(set) var receiver: SoundReceiver?
     private(set) var sender: SoundSender?
-    private var received: [SoundFormat] = []
+    private var received = SoundDescription.none
     private var senderCount: UInt64 = 0
     var source = Source.nothing
     var generator: SoundGenerator?
@@ -50,25 +50,36 @@ struct SoundLine {
     /// Takes a packet of the party.
     mutating func hear(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
         receiver?.receive(packet, header, now: now)
-        let format = received.first { $0.payloadType == header.payloadType }
-        if let format { meter.note(header, clockRate: format.kind.clockRate, now: now) }
+        let format = received.received.first { $0.payloadType == header.payloadType }
+        meter.note(header, clockRate: format?.kind.clockRate, now: now)
     }
 
     /// Listens to the party at that rate.
-    mutating func listen(to formats: [SoundFormat], sampleRate: Int) {
+    ///
+    /// - Parameter hearsKeys: keys are heard in the sound.
+    mutating func listen(
+        to description: SoundDescription, sampleRate: Int, hearsKeys: Bool = false
+    ) {
         isListenedTo = true
-        if received == formats, receiver?.sampleRate == sampleRate { return }
-        received = formats
-        receiver = SoundReceiver(formats: formats, sampleRate: sampleRate)
+        if received.soundsAlike(description), receiver?.sampleRate == sampleRate,
+            receiver?.hearsKeys == hearsKeys
+        {
+            return
+        }
+        received = description
+        receiver = SoundReceiver(
+            formats: description.received, noiseType: description.noiseType,
+            sampleRate: sampleRate, hearsKeys: hearsKeys)
     }
 
     /// Listens for a recording: at whatever rate there is a receiver for already.
-    mutating func tap(_ formats: [SoundFormat]) {
+    mutating func tap(_ description: SoundDescription) {
         isTapped = true
-        guard receiver == nil || received != formats else { return }
-        received = formats
-        let best = formats.map(\.kind.sampleRate).max() ?? SoundKind.narrow
-        receiver = SoundReceiver(formats: formats, sampleRate: best)
+        guard receiver == nil || !received.soundsAlike(description) else { return }
+        received = description
+        receiver = SoundReceiver(
+            formats: description.received, noiseType: description.noiseType,
+            sampleRate: description.bestRate)
     }
 
     /// Speaks to the party at that rate; false where the codec can't be had.

@@ -18,6 +18,11 @@ final class SoundReceiver {
 
     /// At most ``SoundDescription/formatLimit``.
     private let readings: [Reading]
+    /// The payload type of comfort noise; 255 where the party sends none.
+    private let noiseType: UInt8
+    private var noise: ComfortNoise
+    /// Hears keys in the sound, where the party has no other way to tell them.
+    private let keyTones: KeyToneDetector?
     private var buffer = JitterBuffer()
     private var concealment: Concealment
     /// Decoded samples that wait for their frame.
@@ -29,25 +34,39 @@ final class SoundReceiver {
     private var packetSize: Int
     /// The timestamp that follows what was played, in the clock of ``lastReading``; nil at a beginning.
     private var expected: UInt32?
+    /// The last packet that keys were sought in, and the timestamp that follows it.
+    private var lastHeard: (sequence: Int64, timestamp: UInt32)?
     private var firstArrival: Instant?
     private var lastArrival = Instant.start
     private var isPlaying = false
+    /// ``lastReading`` has decoded something.
+    private var hasPlayed = false
     /// Samples for which a missing packet has been waited for.
     private var waited = 0
     /// The least that waited over the last ``trimInterval`` frames, in samples.
     private var leastWaiting = Int.max
     private var framesSinceTrim = 0
-    /// For the media doctor, later: frames made up, and frames cut out to catch up.
+    /// Frames made up, and frames cut out to catch up.
     private(set) var concealedCount: UInt64 = 0
     private(set) var cutCount: UInt64 = 0
 
     private static var trimInterval: Int { 50 }
     /// Of sound that is no speech: packets that are late by as much are in time. T.30 waits for seconds.
     private static var steadyDelay: Duration { .milliseconds(160) }
+    /// So much silence ends every key: 40 ms at the narrow rate.
+    private static var keyEnd: Int { 320 }
     /// After so long without a packet nothing is heard any more, not even silence.
     private static var idleTime: Duration { .seconds(1) }
+    /// A party that said that it is silent may be so for longer.
+    private static var restTime: Duration { .seconds(60) }
 
-    init(formats: [SoundFormat], sampleRate: Int) {
+    init(
+        formats: [SoundFormat], noiseType: UInt8? = nil, sampleRate: Int,
+        hearsKeys: Bool = false
+    ) {
+        self.noiseType = noiseType ?? 255
+        noise = ComfortNoise(sampleRate: sampleRate)
+        keyTones = hearsKeys ? KeyToneDetector(sampleRate: sampleRate) : nil
         self.sampleRate = sampleRate
         frameSize = sampleRate / SoundLimits.framesASecond
         packetSize = frameSize
@@ -80,6 +99,15 @@ final class SoundReceiver {
         body(UnsafeBufferPointer(rebasing: frame[...]).span)
     }
 
+    /// True where keys are heard in the sound.
+    var hearsKeys: Bool { keyTones != nil }
+
+    /// A key's tone sounds.
+    var isKeySounding: Bool { isPlaying && keyTones?.isSounding ?? false }
+
+    /// The next key that was heard in the sound, as RFC 4733 numbers it.
+    func takeKey() -> UInt8? { keyTones?.take() }
+
     /// Takes a packet; what has another payload type than sound keeps its place in the order.
     func receive(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
         let kind = readings.first { $0.payloadType == header.payloadType }?.kind
@@ -99,13 +127,30 @@ final class SoundReceiver {
             waited = 0
         }
         guard isPlaying else {
-            for index in 0..<frameSize { frame[index] = 0 }
-            if now - lastArrival >= Self.idleTime { isHeard = false }
+            makeRest(now: now)
             return
         }
         fill()
         takeFrame()
         trim()
+    }
+
+    /// 20 ms between two talks: the noise that the party described, or that its codec makes.
+    private func makeRest(now: Instant) {
+        let idle = now - lastArrival
+        if idle >= (noise.isOn ? Self.restTime : Self.idleTime) {
+            isHeard = false
+            noise.end()
+        }
+        var samples = frame.mutableSpan
+        if isHeard, noise.isOn { return noise.make(frameSize, into: &samples) }
+        if isHeard, hasPlayed, readings.indices.contains(lastReading),
+            readings[lastReading].decoder.hasNoise,
+            readings[lastReading].decoder.conceal(frameSize, into: &samples) == frameSize
+        {
+            return
+        }
+        for index in 0..<frameSize { samples[index] = 0 }
     }
 
     /// From here on a new talk begins: its first packets wait again.
@@ -131,9 +176,15 @@ final class SoundReceiver {
                 // Packets come later than they used to: this one, too, may be under way.
                 waited += frameSize - lineCount
                 makeUp(frameSize - lineCount, before: nil)
-            case .lost(let successor):
+            case .lost(let successor) where !isMadeUp(successor):
                 makeUp(packetSize, before: successor)
                 buffer.advance()
+            case .lost: buffer.skipMissing()
+            case .empty where noise.isOn:
+                // Not lost: it is silent, and said so.
+                rest(frameSize - lineCount)
+                pause()
+                lineCount = frameSize
             case .empty:
                 makeUp(frameSize - lineCount, before: nil)
                 if concealment.isSilent, let missing = silenceToFrame() {
@@ -142,6 +193,18 @@ final class SoundReceiver {
                 }
             }
         }
+    }
+
+    /// The time of what is missing has passed already, while nothing at all was here: to fill it in again
+    /// would stretch the talk. But a copy of it (Opus) is worth one packet more of delay, once: the
+    /// next lost packet then finds its copy here.
+    private func isMadeUp(_ successor: Int?) -> Bool {
+        guard let expected, let next = buffer.firstWaiting,
+            readings.indices.contains(lastReading),
+            next.payloadType == readings[lastReading].payloadType,
+            Int32(bitPattern: next.timestamp &- expected) <= 0
+        else { return false }
+        return !(readings[lastReading].decoder.hasCopies && successor != nil && buffer.count == 1)
     }
 
     private var waitsTooLittle: Bool {
@@ -162,6 +225,10 @@ final class SoundReceiver {
 
     private func readPacket(_ place: Int) {
         guard let waiting = buffer.waiting(place) else { return buffer.advance() }
+        if waiting.payloadType == noiseType {
+            buffer.payload(place) { noise.take($0) }
+            return buffer.advance()
+        }
         guard let number = readings.firstIndex(where: { $0.payloadType == waiting.payloadType })
         else { return buffer.advance() }
         let clockRate = readings[number].kind.clockRate
@@ -169,17 +236,20 @@ final class SoundReceiver {
             let ahead = Int(Int32(bitPattern: waiting.timestamp &- expected))
             // Not lost, but not sent: silence, or a key that was pressed.
             if ahead > 0, ahead < 2 * clockRate {
-                let gap = ahead * sampleRate / clockRate
-                makeUp(min(max(gap, 1), frameSize), before: nil)
+                let gap = min(max(ahead * sampleRate / clockRate, 1), frameSize)
+                if noise.isOn { rest(gap) } else { makeUp(gap, before: nil) }
                 return
             }
         }
+        noise.end()
         lastReading = number
+        hasPlayed = true
         var room = tail.mutableSpan
         let decoder = readings[number].decoder
         let count = buffer.payload(place) { decoder.decode($0, into: &room) }
         buffer.advance()
         guard count > 0 else { return makeUp(packetSize, before: nil) }
+        hearKeys(waiting.timestamp, clockRate, count)
         concealment.hear(&room, count: count)
         waited = 0
         packetSize = count
@@ -187,15 +257,48 @@ final class SoundReceiver {
         expected = waiting.timestamp &+ UInt32(truncatingIfNeeded: count * clockRate / sampleRate)
     }
 
+    /// Has keys sought in what was decoded: as the party said it, however it came. What is missing by
+    /// its number was lost, what is missing by its time alone was silence.
+    private func hearKeys(_ timestamp: UInt32, _ clockRate: Int, _ count: Int) {
+        guard let keyTones else { return }
+        let units = UInt32(truncatingIfNeeded: count * clockRate / sampleRate)
+        if let last = lastHeard {
+            let missing = Int(truncatingIfNeeded: buffer.sequence - last.sequence) - 1
+            let gap = Int(Int32(bitPattern: timestamp &- last.timestamp))
+            let silent = (gap - missing * Int(units)) * SoundKind.narrow / clockRate
+            // More than a second of packets is another beginning.
+            let isAnother = missing < 0 || missing > SoundLimits.framesASecond
+            if isAnother || silent > 0 {
+                keyTones.rest(isAnother ? Self.keyEnd : silent)
+            } else if missing > 0 {
+                keyTones.passOver()
+            }
+        }
+        lastHeard = (buffer.sequence, timestamp &+ units)
+        keyTones.hear(UnsafeBufferPointer(rebasing: tail[..<count]).span)
+    }
+
+    /// Goes on in the party's time.
+    private func expectAfter(_ count: Int) {
+        guard let expected, readings.indices.contains(lastReading) else { return }
+        let units = count * readings[lastReading].kind.clockRate / sampleRate
+        self.expected = expected &+ UInt32(truncatingIfNeeded: units)
+    }
+
+    /// Noise as the party described it, for what it does not say.
+    private func rest(_ count: Int) {
+        var room = tail.mutableSpan
+        noise.make(count, into: &room)
+        expectAfter(count)
+        lineCount += count
+    }
+
     /// Fills in for what is missing: from its successor, by the codec, or by ear.
     private func makeUp(_ count: Int, before successor: Int?) {
         let count = min(count, SoundLimits.samplesInPacket)
         var room = tail.mutableSpan
         concealedCount &+= 1
-        if let expected, readings.indices.contains(lastReading) {
-            let units = count * readings[lastReading].kind.clockRate / sampleRate
-            self.expected = expected &+ UInt32(truncatingIfNeeded: units)
-        }
+        expectAfter(count)
         guard readings.indices.contains(lastReading), !concealment.isSilent else {
             for index in 0..<count { room[index] = 0 }
             lineCount += count

@@ -23,6 +23,9 @@ final class SoundSender {
     /// The next packet begins a talk (RFC 3551 §4.1).
     private var isBeginning = true
     private var press: Press?
+    private var ownPress: OwnPress?
+    /// The tone of the key that is pressed still sounds.
+    var isPressGoingOn = false
 
     /// A key that is passed on (RFC 4733).
     private struct Press {
@@ -31,6 +34,18 @@ final class SoundSender {
         var isOver: Bool
         var beatsLeft: Int
     }
+
+    /// A key that was heard in the sound, and is told as an event.
+    private struct OwnPress {
+        var code: UInt8
+        var timestamp: UInt32
+        var beats: UInt32 = 0
+    }
+
+    /// Of a key that was heard in the sound.
+    static var shortestPress: Duration { .milliseconds(100) }
+    private static var shortestPressBeats: UInt32 { 5 }
+    private static var longestPressBeats: UInt32 { 500 }
 
     /// So many beats without a word of a press end it: its end was lost.
     private static var pressPatience: Int { 10 }
@@ -151,6 +166,32 @@ final class SoundSender {
         }
     }
 
+    /// From here on that key is told; what was told before has ended.
+    func press(_ code: UInt8) {
+        ownPress = OwnPress(code: code, timestamp: timestamp)
+        isPressGoingOn = true
+    }
+
+    /// Tells a key that was heard in the sound, instead of the sound (RFC 4733 §2.5.1): an event
+    /// each beat while it is pressed, its end three times. False where there is none to be told.
+    func speakPress(as format: TelephoneEventFormat, _ send: (Span<UInt8>) -> Void) -> Bool {
+        guard var current = ownPress else { return false }
+        let isNew = current.beats == 0
+        let goesOn =
+            isPressGoingOn && current.beats < Self.longestPressBeats
+            || current.beats < Self.shortestPressBeats
+        if goesOn { current.beats += 1 }
+        let units = current.beats * format.clockRate / UInt32(SoundLimits.framesASecond)
+        for _ in 0..<(goesOn ? 1 : 3) {
+            writeEvent(
+                current.code, isEnd: !goesOn, volume: 10, duration: UInt16(clamping: units),
+                payloadType: format.payloadType, hasMarker: isNew, at: current.timestamp, send)
+        }
+        ownPress = goesOn ? current : nil
+        pass()
+        return true
+    }
+
     /// A key is pressed: sound waits, as a phone's own does.
     private func isStillPressed() -> Bool {
         guard let current = press, current.beatsLeft > 0, !current.isOver else { return false }
@@ -175,13 +216,22 @@ final class SoundSender {
         press = current
         let scaled = UInt64(event.duration) * UInt64(format.clockRate) / UInt64(max(clockRate, 1))
         let duration = UInt16(clamping: scaled)
-        write(payloadType: format.payloadType, hasMarker: isNew, timestamp: current.timestamp)
+        writeEvent(
+            event.code, isEnd: event.isEnd, volume: event.volume, duration: duration,
+            payloadType: format.payloadType, hasMarker: isNew, at: current.timestamp, send)
+        isBeginning = true
+    }
+
+    private func writeEvent(
+        _ code: UInt8, isEnd: Bool, volume: UInt8, duration: UInt16, payloadType: UInt8,
+        hasMarker: Bool, at timestamp: UInt32, _ send: (Span<UInt8>) -> Void
+    ) {
+        write(payloadType: payloadType, hasMarker: hasMarker, timestamp: timestamp)
         let start = RTPHeader.minimumLength
-        packet[start] = event.code
-        packet[start + 1] = (event.isEnd ? 0x80 : 0) | event.volume & 0x3F
+        packet[start] = code
+        packet[start + 1] = (isEnd ? 0x80 : 0) | volume & 0x3F
         packet[start + 2] = UInt8(truncatingIfNeeded: duration >> 8)
         packet[start + 3] = UInt8(truncatingIfNeeded: duration)
         send(UnsafeBufferPointer(rebasing: packet[..<(start + 4)]).span)
-        isBeginning = true
     }
 }

@@ -17,7 +17,7 @@ extension Call {
     func answerHere() {
         guard let answer = describeCallerHere() else { return decide(.incompatible(.caller)) }
         record.answeredAt = world.time.wallTime
-        attendance = house?.attendance
+        attendance = house == .melody ? music : house?.attendance
         // A fax machine is heard from the first moment, or nothing is.
         if house != .fax { attendCaller() }
         feed(.order(.answer(answer)), to: .caller)
@@ -105,9 +105,12 @@ extension Call {
         feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
     }
 
-    /// A key of a caller that talks with the exchange.
-    func press(_ event: TelephoneEvent) {
-        guard let key = event.character else { return }
+    /// A key of a party, told in one way or another; the caller's may mean something here.
+    func takeKey(_ key: Character?, by way: KeyIntake.Way, from number: LegNumber) {
+        guard let key, legs[number]?.keys.admits(key, by: way, now: world.time.now) == true
+        else { return }
+        note(.digit, number)
+        guard machine.state == .attended else { return }
         advanceScript(.pressed(key))
         advanceEntrance(.pressed(key))
     }
@@ -142,7 +145,10 @@ extension MediaProposal {
                 let event =
                     events.first { $0.codec.clockRate == sound.codec.clockRate } ?? events.first
                 var chosen = stream
-                chosen.formats = [sound] + (event.map { [$0] } ?? [])
+                let noise = stream.formats.first {
+                    $0.codec.isComfortNoise && $0.codec.clockRate == sound.codec.clockRate
+                }
+                chosen.formats = [sound, event, noise].compactMap(\.self)
                 chosen.direction = .sendReceive
                 return chosen
             })

@@ -75,6 +75,14 @@ extension Call {
             device: calleeDevices.first { $0.deviceID == target.device },
             party: callee.number, identity: configuration.address(of: callee),
             signalling: target.flow.remote.address, on: target.flow, contact: target.uri.text)
+        if target.isPlain { offerPlainly(to: number) }
+    }
+
+    /// A phone refused what it was offered: G.711 alone, which every phone has, may do.
+    func offerPlainly(to number: LegNumber) {
+        guard let leg = legs[number] else { return }
+        legs[number]?.negotiation = leg.negotiation.plain
+        note("media.offeredPlainly", number)
     }
 
     func receive(_ report: InviteSession.Report, from number: LegNumber) {
@@ -139,6 +147,7 @@ extension Call {
         lastInform += 1
         legs[number]?.value.informs[lastInform] = (transaction, request)
         decide(.informed(number, lastInform))
+        takeKey(request.content?.key, by: .inform, from: number)
     }
 
     func passInform(_ inform: InformNumber, from: LegNumber, to: LegNumber) {

@@ -51,7 +51,7 @@ extension Call {
                 note("media.roundTrip", number, [("time", "\(roundTrip)")])
             }
             noteRefused(counters, of: number)
-            storeMedia(MediaTotals(counters), of: number)
+            takeTotals(counters, of: number)
         case .latched(_, let stream, let address):
             note("media.latched", number, [("stream", "\(stream)"), ("from", "\(address)")])
         case .firstPacket:
@@ -72,8 +72,8 @@ extension Call {
         case .secured(_, _, nil):
             note("media.handshakeFailed", number)
         case .digit(_, let event):
-            note(.digit, number)
-            press(event)
+            let isEvent = legs[number]?.negotiation.hasTelephoneEvents ?? false
+            takeKey(event.character, by: isEvent ? .event : .tone, from: number)
         }
     }
 

@@ -36,6 +36,12 @@ extension Call {
         recordEvent(.debug, event, legDetails(number) + details)
     }
 
+    /// What the doctor found.
+    func noteSound(_ words: String) {
+        diary.add(
+            CallStory.Line(instant: world.time.now, leg: nil, kind: .noted, text: words))
+    }
+
     func storeLeg(_ number: LegNumber) {
         guard let leg = legs[number] else { return }
         store(.addLegs([leg.record]))
@@ -218,14 +224,18 @@ extension DialogRecord {
 }
 
 extension MediaTotals {
-    init(_ counters: MediaCounters) {
+    init(_ counters: MediaCounters, codec: String?) {
+        let quality = counters.quality(codec: codec)
         self.init(
             packetsReceived: Int64(clamping: counters.packetsReceived),
             packetsSent: Int64(clamping: counters.packetsSent),
             bytesReceived: Int64(clamping: counters.bytesReceived),
             bytesSent: Int64(clamping: counters.bytesSent),
             packetsLost: Int64(clamping: counters.lost),
-            strangersDropped: Int64(clamping: counters.strangers))
+            strangersDropped: Int64(clamping: counters.strangers),
+            jitter: quality.map { _ in counters.health.jitter.nanoseconds / 1_000 },
+            roundTrip: counters.roundTrip.map { $0.nanoseconds / 1_000 },
+            score: quality.map { Int64($0.score) })
     }
 }
 

@@ -138,7 +138,19 @@ extension Call {
     @discardableResult
     func playMusic(to number: LegNumber) -> Bool {
         guard let leg = legs[number], leg.negotiation.isAgreed else { return false }
-        surroundings.media.post(.attend(leg.mediaID, .tune(.melody)))
+        surroundings.media.post(.attend(leg.mediaID, music))
         return true
+    }
+
+    /// What those hear who wait: the house's music, else a melody of our own.
+    var music: Attendance {
+        surroundings.configuration.music?.playlist.map { .clips($0) } ?? .tune(.melody)
+    }
+
+    /// What a party hears that waits for another: music, and the tone of ringing once it rings.
+    func playWaitingTune(to number: LegNumber) {
+        guard waitingTune != .melody else { return _ = playMusic(to: number) }
+        guard let leg = legs[number], leg.negotiation.isAgreed else { return }
+        surroundings.media.post(.attend(leg.mediaID, .tune(waitingTune)))
     }
 }

@@ -63,6 +63,8 @@ extension Call {
                 [("call", id.description), ("names", fetched.missing.joined(separator: " "))])
         }
         var clips = fetched.clips
+        // Who hears nothing at all thinks that nobody is there.
+        if clips.isEmpty, !fetched.missing.isEmpty { clips.append(SoundClip(.came)) }
         switch purpose {
         case .words(let thenTone):
             if thenTone { clips.append(SoundClip(.ready)) }

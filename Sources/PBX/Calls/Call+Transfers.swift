@@ -95,7 +95,7 @@ extension Call {
     func waitOn(_ number: LegNumber) {
         guard partner(of: number) == nil else { return }
         describe(number)
-        if machine.waiting == number { playMusic(to: number) }
+        if machine.waiting == number { playWaitingTune(to: number) }
     }
 
     /// Two parties talk as they did before: what either has changed meanwhile, the other is told.

@@ -70,6 +70,7 @@ extension Call {
             on: target.flow, contact: target.uri.text, policy: way.policy)
         legs[number]?.value.outside = OutsideLeg(
             seat: seat, hop: way.hop, answerer: way.answerer, publicAddress: way.publicAddress)
+        if target.isPlain { offerPlainly(to: number) }
         deadlines.set(.attempt(number), at: world.time.now + Self.attemptPatience)
         recordTrunk("trunk.called", way.line, number)
     }

@@ -15,7 +15,7 @@ extension CallMachine {
         case .incompatible(let leg):
             guard leg != caller else { return endAll(.mediaRefused, ringing) }
             return [.hangUp(leg, .notAcceptableHere, reason: nil)]
-                + dropBranch(leg, .notAcceptableHere, ringing)
+                + dropBranch(leg, .notAcceptableHere, ringing, isRefused: false)
         case .ended(let leg, let how):
             guard leg == caller else { return [] }  // A callee's end was told by its refusal.
             let reason = EndReason(callerGone: how)
@@ -81,10 +81,10 @@ extension CallMachine {
     }
 
     private mutating func dropBranch(
-        _ leg: LegNumber, _ status: Status, _ ringing: Ringing
+        _ leg: LegNumber, _ status: Status, _ ringing: Ringing, isRefused: Bool = true
     ) -> [Effect] {
         var next = ringing
-        guard let outcome = drop(leg, status, from: &next) else { return [] }
+        guard let outcome = drop(leg, status, from: &next, isRefused: isRefused) else { return [] }
         transition(to: .ringing(next))
         switch outcome {
         case .another(let leg, let way): return [.ring(leg, way)]
@@ -103,15 +103,23 @@ extension CallMachine {
     }
 
     /// Takes a branch that refused out; nil where it was none.
+    ///
+    /// - Parameter isRefused: the phone said so; else it was found here that nothing fits.
     mutating func drop(
-        _ leg: LegNumber, _ status: Status, from ringing: inout Ringing
+        _ leg: LegNumber, _ status: Status, from ringing: inout Ringing, isRefused: Bool = true
     ) -> Refusal? {
         guard let index = ringing.branches.firstIndex(where: { $0.leg == leg }) else { return nil }
         var branch = ringing.branches.remove(at: index)
+        if isRefused, Self.refusesOffer(status), !branch.target.isPlain, ringing.heard != leg {
+            branch.target.isPlain = true
+            branch.leg = nextLeg()
+            ringing.branches.insert(branch, at: index)
+            return .another(branch.leg, branch.target)
+        }
         if let way = branch.alternatives.first, ringing.heard != leg,
             way.wayOut == nil ? Self.isWorthAnotherWay(status) : Self.isWorthAnotherTrunk(status)
         {
-            branch.alternatives.removeFirst()
+            branch.target = branch.alternatives.removeFirst()
             branch.leg = nextLeg()
             ringing.branches.insert(branch, at: index)
             return .another(branch.leg, way)
@@ -133,6 +141,11 @@ extension CallMachine {
     /// more patience.
     func isWorthGivingUp(_ leg: LegNumber, _ ringing: Ringing?) -> Bool {
         ringing?.branches.contains { $0.leg == leg && !$0.alternatives.isEmpty } ?? false
+    }
+
+    /// Whether the phone took offence at how its audio was described: less may do.
+    private static func refusesOffer(_ status: Status) -> Bool {
+        [.notAcceptableHere, .notAcceptableAnywhere, .unsupportedMediaType].contains(status)
     }
 
     /// Whether another flow to the same device may do better: this one is dead (RFC 5626 §5.3).

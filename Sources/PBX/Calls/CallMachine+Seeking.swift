@@ -56,7 +56,9 @@ extension CallMachine {
         for alternatives in found.prefix(Self.branchLimit) {
             guard let first = alternatives.first else { continue }
             let leg = nextLeg()
-            branches.append(Branch(leg: leg, alternatives: Array(alternatives.dropFirst())))
+            branches.append(
+                Branch(
+                    leg: leg, target: first, alternatives: Array(alternatives.dropFirst())))
             effects.append(.ring(leg, first))
         }
         return (branches.isEmpty ? nil : Ringing(branches: branches), effects)

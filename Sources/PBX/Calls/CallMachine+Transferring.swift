@@ -71,7 +71,7 @@ extension CallMachine {
         case .incompatible(let leg):
             guard leg != transfer.transferee, leg != transfer.transferor else { return [] }
             return [.hangUp(leg, .notAcceptableHere, reason: nil)]
-                + dropTarget(leg, .notAcceptableHere, transfer)
+                + dropTarget(leg, .notAcceptableHere, transfer, isRefused: false)
         case .ended(let leg, let how):
             return partyLeft(leg, how, transfer)
         case .ringingTimedOut:
@@ -126,7 +126,7 @@ extension CallMachine {
         var next = transfer
         next.ringing = ringing
         transition(to: .transferring(next))
-        return [.tellReferral(transfer.asker, .ringing)]
+        return [.playRingback(transfer.transferee), .tellReferral(transfer.asker, .ringing)]
     }
 
     /// The target, or at a recall the transferor, has answered.
@@ -147,10 +147,11 @@ extension CallMachine {
     }
 
     private mutating func dropTarget(
-        _ leg: LegNumber, _ status: Status, _ transfer: Transfer
+        _ leg: LegNumber, _ status: Status, _ transfer: Transfer, isRefused: Bool = true
     ) -> [Effect] {
-        guard var ringing = transfer.ringing else { return [] }
-        guard let outcome = drop(leg, status, from: &ringing) else { return [] }
+        guard var ringing = transfer.ringing,
+            let outcome = drop(leg, status, from: &ringing, isRefused: isRefused)
+        else { return [] }
         var next = transfer
         next.ringing = ringing
         transition(to: .transferring(next))

@@ -46,6 +46,8 @@ struct CallMachine: Sendable, Equatable {
     /// The ways to one device, tried in order: two flows of one instance are alternatives (RFC 5626).
     struct Branch: Sendable, Equatable {
         var leg: LegNumber
+        /// Whom the leg rings.
+        var target: RingTarget
         var alternatives: [RingTarget]
     }
 
@@ -140,6 +142,8 @@ struct CallMachine: Sendable, Equatable {
         /// Two parties as they were.
         case resume(LegNumber, LegNumber)
         case playMusic(LegNumber)
+        /// Who waits hears that it rings.
+        case playRingback(LegNumber)
         /// Answer a re-INVITE of a party that has nobody at the moment.
         case answerAlone(LegNumber)
         case startRingingTimer(Duration)

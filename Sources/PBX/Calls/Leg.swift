@@ -41,6 +41,8 @@ struct Leg: Sendable {
     }
     /// What its policy says of recordings.
     var recording = RecordingPolicy.never
+    /// Which of its keys count.
+    var keys = KeyIntake()
     /// Whether the party still lives.
     var life = LifeWatch()
     var isMediaOpen = false

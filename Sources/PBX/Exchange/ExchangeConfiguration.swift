@@ -25,6 +25,10 @@ public struct ExchangeConfiguration: Sendable {
     public var conferenceLimit = 32
     /// What it says there.
     public var speech = Speech()
+    /// What those hear who wait; nil: a melody of the exchange's own.
+    public var music: (any MusicShelf)?
+    /// Whose tones are heard while a call is on its way.
+    public var toneCountry = ToneCountry.us
 
     /// What takes faxes; nil: none are taken.
     public var fax: FaxPlan?

@@ -60,10 +60,18 @@ public struct MediaTotals: Hashable, Sendable, Codable {
     public var packetsLost: Int64
     /// Refused because they came from elsewhere.
     public var strangersDropped: Int64
+    /// Microseconds (RFC 3550 §A.8); nil where hardly anything came.
+    public var jitter: Int64?
+    /// There and back, in microseconds; nil where nobody said.
+    public var roundTrip: Int64?
+    /// How what came from the party sounded, by the E-model (ITU-T G.107): hundredths of a mean
+    /// opinion score, 100…440.
+    public var score: Int64?
 
     public init(
         packetsReceived: Int64 = 0, packetsSent: Int64 = 0, bytesReceived: Int64 = 0,
-        bytesSent: Int64 = 0, packetsLost: Int64 = 0, strangersDropped: Int64 = 0
+        bytesSent: Int64 = 0, packetsLost: Int64 = 0, strangersDropped: Int64 = 0,
+        jitter: Int64? = nil, roundTrip: Int64? = nil, score: Int64? = nil
     ) {
         self.packetsReceived = packetsReceived
         self.packetsSent = packetsSent
@@ -71,6 +79,9 @@ public struct MediaTotals: Hashable, Sendable, Codable {
         self.bytesSent = bytesSent
         self.packetsLost = packetsLost
         self.strangersDropped = strangersDropped
+        self.jitter = jitter
+        self.roundTrip = roundTrip
+        self.score = score
     }
 }
 

@@ -58,6 +58,8 @@ public struct RingTarget: Sendable, Equatable, Codable {
     /// Which of the call's ways out it is; nil for a device. The way itself holds what must not be
     /// recorded: how challenges are answered.
     var wayOut: Int?
+    /// It refused what it was offered, and is offered G.711 alone.
+    var isPlain = false
 
     public init(_ binding: Binding) {
         uri = binding.contact.uri

@@ -1,7 +1,17 @@
+import Media
+
 /// A language in which the exchange speaks; how numbers and times are put together from prompts.
 public enum SpokenLanguage: String, Sendable, CaseIterable {
     case english = "en"
     case russian = "ru"
+
+    /// Whose tones are heard where nobody said.
+    public var usualTones: ToneCountry {
+        switch self {
+        case .english: .us
+        case .russian: .ru
+        }
+    }
 
     /// 0…99, digit by digit where it has no word of its own.
     func number(_ number: Int) -> [Prompt] {

@@ -26,6 +26,7 @@ enum StoreSchema {
         migrator.registerMigration("7 media ports") { try $0.execute(sql: mediaPorts) }
         migrator.registerMigration("8 faxes") { try $0.execute(sql: faxes) }
         migrator.registerMigration("9 secrets") { try $0.execute(sql: secrets) }
+        migrator.registerMigration("10 voice quality") { try $0.execute(sql: voiceQuality) }
         return migrator
     }
 
@@ -269,6 +270,13 @@ enum StoreSchema {
             bytes BLOB NOT NULL,
             PRIMARY KEY (domain, name)
         ) STRICT;
+        """
+
+    /// Microseconds and hundredths.
+    private static let voiceQuality = """
+        ALTER TABLE call_leg ADD COLUMN jitter INTEGER;
+        ALTER TABLE call_leg ADD COLUMN round_trip INTEGER;
+        ALTER TABLE call_leg ADD COLUMN score INTEGER;
         """
 
     /// How far the ports were given, by the place of their network in the configuration.

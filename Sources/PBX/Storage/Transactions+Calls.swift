@@ -71,13 +71,14 @@ extension StoreTransaction where Value == Void {
             try database.run(
                 """
                 UPDATE call_leg SET packets_received = ?, packets_sent = ?, bytes_received = ?,
-                    bytes_sent = ?, packets_lost = ?, strangers_dropped = ?
+                    bytes_sent = ?, packets_lost = ?, strangers_dropped = ?, jitter = ?,
+                    round_trip = ?, score = ?
                 WHERE domain = ? AND leg_id = ?
                 """,
                 [
                     media.packetsReceived, media.packetsSent, media.bytesReceived,
-                    media.bytesSent, media.packetsLost, media.strangersDropped, domain.name,
-                    legID.description,
+                    media.bytesSent, media.packetsLost, media.strangersDropped, media.jitter,
+                    media.roundTrip, media.score, domain.name, legID.description,
                 ])
         }
     }

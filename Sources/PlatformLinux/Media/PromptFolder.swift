@@ -15,16 +15,20 @@ public final class PromptFolder: ClipLibrary {
     private struct Shelf {
         var clips: [String: SoundClip] = [:]
         var sampleCount = 0
+        let spoken: SpokenPrompts?
     }
 
     /// The folder of the language; nil where there is none: then every prompt is missing.
     public let folder: String?
     private let lane: StorageThread
-    private let shelf = Mutex(Shelf())
+    private let shelf: Mutex<Shelf>
 
-    /// - Parameter language: `en` finds the folder `en`, else the first that begins with `en_`.
-    public init(folder: String, language: String) throws {
+    /// - Parameters:
+    ///   - language: `en` finds the folder `en`, else the first that begins with `en_`.
+    ///   - spoken: how what is missing there is spoken; nil: not at all.
+    public init(folder: String, language: String, spoken: SpokenPromptPlan? = nil) throws {
         lane = try StorageThread(named: "prompts")
+        shelf = Mutex(Shelf(spoken: spoken.map(SpokenPrompts.init)))
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let found =
             names.contains(language)
@@ -48,15 +52,19 @@ public final class PromptFolder: ClipLibrary {
 
     private func clip(_ name: String) -> SoundClip? {
         if let clip = shelf.withLock({ $0.clips[name] }) { return clip }
-        guard let folder, !name.contains(".."), let bytes = read("\(folder)/\(name).g722"),
-            let clip = SoundClip(g722: bytes)
-        else { return nil }
-        shelf.withLock { shelf in
-            if shelf.sampleCount + clip.samples.count > Self.keptSampleLimit { shelf = Shelf() }
+        guard !name.contains("..") else { return nil }
+        let recorded = folder.flatMap { read("\($0)/\(name).g722") }.flatMap(SoundClip.init(g722:))
+        return shelf.withLock { shelf in
+            // Speaking takes its time, under a lock that only this thread takes.
+            guard let clip = recorded ?? shelf.spoken?.clip(name) else { return nil }
+            if shelf.sampleCount + clip.samples.count > Self.keptSampleLimit {
+                shelf.clips = [:]
+                shelf.sampleCount = 0
+            }
             shelf.clips[name] = clip
             shelf.sampleCount += clip.samples.count
+            return clip
         }
-        return clip
     }
 
     /// Nil for what is no file, empty, or larger than a prompt is.

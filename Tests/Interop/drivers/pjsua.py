@@ -36,11 +36,12 @@ class PJSUA(Phone):
         suites: tuple[str, ...] = (),
         is_reliable: bool = False,
         session: int | None = None,
+        events: bool = True,
     ) -> None:
         """knows_only_md5_of: a realm, for which the phone keeps nothing but MD5, as old ones do.
         proxy: send everything here instead (a NAT box). encryption: optional (keys beside plain RTP)
         or mandatory (RTP/SAVP alone); suites: which ones, in order. is_reliable: it wants 100rel.
-        session: it wants a session timer of so many seconds."""
+        session: it wants a session timer of so many seconds. events: it knows telephone events."""
         super().__init__(line, folder)
         settings = {
             "number": line.number, "password": line.password, "transport": line.transport,
@@ -49,6 +50,7 @@ class PJSUA(Phone):
             "play": str(play) if play else None, "folder": str(folder), "codecs": list(codecs),
             "md5_realm": knows_only_md5_of, "expires": expires, "encryption": encryption,
             "suites": list(suites), "is_reliable": is_reliable, "session": session,
+            "events": events,
         }
         self.log = folder / "pjsua.log"
         settings["log"] = str(self.log)

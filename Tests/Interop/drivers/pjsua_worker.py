@@ -48,6 +48,17 @@ class Call(pj.Call):
         report("call", call=self.number, phase=now.stateText, status=now.lastStatusCode,
                reason=now.lastReason)
 
+    def onCallSdpCreated(self, created: Any) -> None:
+        if self.worker.settings["events"]:
+            return
+        lines = created.sdp.wholeSdp.splitlines()
+        events = {line.split(":")[1].split()[0] for line in lines if "telephone-event" in line}
+        kept = [line for line in lines
+                if not any(line.startswith((f"a=rtpmap:{n} ", f"a=fmtp:{n} ")) for n in events)]
+        kept = [" ".join(word for word in line.split() if word not in events)
+                if line.startswith("m=audio") else line for line in kept]
+        created.sdp.wholeSdp = "\r\n".join(kept) + "\r\n"
+
     def onCallMediaState(self, changed: Any) -> None:
         now = self.getInfo()  # held: the list below lives inside it
         for index, media in enumerate(now.media):

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 
 import audio
 
@@ -28,19 +29,26 @@ class RTPStream:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self, far: tuple[str, int], hertz: float) -> "RTPStream":
-        self._thread = threading.Thread(target=self._run, args=(far, hertz), daemon=True)
+    def start(
+        self, far: tuple[str, int], hertz: float = 440, *, sound: bytes | None = None,
+        lost: Callable[[int], bool] = lambda number: False,
+    ) -> "RTPStream":
+        """hertz: a tone for ever; sound: A-law instead, over and over. lost: which packets are."""
+        sound = sound or audio.a_law(audio.sine(hertz, 1.0))
+        self._thread = threading.Thread(target=self._run, args=(far, sound, lost), daemon=True)
         self._thread.start()
         return self
 
-    def _run(self, far: tuple[str, int], hertz: float) -> None:
-        sound = audio.a_law(audio.sine(hertz, 1.0))
+    def _run(self, far: tuple[str, int], sound: bytes, lost: Callable[[int], bool]) -> None:
+        first = None
         sequence, timestamp = random.getrandbits(15), random.getrandbits(31)
         due, at = time.monotonic(), 0
         while not self._stop.is_set():
             header = struct.pack(">BBHII", 0x80, 8, sequence & 0xFFFF, timestamp & 0xFFFFFFFF,
                                  self.ssrc)
-            self.socket.sendto(header + sound[at:at + PACKET], far)
+            first = sequence if first is None else first
+            if not lost(sequence - first):
+                self.socket.sendto(header + sound[at:at + PACKET], far)
             sequence, timestamp, at = sequence + 1, timestamp + PACKET, (at + PACKET) % len(sound)
             self._drain()
             due += 0.02

@@ -31,6 +31,29 @@ struct TranscodingNegotiationTests {
         #expect(strange.formats() == ["G729/8000=18"])
     }
 
+    @Test func `who offers comfort noise is answered with it beside a codec of its clock`() throws {
+        var pair = pair()
+        _ = try pair.forward(
+            SDPTexts.audio(["8 PCMA/8000", "13 CN/8000", "101 telephone-event/8000"]))
+        let answer = try pair.back(
+            SDPTexts.audio(opusPhone, address: "192.0.2.20", port: 5000))
+        #expect(
+            answer.formats() == ["PCMA/8000=8", "telephone-event/8000=101", "CN/8000=13"])
+        #expect(pair.caller.streams(count: 1, signalling: nil)[0].sound.noiseType == 13)
+        #expect(pair.callee.streams(count: 1, signalling: nil)[0].sound.noiseType == nil)
+    }
+
+    @Test func `a plain offer is G.711 and its events, whatever the other leg has`() throws {
+        var pair = pair(callee: [.opus])
+        pair.callee = pair.callee.plain
+        let offer = try pair.forward(SDPTexts.audio(opusPhone))
+        #expect(
+            offer.formats() == [
+                "PCMA/8000=8", "PCMU/8000=0", "telephone-event/48000=97",
+                "telephone-event/8000=101",
+            ])
+    }
+
     @Test func `the caller's answer is a subset of its offer though the callee took another codec`()
         throws
     {

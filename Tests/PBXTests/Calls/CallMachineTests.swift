@@ -59,6 +59,21 @@ enum CallWorld {
         #expect(effects.contains(.startRingingTimer(.seconds(20))))
     }
 
+    @Test(arguments: [Status.notAcceptableHere, .unsupportedMediaType, .notAcceptableAnywhere])
+    func `a phone that refuses what it is offered is offered G.711 alone, once`(status: Status) {
+        var machine = World.ringing(1)
+        var plain = World.target(5061)
+        plain.isPlain = true
+        #expect(feed(&machine, .refused(World.first, status)) == [.ring(World.second, plain)])
+        let effects = feed(&machine, .refused(World.second, status))
+        #expect(!effects.contains(.ring(World.third, plain)))
+        #expect(effects.contains { if case .close = $0 { true } else { false } })
+        // What was found here not to fit is not offered again.
+        var other = World.ringing(1)
+        let end = feed(&other, .incompatible(World.first))
+        #expect(!end.contains(.ring(World.second, plain)))
+    }
+
     @Test func `nobody registered is told as 480`() {
         var machine = CallMachine(ringingTime: .seconds(20))
         let effects = feed(&machine, .found([]))

@@ -37,7 +37,7 @@ import Testing
         #expect(rings.contains(.ring(Self.target, World.target(9))))
         #expect(
             feed(&machine, .progressed(Self.target, .ringing, hasMedia: false))
-                == [.tellReferral(asker, .ringing)])
+                == [.playRingback(transferee), .tellReferral(asker, .ringing)])
         #expect(feed(&machine, .progressed(Self.target, .ringing, hasMedia: true)).isEmpty)
     }
 
