@@ -142,6 +142,18 @@ extension Call {
         return true
     }
 
+    /// A party begins to wait.
+    func beginMusic(to number: LegNumber) {
+        waitingTune = .melody
+        playMusic(to: number)
+    }
+
+    /// It rings where a party wants to be.
+    func playRingback(to number: LegNumber) {
+        waitingTune = .call(.ringback, surroundings.configuration.toneCountry)
+        playWaitingTune(to: number)
+    }
+
     /// What those hear who wait: the house's music, else a melody of our own.
     var music: Attendance {
         surroundings.configuration.music?.playlist.map { .clips($0) } ?? .tune(.melody)

@@ -103,7 +103,6 @@ actor Call: MailboxOwner {
     var script: HouseScript?
     /// The last words that were fetched.
     var lastSpeech = 0
-    /// What a party hears that waits for another.
     var waitingTune = SoundGenerator.Tune.melody
     var tape: SoundTape?
     /// Legs that are over: the doctor looks at them when all are.
@@ -370,12 +369,8 @@ actor Call: MailboxOwner {
         case .returnLeg(let number, let status): returnLeg(number, status)
         case .rejoin(let one, let other): rejoin(one, other)
         case .resume(let one, let other): resume(one, other)
-        case .playMusic(let number):
-            waitingTune = .melody
-            playMusic(to: number)
-        case .playRingback(let number):
-            waitingTune = .call(.ringback, surroundings.configuration.toneCountry)
-            playWaitingTune(to: number)
+        case .playMusic(let number): beginMusic(to: number)
+        case .playRingback(let number): playRingback(to: number)
         case .answerAlone(let number): answerAlone(number)
         case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
         case .stopRingingTimer: deadlines.cancel(.ringing)
