@@ -122,6 +122,15 @@ extension Call {
         return .transferred  // The call goes on without it.
     }
 
+    /// The call is over.
+    func close(_ reason: EndReason) {
+        concludeOpenInforms()
+        leaveConference()
+        endRecording()
+        endFax()
+        closeRecord(reason)
+    }
+
     func closeRecord(_ reason: EndReason) {
         guard record.endedAt == nil else { return }
         record.endedAt = world.time.wallTime

@@ -378,12 +378,7 @@ actor Call: MailboxOwner {
             deadlines.set(.parking, at: world.time.now + surroundings.configuration.parkReturn)
         case .stopParkingTimer: deadlines.cancel(.parking)
         case .note(let kind, let number): note(kind, number)
-        case .close(let reason):
-            concludeOpenInforms()
-            leaveConference()
-            endRecording()
-            endFax()
-            closeRecord(reason)
+        case .close(let reason): close(reason)
         case .report(let claim):
             world.recorder.record(
                 .error, "call.invariantBroken", [("call", id.description), ("claim", claim)])
