@@ -117,17 +117,25 @@ extension VirtualPhone {
     func answer(_ offer: PhoneSDP, in audio: AudioProbe, after before: PhoneSDP?) -> PhoneSDP {
         var answer = offer.answer(
             at: audio.address, version: before?.version ?? 1, taking: quirks.payloadTypes)
-        guard let chosen = offer.keys.first else {
-            if offer.isEncrypted { complain("an offer without a key that phones have") }
-            if setup.encryption == .demanded { complain("an offer in the clear to who takes none") }
-            return answer
-        }
-        if setup.encryption == .unknown { complain("an offer of keys to a phone without any") }
+        guard let chosen = offer.keys.first else { return answer }
         var key = before?.keys.first { $0.suite == chosen.suite }
         if manners.contains(.changesKeys) { key = nil }
         if key != nil { key?.tag = chosen.tag }
         answer.keys = [key ?? PhoneKey(tag: chosen.tag, chosen.suite, from: whim)]
         return answer
+    }
+
+    /// Whether an offer encrypts as this phone's policy has it.
+    func judgeKeys(ofOffer offer: PhoneSDP) {
+        if offer.isEncrypted, offer.keys.isEmpty {
+            complain("an offer without a key that phones have")
+        }
+        if setup.encryption == .demanded, !offer.isEncrypted {
+            complain("an offer in the clear to who takes none")
+        }
+        if setup.encryption == .unknown, offer.isEncrypted {
+            complain("an offer of keys to a phone without any")
+        }
     }
 
     /// Whether an answer encrypts as was offered (RFC 4568 §5.1.2).

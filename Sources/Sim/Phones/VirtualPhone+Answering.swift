@@ -20,6 +20,8 @@ extension VirtualPhone {
         guard let audio = makeAudio() else { return }
         let offer = PhoneSDP.read(request.body)
         if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
+        // A box that lent its port to another phone before may bring what was for that one.
+        if let offer, request.uri.sip?.user == setup.number { judgeKeys(ofOffer: offer) }
         let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
         let local =
             offer.map { answer($0, in: audio, after: nil) }
