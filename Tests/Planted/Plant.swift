@@ -12,6 +12,8 @@ struct Plant: Sendable {
     var seeds: Int
     /// How many people there are, and what else goes wrong, for the fault to show.
     var phones = 10
+    /// How long people talk, on average; nil: as usual.
+    var talkTime: Duration?
     var sound = SoundPlan.probe
     var incidents: [Incident] = []
     var providers: [ProviderPlan] = []
@@ -19,7 +21,8 @@ struct Plant: Sendable {
 
     init(
         _ name: String, _ fault: String, foundBy claim: String, seeds: Int, phones: Int = 10,
-        sound: SoundPlan = .probe, incidents: [Incident] = [], providers: [ProviderPlan] = [],
+        talkTime: Duration? = nil, sound: SoundPlan = .probe, incidents: [Incident] = [],
+        providers: [ProviderPlan] = [],
         make: @escaping @Sendable (SimulatedWorld) -> Sabotage
     ) {
         self.name = name
@@ -27,6 +30,7 @@ struct Plant: Sendable {
         self.claim = claim
         self.seeds = seeds
         self.phones = phones
+        self.talkTime = talkTime
         self.sound = sound
         self.incidents = incidents
         self.providers = providers
@@ -47,8 +51,10 @@ struct Plant: Sendable {
 
     /// The office in which it is looked for; the same without the fault must be good.
     func plan(seed: UInt64) -> SimulationPlan {
-        SimulationPlan(
-            seed: seed, phoneCount: phones, duration: .seconds(600), sound: sound,
+        var office = OfficePlan()
+        office.workload.meanTalkTime = talkTime ?? office.workload.meanTalkTime
+        return SimulationPlan(
+            seed: seed, phoneCount: phones, duration: .seconds(600), sound: sound, office: office,
             providers: providers, faults: .usual, incidents: incidents)
     }
 
