@@ -10,7 +10,8 @@ struct ACallToOneDeviceRingsNoOther: Invariant {
         let links = evidence.links
         // Who is transferred rings others.
         let moved = evidence.callsWithReferrals
-        let rung = Dictionary(grouping: evidence.sightings.filter { !$0.isCaller }) {
+        let rung = Dictionary(grouping: evidence.sightings.filter { !$0.isCaller && !$0.isMisled })
+        {
             links.firstCall(of: $0)
         }
         return evidence.sightings.flatMap { caller -> [String] in

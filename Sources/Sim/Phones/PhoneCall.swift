@@ -43,6 +43,8 @@ struct PhoneCall: Sendable {
     var ringing: Instant?
     var progress = PhoneProgress()
     var answered: Instant?
+    /// What came was for another phone: a box lends this one the port that was that one's before.
+    var isMisled = false
     /// Why a request of ours in this call got no answer.
     var failure: TransactionFailure?
     /// What this person still has to press.
@@ -126,7 +128,8 @@ struct PhoneCall: Sendable {
     ) -> CallSighting {
         CallSighting(
             phone: phone, call: number, isCaller: isCaller, remoteNumber: remoteNumber,
-            wantedPhone: wantedPhone, sipCallID: dialog.sipCallID, begun: begun, ringing: ringing,
+            wantedPhone: wantedPhone, isMisled: isMisled, sipCallID: dialog.sipCallID, begun: begun,
+            ringing: ringing,
             answered: answered,
             ended: ended, outcome: outcome, hungUpHere: hungUpHere,
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,

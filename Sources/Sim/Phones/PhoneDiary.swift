@@ -25,6 +25,8 @@ public struct CallSighting: Sendable {
     public var remoteNumber: String
     /// The one phone of that number which was called.
     public var wantedPhone: UInt32?
+    /// It was for another phone: a box lends this one the port that was that one's before.
+    public var isMisled = false
     public var sipCallID: String
     public var begun: Instant
     /// When the caller heard first that it rings.

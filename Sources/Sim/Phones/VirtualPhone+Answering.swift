@@ -20,8 +20,8 @@ extension VirtualPhone {
         guard let audio = makeAudio() else { return }
         let offer = PhoneSDP.read(request.body)
         if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
-        // A box that lent its port to another phone before may bring what was for that one.
-        if let offer, request.uri.sip?.user == setup.number { judgeKeys(ofOffer: offer) }
+        let isMisled = request.uri.sip?.user != setup.number
+        if let offer, !isMisled { judgeKeys(ofOffer: offer) }
         let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
         let local =
             offer.map { answer($0, in: audio, after: nil) }
@@ -32,6 +32,7 @@ extension VirtualPhone {
             number: lastCall, isCaller: false, remoteNumber: request.from.uri.sip?.user ?? "",
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),
             dialog: dialog, localSDP: local, remoteSDP: offer)
+        call?.isMisled = isMisled
         acknowledgements = [:]
         diary.callBegan(phone, isCaller: false)
         cancel(.nextCall)

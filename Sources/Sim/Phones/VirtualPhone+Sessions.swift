@@ -20,7 +20,7 @@ extension VirtualPhone {
                 return respond(status, to: request, transaction)
             }
             judgeVersion(of: offer, after: call.remoteSDP)
-            judgeKeys(ofOffer: offer)
+            if !call.isMisled { judgeKeys(ofOffer: offer) }
             call.wasHeld = true
             call.remoteSDP = offer
             var local = answer(offer, in: call.audio, after: call.localSDP)

@@ -156,7 +156,7 @@ extension VirtualPhone {
         call.wasHeld = true
         if let offer = PhoneSDP.read(request.body) {
             judgeVersion(of: offer, after: call.remoteSDP)
-            judgeKeys(ofOffer: offer)
+            if !call.isMisled { judgeKeys(ofOffer: offer) }
             call.remoteSDP = offer
             var local = answer(offer, in: call.audio, after: call.localSDP)
             if local != call.localSDP { local.version += 1 }
