@@ -22,10 +22,6 @@ PHONE_JOBS ?= $(shell expr $(JOBS) \* 2)
 SEEDS ?= 1..200
 ARGS ?=
 SWIFT_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)
-# Nobody looks into what CI builds: neither with a debugger nor with an editor.
-ifeq ($(CI),true)
-SWIFT_FLAGS += --disable-index-store -debug-info-format none
-endif
 PYTEST := $(CURDIR)/.build-interop/venv/bin/pytest
 
 .NOTPARALLEL:
