@@ -27,6 +27,9 @@ struct PlantedRun: ParsableCommand {
     @Option(help: "Decides everything that happens.")
     var seed: UInt64
 
+    @Flag(help: "Print what happens, line by line.")
+    var trace = false
+
     @Flag(help: "The same office without the fault.")
     var healthy = false
 
@@ -34,7 +37,9 @@ struct PlantedRun: ParsableCommand {
         guard let chosen = Plant.named(plant) else {
             throw ValidationError("There is no plant called \(plant).")
         }
-        let simulation = try Simulation(plan: chosen.plan(seed: seed), traceOutput: nil) { world in
+        let simulation = try Simulation(
+            plan: chosen.plan(seed: seed), traceOutput: trace ? { @Sendable line in print(line) } : nil
+        ) { world in
             healthy ? .none : chosen.make(world)
         }
         let report = try simulation.run { _ in }

@@ -18,6 +18,8 @@ final class RecordingWriter: @unchecked Sendable {
     private let trackCount: Int
     private var length = 0
     private var writeCount = 0
+    /// More than its head stands in the file.
+    private var hasSound = false
 
     private var name: String { finalName + Self.partSuffix }
 
@@ -44,8 +46,8 @@ final class RecordingWriter: @unchecked Sendable {
     func finish() -> RecordingOutcome {
         reel.close()
         var outcome = append(isLast: true)
-        guard length > 0 else {
-            // Not even its beginning found room.
+        guard hasSound else {
+            // Nothing was said, or nothing but its head found room.
             try? plan.folder.remove(name)
             return outcome
         }
@@ -69,9 +71,10 @@ final class RecordingWriter: @unchecked Sendable {
         var outcome = RecordingOutcome(droppedCount: stretch.droppedCount)
         let (samples, frameCount) = stretch.brought(
             to: trackCount, from: reel.trackCount)
-        var bytes = length == 0 ? encoder.begin() : []
-        bytes += encoder.encode(samples, frameCount: frameCount)
-        if isLast { bytes += encoder.end() }
+        let head = length == 0 ? encoder.begin() : []
+        var sound = encoder.encode(samples, frameCount: frameCount)
+        if isLast { sound += encoder.end() }
+        let bytes = head + sound
         guard length + bytes.count <= RecordingFormat.longestFile else {
             outcome.failure = .tooLong
             return outcome
@@ -79,6 +82,7 @@ final class RecordingWriter: @unchecked Sendable {
         do throws(FileFailure) {
             try plan.folder.write(bytes, to: name, at: length)
             length += bytes.count
+            if !sound.isEmpty { hasSound = true }
             if writeCount % Self.syncInterval == 0 { try plan.folder.sync(name) }
             writeCount += 1
         } catch {

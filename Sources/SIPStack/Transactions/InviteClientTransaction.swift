@@ -17,7 +17,7 @@
 ///
 /// A CANCEL waits in `calling` for a provisional response (§9.1). A stream that breaks in `calling`
 /// fails the INVITE at once (§18.4), but the phone may have it, and ring: `abandoned` waits for what
-/// it says by another stream, to CANCEL it, until B.
+/// it says by another stream, to CANCEL it, until B, which starts anew when it goes by that stream.
 struct InviteClientTransaction: Sendable, Equatable {
     enum State: Sendable, Equatable {
         case calling(resendAfter: Duration, pendingCancel: Cancellation?)
@@ -132,8 +132,9 @@ struct InviteClientTransaction: Sendable, Equatable {
     private mutating func handleAbandoned(_ event: Event) -> [Effect] {
         switch event {
         case .returned:
-            // Who has it says again how far it is (§17.2.1); who has not can be cancelled, too.
-            return [.send]
+            // Who has it says again how far it is (§17.2.1); who has not can be cancelled, too. Either
+            // has as long to answer as for any INVITE.
+            return [.send, .start(.b, after: timing.patience)]
         case .response(let response):
             guard response.status.isProvisional else { return [.stop(.b)] + conclude(response) }
             state = .proceeding(isCancelled: true)

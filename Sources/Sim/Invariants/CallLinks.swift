@@ -13,11 +13,14 @@ struct CallLinks: Sendable {
 
     /// - Parameter areTimesTrue: nobody has set people's clocks.
     init(legs: [CallLegRecord], areTimesTrue: Bool) {
-        // A leg that left has another row where it went. Without times a role must do: who took a place
-        // in another call is a callee there, but for who was sent on to somebody.
+        // A leg that left has another row where it went. Where times say nothing, the row of who went on
+        // comes first; and a role must do: who took a place in another call is a callee there, but for
+        // who was sent on to somebody.
         func order(_ leg: CallLegRecord) -> (Int64, Int, WallTime, LegID) {
             let time = areTimesTrue ? leg.startedAt.microseconds : 0
-            return (time, leg.role == .caller ? 0 : 1, leg.startedAt, leg.legID)
+            let hasStayed = leg.endReason == .transferred ? 0 : 2
+            let isCallee = leg.role == .caller ? 0 : 1
+            return (time, hasStayed + isCallee, leg.startedAt, leg.legID)
         }
         let inOrder = legs.sorted { order($0) < order($1) }
         for leg in inOrder {

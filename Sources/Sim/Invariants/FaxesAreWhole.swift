@@ -2,7 +2,7 @@ import PBX
 import Platform
 
 /// Whatever crashed, and whatever the disk did: each file of a fax holds whole pages, and a fax that is
-/// said to be complete has its file with all of them.
+/// said to be complete has its file with all of them, and no fewer than were sent.
 struct FaxesAreWhole: Invariant {
     var claim: String { "faxes are kept, page by page" }
 
@@ -25,6 +25,12 @@ struct FaxesAreWhole: Invariant {
             let count = Self.pageCount(of: file)
             if count != fax.pageCount {
                 breaches.append("\(name) has \(count ?? 0) pages of \(fax.pageCount)")
+            }
+            // One that changed its line on the way may have some pages twice.
+            if fax.pageCount < SimulatedFaxMachines.pageCount {
+                breaches.append(
+                    "\(name) is complete with \(fax.pageCount) pages of"
+                        + " \(SimulatedFaxMachines.pageCount) that were sent")
             }
         }
         return breaches

@@ -5,6 +5,9 @@ import Synchronization
 /// The exchange's fax machines in a simulated world. They speak no T.30: whoever sends for two seconds,
 /// by sound or by T.38, has sent a page, and three pages are a fax.
 final class SimulatedFaxMachines: FaxPlane {
+    /// What a whole fax has.
+    static let pageCount = 3
+
     private let world: World
     /// Those that work, by their number.
     private let machines = Mutex<(last: Int, working: [Int: SimulatedFaxMachine])>((0, [:]))
@@ -44,7 +47,6 @@ private final class SimulatedFaxMachine: Sendable {
 
     private static let frame = Duration.milliseconds(20)
     private static let framesOfPage = 100
-    private static let pages = 3
     /// Who hears nothing for so many frames gives up.
     private static let patience = 1_000
 
@@ -119,7 +121,7 @@ private final class SimulatedFaxMachine: Sendable {
                         width: 1_728, height: 100 + work.pageCount,
                         bytes: [UInt8](repeating: UInt8(work.pageCount), count: 40))))
         }
-        let isComplete = work.pageCount == Self.pages
+        let isComplete = work.pageCount == SimulatedFaxMachines.pageCount
         guard line.isOver || isComplete || work.frames > Self.patience else { return news }
         work.isOver = true
         line.end()

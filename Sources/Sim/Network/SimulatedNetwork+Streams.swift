@@ -143,11 +143,12 @@ extension SimulatedNetwork {
     /// Delivers what has arrived at an end.
     private func pump(_ receiver: Receiver) {
         let flow = receiver.flow
-        let end = streams.change(flow.connection, from: receiver.host) { own, _ in own }
-        guard let end, !end.coming.isEmpty else { return }
+        let ends = streams.change(flow.connection, from: receiver.host) { own, other in (own, other) }
+        guard let (end, sender) = ends, !end.coming.isEmpty else { return }
         if end.isAbandoned { return refuseBytes(for: end, since: scheduler.now) }
         if end.isForgotten { return giveUp(receiver, since: end.stuckSince) }
         if isObstructed(from: receiver.source, to: flow.local.address) {
+            guard !sender.isAbandoned else { return lose(receiver) }
             return wait(receiver, since: end.stuckSince ?? scheduler.now)
         }
         let now = scheduler.now
@@ -193,6 +194,13 @@ extension SimulatedNetwork {
             own.stuckSince = began
         }
         schedulePump(receiver, at: scheduler.now + Self.retryPause)
+    }
+
+    /// The way is shut, and whoever would send again is gone: these bytes never come.
+    private func lose(_ receiver: Receiver) {
+        _ = streams.change(receiver.flow.connection, from: receiver.host) { own, _ in
+            own.coming = []
+        }
     }
 
     /// A box has forgotten the stream: the sender finds out when its patience ends, and the receiver

@@ -111,6 +111,8 @@ final class AudioProbe: Sendable {
     var clearPackets: Int { ear.clearPackets }
     /// Packets that were no RTP, or of a payload type that this phone never named.
     var oddPackets: Int { ear.oddPackets }
+    /// How the first of them began.
+    var firstOdd: [UInt8] { ear.firstOdd }
 
     /// Speaks there from now on; nil is silent. The same path again changes nothing.
     func speak(on path: Path?) {
@@ -198,8 +200,9 @@ final class AudioProbe: Sendable {
     private func image(_ speech: inout Speech) -> [UInt8] {
         speech.imageNumber &+= 1
         let number = speech.imageNumber & 0x3FFF
-        return [UInt8(number >> 8), UInt8(number & 0xFF), 8] + Self.bytes(mark.phone)
-            + Self.bytes(mark.call) + [0, 0]
+        let said = Self.bytes(mark.phone) + Self.bytes(mark.call)
+        return [UInt8(number >> 8), UInt8(number & 0xFF), UInt8(ProbeEar.imageLength)] + said
+            + [0, ProbeEar.check(said), 0, 0]
     }
 
     private static func bytes(_ word: UInt32) -> [UInt8] {
@@ -226,8 +229,8 @@ final class ProbeEar: Sendable {
         var last: Instant?
         var reception = SoundReception()
         var lastMusic: Instant?
-        var unknownPackets = 0
-        var wrongPayloadTypes = 0
+        var oddPackets = 0
+        var firstOdd: [UInt8] = []
         var lock = AudioProbe.Lock.open
         var cipher: PhoneCipher?
         var clearPackets = 0
@@ -245,7 +248,8 @@ final class ProbeEar: Sendable {
     var lastHeard: Instant? { tally.withLock { $0.last } }
     var reception: SoundReception { tally.withLock { $0.reception } }
     var lastMusic: Instant? { tally.withLock { $0.lastMusic } }
-    var oddPackets: Int { tally.withLock { $0.unknownPackets + $0.wrongPayloadTypes } }
+    var oddPackets: Int { tally.withLock { $0.oddPackets } }
+    var firstOdd: [UInt8] { tally.withLock { $0.firstOdd } }
 
     var clearPackets: Int { tally.withLock { $0.clearPackets } }
 
@@ -281,12 +285,10 @@ final class ProbeEar: Sendable {
             }
             let headerLength = AudioProbe.headerLength
             guard bytes.count >= headerLength + SpokenMark.sampleCount, bytes[0] >> 6 == 2 else {
-                tally.unknownPackets += 1
-                return
+                return Self.note(odd: bytes, &tally)
             }
             guard payloadTypes.contains(bytes[1] & 127) else {
-                tally.wrongPayloadTypes += 1
-                return
+                return Self.note(odd: bytes, &tally)
             }
             if let speaker = SpokenMark.read(bytes, at: headerLength) {
                 tally.heard[speaker, default: 0] += 1
@@ -302,22 +304,34 @@ final class ProbeEar: Sendable {
         }
     }
 
+    private static func note(odd bytes: [UInt8], _ tally: inout Tally) {
+        if tally.oddPackets == 0 { tally.firstOdd = Array(bytes.prefix(16)) }
+        tally.oddPackets += 1
+    }
+
     /// As long as a packet of sound is that nobody sealed.
     private static func isClear(_ bytes: [UInt8]) -> Bool {
         bytes.count == AudioProbe.headerLength + AudioProbe.payloadLength
     }
 
+    /// A mark, a byte of nothing, and what tells whether the mark is whole.
+    static let imageLength = 10
+
+    /// Tells a mark from one that was damaged on its way: UDPTL has no such thing itself.
+    static func check(_ mark: some Sequence<UInt8>) -> UInt8 {
+        UInt8(mark.reduce(0) { ($0 + Int($1)) % 251 })
+    }
+
     /// UDPTL: a mark where a phone sent it; of the exchange's own it is heard, like music.
     private func hearImage(_ bytes: [UInt8], _ tally: inout Tally, _ now: Instant) {
         let length = Int(bytes[2])
-        guard length < 128, bytes.count >= 3 + length + 2 else {
-            tally.unknownPackets += 1
-            return
-        }
-        guard length == 8 else {
+        // Damaged on its way, or worse: nothing in it could tell.
+        guard length < 128, bytes.count >= 3 + length + 2 else { return }
+        guard length == Self.imageLength else {
             tally.lastMusic = now
             return
         }
+        guard Self.check(bytes[3..<11]) == bytes[12] else { return }
         let mark = SpeakerMark(phone: Self.word(bytes, at: 3), call: Self.word(bytes, at: 7))
         tally.heard[mark, default: 0] += 1
         tally.last = now

@@ -20,7 +20,7 @@ extension VirtualPhone {
         guard let audio = makeAudio() else { return }
         let offer = PhoneSDP.read(request.body)
         if offer == nil, !request.body.isEmpty { complain("an offer without audio") }
-        let isMisled = request.uri.sip?.user != setup.number
+        let isMisled = !isMeant(by: request.uri)
         if let offer, !isMisled { judgeKeys(ofOffer: offer) }
         let dialog = PhoneDialog(answering: request, localTag: world.random.token(8))
         let local =
@@ -46,6 +46,14 @@ extension VirtualPhone {
         if !random.happens(perThousand: habits.ignores) {
             set(.pickUp, after: ringTime())
         }
+    }
+
+    /// Whether a request names this phone: a box that has forgotten who was where brings it to another,
+    /// even to one of the same extension.
+    private func isMeant(by uri: URI) -> Bool {
+        guard uri.sip?.user == setup.number else { return false }
+        guard case .ip(let host)? = uri.sip?.host, Translators.isClaimed(host) else { return true }
+        return host == place.signallingAddress(habits.transport).address
     }
 
     /// How long it rings before something is done about it.

@@ -243,7 +243,9 @@ extension VirtualPhone {
         }
         call.audio.close()
         if call.audio.oddPackets > 0 {
-            complain("\(call.audio.oddPackets) packets of no agreed payload type")
+            complain(
+                "\(call.audio.oddPackets) packets of no agreed payload type,"
+                    + " the first of \(call.audio.firstOdd)")
         }
         if call.audio.clearPackets > 0 {
             complain("\(call.audio.clearPackets) packets in the clear, though keys were agreed on")

@@ -56,7 +56,7 @@ struct ExchangeIncarnation: Sendable {
                 RecordingPlan(
                     folder: folder, lane: recordingLane, format: Self.recordingFormat(number)),
                 FaxPlan(
-                    machines: SimulatedFaxMachines(world: seams), folder: folder,
+                    machines: sabotage.faxes(SimulatedFaxMachines(world: seams)), folder: folder,
                     lane: recordingLane, format: number % 2 == 0 ? .pdf : .tiff)),
             shardCount: 2)
         for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }

@@ -13,6 +13,7 @@ public struct Sabotage: Sendable {
     /// What comes to it.
     public var sink: @Sendable (any NetworkSink) -> any NetworkSink = { $0 }
     public var media: @Sendable (any MediaPlane) -> any MediaPlane = { $0 }
+    public var faxes: @Sendable (any FaxPlane) -> any FaxPlane = { $0 }
     public var lane: @Sendable (any StorageLane) -> any StorageLane = { $0 }
     /// Called with the store of each exchange that starts.
     public var opened: @Sendable (Store, Domain) -> Void = { _, _ in }

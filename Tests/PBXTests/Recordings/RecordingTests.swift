@@ -147,6 +147,20 @@ struct RecordingTests {
         #expect(folder.files.isEmpty)
     }
 
+    @Test func `a disk that had room for nothing but the head of a recording gets no file`() throws {
+        for container in RecordingFormat.Container.allCases {
+            folder.disk.withLock { $0 = MemoryFolder.Disk() }
+            let reel = SoundReel(trackCount: 1)
+            let writer = try writer(RecordingFormat(container: container), reel: reel)
+            #expect(writer.write().failure == nil)
+            folder.disk.withLock { $0.room = 0 }
+            speak(50, [900], on: reel)
+            #expect(writer.write().failure == .diskFull)
+            _ = writer.finish()
+            #expect(folder.files.isEmpty)
+        }
+    }
+
     @Test func `recordings leave room for the calls themselves`() throws {
         folder.disk.withLock { $0.free = 999 }
         let reel = SoundReel(trackCount: 1)

@@ -28,7 +28,7 @@ extension Plant {
         ) { world in Door(world: world, keeper: DivertedTrunk()).sabotage },
         Plant(
             "parked-for-ever", "nobody counts how long a call is parked",
-            foundBy: "nobody is lost by a transfer", seeds: 6, phones: 40,
+            foundBy: "a parked call is found again or recalled", seeds: 6, phones: 40,
             // Whom nobody fetches must have the patience to notice.
             talkTime: .seconds(120)
         ) { world in

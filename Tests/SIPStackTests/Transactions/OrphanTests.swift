@@ -195,6 +195,14 @@ struct OrphanTests {
         #expect(layer.clients[transactionID] == nil)
     }
 
+    @Test func `who gets an INVITE once more by another stream has 64·T1 to answer it`() throws {
+        var layer = abandoned()
+        let place = try #require(layer.orphanedPlaces(of: broken).first)
+        let again = layer.handle(.replaced(place, by: heir))
+        let patience = TransactionTiming().patience
+        #expect(again.contains(.start(.inviteClient(transactionID, .b), after: patience)))
+    }
+
     @Test func `an answer to an INVITE whose stream broke gets its ACK, and one BYE`() throws {
         var layer = abandoned()
         let invite = try #require(layer.clients[transactionID]?.request)
