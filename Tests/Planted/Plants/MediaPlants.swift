@@ -6,94 +6,65 @@ import Synchronization
 
 extension Plant {
     static let mediaPlants = [
-        Plant(
+        meddled(
             "port-twice", "one leg in 10 gets the ports of another that is open",
-            foundBy: "both parties of a call hear each other", seeds: 3, phones: 30
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .portTwice, random: random) }
-        },
-        Plant(
+            foundBy: "both parties of a call hear each other", seeds: 3, phones: 30,
+            .portTwice),
+        meddled(
             "check-then-act", "a free port is looked for, and taken after an await",
-            foundBy: "both parties of a call hear each other", seeds: 3, phones: 40
-        ) { world in
-            let desk = PortDesk()
-            let random = world.random(for: "plant")
-            return meddling {
-                MeddledMedia(media: $0, fault: .checkThenAct(desk), random: random)
-            }
-        },
-        Plant(
+            foundBy: "both parties of a call hear each other", seeds: 3, phones: 40,
+            .checkThenAct(PortDesk())),
+        meddled(
             "leg-never-closed", "one media leg in 50 is reported closed and stays open",
-            foundBy: "at rest nothing is left", seeds: 2
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .neverClosed, random: random) }
-        },
-        Plant(
+            foundBy: "at rest nothing is left", seeds: 2, .neverClosed),
+        meddled(
             "hold-never-resumed", "a party that was held is not let back in",
-            foundBy: "both parties of a call hear each other", seeds: 5
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .neverResumed, random: random) }
-        },
-        Plant(
+            foundBy: "both parties of a call hear each other", seeds: 5, .neverResumed),
+        meddled(
             "not-transcoded", "what two phones do not share is dropped instead of translated",
-            foundBy: "both parties of a call hear each other", seeds: 4, phones: 30
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .notTranscoded, random: random) }
-        },
-        Plant(
+            foundBy: "both parties of a call hear each other", seeds: 4, phones: 30,
+            .notTranscoded),
+        meddled(
             "house-silent", "half of those who call the exchange itself are not attended to",
-            foundBy: "who calls the exchange hears what is to be heard there", seeds: 3, phones: 30
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .deafHouse, random: random) }
-        },
-        Plant(
+            foundBy: "who calls the exchange hears what is to be heard there", seeds: 3, phones: 30,
+            .deafHouse),
+        meddled(
             "in-the-clear", "of one leg in 4 the agreed keys are forgotten",
-            foundBy: "no phone sees a rule broken", seeds: 2, phones: 30
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .inTheClear, random: random) }
-        },
-        Plant(
+            foundBy: "no phone sees a rule broken", seeds: 2, phones: 30, .inTheClear),
+        meddled(
             "keys-of-before", "a leg that is offered other keys keeps its first ones",
-            foundBy: "both parties of a call hear each other", seeds: 2, phones: 40
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .keysOfBefore, random: random) }
-        },
-        Plant(
+            foundBy: "both parties of a call hear each other", seeds: 2, phones: 40,
+            .keysOfBefore),
+        meddled(
             "not-joined-anew", "whom a transfer brings together are not joined",
-            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40
-        ) { world in
-            let random = world.random(for: "plant")
-            return meddling { MeddledMedia(media: $0, fault: .notJoinedAnew, random: random) }
-        },
+            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40,
+            .notJoinedAnew),
         Plant(
             "wrong-leg",
             "after a re-INVITE that came twice the audio is joined to the leg of another call",
             foundBy: "nobody hears a conversation they are not part of", seeds: 6, phones: 40
         ) { world in
             let repetitions = Repetitions()
-            var sabotage = Door(
-                world: world, keeper: RepetitionWatch(repetitions: repetitions)
-            ).sabotage
-            let random = world.random(for: "plant")
-            sabotage.media = {
-                MeddledMedia(media: $0, fault: .wrongLeg(repetitions), random: random)
-            }
-            return sabotage
+            let door = Door(world: world, keeper: RepetitionWatch(repetitions: repetitions))
+            return meddle(.wrongLeg(repetitions), in: world, door.sabotage)
         },
     ]
 
-    private static func meddling(
-        _ wrap: @escaping @Sendable (any MediaPlane) -> MeddledMedia
+    private static func meddled(
+        _ name: String, _ words: String, foundBy claim: String, seeds: Int, phones: Int = 10,
+        _ fault: MediaFault
+    ) -> Plant {
+        Plant(name, words, foundBy: claim, seeds: seeds, phones: phones) { world in
+            meddle(fault, in: world, Sabotage())
+        }
+    }
+
+    private static func meddle(
+        _ fault: MediaFault, in world: SimulatedWorld, _ sabotage: Sabotage
     ) -> Sabotage {
-        var sabotage = Sabotage()
-        sabotage.media = { wrap($0) }
+        let random = world.random(for: "plant")
+        var sabotage = sabotage
+        sabotage.media = { MeddledMedia(media: $0, fault: fault, random: random) }
         return sabotage
     }
 }
