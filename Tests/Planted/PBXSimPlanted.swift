@@ -38,7 +38,8 @@ struct PlantedRun: ParsableCommand {
             throw ValidationError("There is no plant called \(plant).")
         }
         let simulation = try Simulation(
-            plan: chosen.plan(seed: seed), traceOutput: trace ? { @Sendable line in print(line) } : nil
+            plan: chosen.plan(seed: seed),
+            traceOutput: trace ? { @Sendable line in print(line) } : nil
         ) { world in
             healthy ? .none : chosen.make(world)
         }

@@ -47,7 +47,8 @@ struct Plant: Sendable {
         }
     }
 
-    static let all = transactionPlants + dialogPlants + mediaPlants + storePlants + featurePlants + faxPlants
+    static let all =
+        transactionPlants + dialogPlants + mediaPlants + storePlants + featurePlants + faxPlants
 
     /// The office in which it is looked for; the same without the fault must be good.
     func plan(seed: UInt64) -> SimulationPlan {

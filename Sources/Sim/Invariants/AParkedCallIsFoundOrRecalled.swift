@@ -14,7 +14,9 @@ struct AParkedCallIsFoundOrRecalled: Invariant {
         let links = evidence.links
         let sightings = Dictionary(grouping: evidence.sightings) { links.call(of: $0) }
         return evidence.sightings.compactMap { parker in
-            guard let left = parker.leftInSlot, let call = links.call(of: parker) else { return nil }
+            guard let left = parker.leftInSlot, let call = links.call(of: parker) else {
+                return nil
+            }
             let others = (sightings[call] ?? []).filter {
                 $0.phone != parker.phone && $0.begun < left && $0.ended > left
                     && $0.outcome == .talked

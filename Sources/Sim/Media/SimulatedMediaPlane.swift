@@ -10,6 +10,8 @@ public final class SimulatedMediaPlane: MediaPlane {
 
     private let loops: [SimulatedMediaLoop]
     private let places = LegPlaces()
+    private let handshakes: SimulatedHandshakes
+    private let desk = HandshakeTray()
 
     /// - Parameter purpose: names the plane's randomness.
     public init(
@@ -18,11 +20,17 @@ public final class SimulatedMediaPlane: MediaPlane {
     ) {
         let ports = ports ?? SharedPorts(configuration: configuration)
         let random = world.random(for: purpose)
-        loops = (0..<Self.loopCount).map { [places] _ in
+        handshakes = SimulatedHandshakes(
+            scheduler: world.scheduler, random: world.random(for: "handshakes of \(purpose)"))
+        loops = (0..<Self.loopCount).map { [places, desk] _ in
             SimulatedMediaLoop(
                 scheduler: world.scheduler, random: random, configuration: configuration,
                 output: SimulatedMediaOutput(
-                    host: host, configuration: configuration, ports: ports, places: places))
+                    host: host, configuration: configuration, ports: ports, places: places,
+                    handshakes: desk))
+        }
+        desk.open { [weak self] order in
+            self?.handshakes.post(order) { [weak self] in self?.post($0) }
         }
     }
 
@@ -71,6 +79,20 @@ public final class SimulatedMediaPlane: MediaPlane {
     /// Closes every socket at once: the process is gone.
     func shut() {
         for loop in loops { loop.shut() }
+        handshakes.shut()
+    }
+}
+
+/// Where loops leave orders for handshakes.
+private final class HandshakeTray: Sendable {
+    private let take = Mutex<(@Sendable (HandshakeOrder) -> Void)?>(nil)
+
+    func open(_ taker: @escaping @Sendable (HandshakeOrder) -> Void) {
+        take.withLock { $0 = taker }
+    }
+
+    func post(_ order: HandshakeOrder) {
+        take.withLock { $0 }?(order)
     }
 }
 
@@ -193,17 +215,19 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
     private let configuration: MediaConfiguration
     private let ports: SharedPorts
     private let places: LegPlaces
+    private let handshakes: HandshakeTray
     private var streams: [UInt32: OpenStream] = [:]
     var arrive: @Sendable (MediaSocket, [UInt8], SocketAddress, Instant) -> Void = { _, _, _, _ in }
 
     init(
         host: SimulatedHost, configuration: MediaConfiguration, ports: SharedPorts,
-        places: LegPlaces
+        places: LegPlaces, handshakes: HandshakeTray
     ) {
         self.host = host
         self.configuration = configuration
         self.ports = ports
         self.places = places
+        self.handshakes = handshakes
     }
 
     mutating func open(
@@ -271,8 +295,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         return true
     }
 
-    /// Simulated phones make no handshakes: what OpenSSL draws would be another world's.
-    mutating func handshake(_ order: HandshakeOrder) {}
+    mutating func handshake(_ order: HandshakeOrder) { handshakes.post(order) }
 
     mutating func deliver(_ event: MediaEvent, to sink: any MediaSink) {
         switch event {

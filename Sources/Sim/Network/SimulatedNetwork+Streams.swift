@@ -143,7 +143,8 @@ extension SimulatedNetwork {
     /// Delivers what has arrived at an end.
     private func pump(_ receiver: Receiver) {
         let flow = receiver.flow
-        let ends = streams.change(flow.connection, from: receiver.host) { own, other in (own, other) }
+        let ends = streams.change(flow.connection, from: receiver.host) { own, other in (own, other)
+        }
         guard let (end, sender) = ends, !end.coming.isEmpty else { return }
         if end.isAbandoned { return refuseBytes(for: end, since: scheduler.now) }
         if end.isForgotten { return giveUp(receiver, since: end.stuckSince) }

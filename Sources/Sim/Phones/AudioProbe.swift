@@ -46,6 +46,16 @@ final class AudioProbe: Sendable {
         /// Keys were offered: until they are answered nothing is said, and nothing understood.
         case awaited
         case sealed(PhoneKeyPair)
+        /// Keys are made by handshake: the same until they are there.
+        case handshake(PhoneHandshakeTerms)
+
+        /// Nothing is said yet.
+        var isMute: Bool {
+            switch self {
+            case .awaited, .handshake: true
+            case .open, .sealed: false
+            }
+        }
     }
 
     private struct Speech {
@@ -69,6 +79,7 @@ final class AudioProbe: Sendable {
     private let time: any TimeSource
     private let ear: ProbeEar
     private let socket: any SoundSocket
+    private let handshake: ProbeHandshake
     private let ssrc: UInt32
     private let speech: Mutex<Speech>
 
@@ -78,13 +89,16 @@ final class AudioProbe: Sendable {
         world: World, random: any RandomSource
     ) {
         let ear = ProbeEar(payloadTypes: payloadTypes)
-        guard let socket = place.openSound({ packet, _, now in ear.hear(packet, at: now) }) else {
-            return nil
+        let handshake = ProbeHandshake(time: world.time, random: random)
+        let hear: SoundReceiver = { packet, _, now in
+            if !handshake.receive(packet) { ear.hear(packet, at: now) }
         }
+        guard let socket = place.openSound(hear) else { return nil }
         self.mark = mark
         self.plan = plan
         self.ear = ear
         self.socket = socket
+        self.handshake = handshake
         time = world.time
         let chance = random.next()
         ssrc = UInt32(truncatingIfNeeded: chance)
@@ -93,7 +107,13 @@ final class AudioProbe: Sendable {
                 sequence: UInt16(truncatingIfNeeded: chance >> 32),
                 timestamp: UInt32(truncatingIfNeeded: chance >> 16)))
         guard plan != .off else { return }
-        let alarm = (place.soundTimers ?? world.timers).makeAlarm { [weak self] in self?.say() }
+        let timers = place.soundTimers ?? world.timers
+        handshake.open(timers: timers) {
+            socket.send($0, to: $1)
+        } made: { [weak self] in
+            self?.encrypt(.sealed($0))
+        }
+        let alarm = timers.makeAlarm { [weak self] in self?.say() }
         speech.withLock { $0.alarm = alarm }
     }
 
@@ -129,6 +149,16 @@ final class AudioProbe: Sendable {
 
     /// Encrypts as agreed from now on. The same again changes nothing: counters go on.
     func turn(_ lock: Lock) {
+        if case .handshake(let terms) = lock {
+            if handshake.take(terms) { encrypt(lock) }
+        } else {
+            handshake.drop()
+            encrypt(lock)
+        }
+    }
+
+    private func encrypt(_ lock: Lock) {
+        let now = time.now
         speech.withLock { speech in
             guard speech.lock != lock else { return }
             if case .sealed(let keys) = lock {
@@ -139,6 +169,8 @@ final class AudioProbe: Sendable {
             } else {
                 speech.cipher = nil
             }
+            // Who has waited for keys is heard from here on.
+            if speech.lock.isMute { speech.pathBegan = now }
             speech.lock = lock
         }
         ear.turn(lock)
@@ -150,7 +182,7 @@ final class AudioProbe: Sendable {
         guard let code = codes.firstIndex(of: key) else { return }
         for _ in 0..<3 {
             let pressed = speech.withLock { speech -> ([UInt8], SocketAddress)? in
-                guard let path = speech.path, speech.lock != .awaited else { return nil }
+                guard let path = speech.path, !speech.lock.isMute else { return nil }
                 speech.sequence &+= 1
                 let header = encoded(speech, payloadType: Self.eventPayloadType)
                     .prefix(Self.headerLength)
@@ -168,6 +200,7 @@ final class AudioProbe: Sendable {
             speech.path = nil
             speech.alarm = nil
         }
+        handshake.close()
         socket.close()
     }
 
@@ -175,7 +208,7 @@ final class AudioProbe: Sendable {
         let now = time.now
         let said = speech.withLock { speech -> (packet: [UInt8], remote: SocketAddress)? in
             guard let path = speech.path, now >= speech.next else { return nil }
-            guard speech.lock != .awaited else {
+            guard !speech.lock.isMute else {
                 speech.next = now + AudioProbe.packetTime
                 speech.alarm?.set(speech.next)
                 return nil
@@ -270,7 +303,11 @@ final class ProbeEar: Sendable {
 
     func hear(_ bytes: [UInt8], at now: Instant) {
         tally.withLock { tally in
-            guard tally.lock != .awaited else { return }
+            guard !tally.lock.isMute else {
+                // Agreed on is that nothing comes in the clear.
+                if case .handshake = tally.lock, Self.isClear(bytes) { tally.clearPackets += 1 }
+                return
+            }
             if tally.lock == .open, bytes.count >= 5, bytes[0] >> 6 != 2 {
                 return hearImage(bytes, &tally, now)
             }

@@ -45,6 +45,8 @@ struct PhoneCall: Sendable {
     var answered: Instant?
     /// What came was for another phone: a box lends this one the port that was that one's before.
     var isMisled = false
+    /// Whether this phone begins the handshake that makes its keys.
+    var beginsHandshake: Bool?
     /// Why a request of ours in this call got no answer.
     var failure: TransactionFailure?
     /// What this person still has to press.
@@ -119,8 +121,29 @@ struct PhoneCall: Sendable {
     /// How sound is encrypted both ways. What an offer of ours would change counts with its answer.
     var lock: AudioProbe.Lock {
         let local = change?.before ?? localSDP
+        if let own = local.handshake { return handshake(own) }
         guard !local.keys.isEmpty else { return .open }
         return remoteSDP.flatMap { PhoneKeyPair(local, $0) }.map { .sealed($0) } ?? .awaited
+    }
+
+    private func handshake(_ own: PhoneSDP.Handshake) -> AudioProbe.Lock {
+        guard let remoteSDP, let theirs = remoteSDP.handshake else { return .awaited }
+        let begins: Bool? =
+            switch (own.role, theirs.role) {
+            case (.active, _), (_, .passive): true
+            case (.passive, _), (_, .active): false
+            case (.actpass, .actpass): beginsHandshake
+            }
+        guard let begins else { return .awaited }
+        return .handshake(
+            PhoneHandshakeTerms(
+                begins: begins, own: own.certificate, other: theirs.certificate,
+                remote: remoteSDP.address))
+    }
+
+    /// Remembers who begins: it stays so for as long as the call lasts.
+    mutating func noteHandshake() {
+        if case .handshake(let terms) = lock { beginsHandshake = terms.begins }
     }
 
     func sighting(

@@ -1,13 +1,18 @@
+import Media
+import PBX
 import Platform
 import Wire
 
-/// What a phone thinks of encrypted sound (SDES, RFC 4568): drawn from the seed once.
+/// What a phone thinks of encrypted sound: drawn from the seed once.
 enum PhoneEncryption: Sendable, Equatable {
     case unknown
-    /// Asks for it in calls of its own, and takes what it is offered.
+    /// Asks for keys (SDES, RFC 4568) in calls of its own, and takes what it is offered.
     case taken
     /// It goes into no call without, and the exchange knows.
     case demanded
+    /// The same two by handshake (DTLS-SRTP, RFC 5763).
+    case handshakeTaken
+    case handshakeDemanded
 
     /// Of a thousand worlds so many have any, and of a thousand phones there so many.
     private static let inWorlds = 400
@@ -20,7 +25,22 @@ enum PhoneEncryption: Sendable, Equatable {
         }
         return (0..<count).map { _ in
             guard random.happens(perThousand: inPhones) else { return .unknown }
-            return random.happens(perThousand: 500) ? .taken : .demanded
+            let kinds: [PhoneEncryption] = [
+                .taken, .demanded, .handshakeTaken, .handshakeDemanded,
+            ]
+            return kinds[random.number(in: 0...kinds.count - 1)]
+        }
+    }
+
+    var isDemanded: Bool { self == .demanded || self == .handshakeDemanded }
+    var isByHandshake: Bool { self == .handshakeTaken || self == .handshakeDemanded }
+
+    /// As the exchange is told.
+    var policy: EncryptionPolicy {
+        switch self {
+        case .demanded: .required
+        case .handshakeDemanded: .dtls
+        case .unknown, .taken, .handshakeTaken: .allowed
         }
     }
 }
@@ -34,6 +54,15 @@ struct PhoneKey: Sendable, Equatable {
         case counterShort = "AES_CM_128_HMAC_SHA1_32"
 
         static let keyLength = 16
+        init?(_ suite: SRTPSuite) {
+            switch suite {
+            case .counter128: self = .counter
+            case .galois128: self = .galois
+            case .counter128Short: self = .counterShort
+            case .counter256, .galois256: return nil
+            }
+        }
+
         var saltLength: Int { self == .galois ? 12 : 14 }
         var proofLength: Int {
             switch self {
@@ -53,6 +82,13 @@ struct PhoneKey: Sendable, Equatable {
         self.tag = tag
         self.suite = suite
         bytes = random.bytes(Suite.keyLength + suite.saltLength)
+    }
+
+    /// One that a handshake has made.
+    init(_ suite: Suite, bytes: [UInt8]) {
+        tag = 0
+        self.suite = suite
+        self.bytes = bytes
     }
 
     /// Reads what stands behind `a=crypto:`; nil for what this phone does not have.
@@ -77,6 +113,11 @@ struct PhoneKeyPair: Sendable, Equatable {
     var own: PhoneKey
     var other: PhoneKey
 
+    init(own: PhoneKey, other: PhoneKey) {
+        self.own = own
+        self.other = other
+    }
+
     /// What two descriptions agree on: the answer names a line of the offer by its tag.
     init?(_ local: PhoneSDP, _ remote: PhoneSDP) {
         for own in local.keys {
@@ -98,13 +139,31 @@ extension VirtualPhone {
 
     /// What the first offer of a call of ours says.
     func drawKeys() -> [PhoneKey] {
-        guard setup.encryption != .unknown else { return [] }
+        guard setup.encryption == .taken || setup.encryption == .demanded else { return [] }
         var suites = PhoneKey.Suite.allCases
         let first = whim.number(in: 0...suites.count - 1)
         suites = Array(suites[first...] + suites[..<first])
         return suites.prefix(Self.offered).enumerated().map { index, suite in
             PhoneKey(tag: index + 1, suite, from: whim)
         }
+    }
+
+    /// How an offer of ours wants keys to be made; nil where not by handshake.
+    func drawHandshake() -> PhoneSDP.Handshake? {
+        guard setup.encryption.isByHandshake else { return nil }
+        return PhoneSDP.Handshake(role: .actpass, certificate: setup.certificate)
+    }
+
+    /// Who begins: whoever did before; behind a box this phone, whose first datagram opens the way.
+    private func chooseRole(_ offered: PhoneSDP.Handshake.Role) -> PhoneSDP.Handshake.Role {
+        switch offered {
+        case .active: return .passive
+        case .passive: return .active
+        case .actpass: break
+        }
+        if let begins = call?.beginsHandshake { return begins ? .active : .passive }
+        let own = place.signallingAddress(habits.transport).address
+        return Translators.isClaimed(own) || whim.happens(perThousand: 500) ? .active : .passive
     }
 
     /// The same again, or others: phones of both kinds there are.
@@ -117,6 +176,11 @@ extension VirtualPhone {
     func answer(_ offer: PhoneSDP, in audio: AudioProbe, after before: PhoneSDP?) -> PhoneSDP {
         var answer = offer.answer(
             at: audio.address, version: before?.version ?? 1, taking: quirks.payloadTypes)
+        if let theirs = offer.handshake, setup.encryption.isByHandshake {
+            answer.handshake = PhoneSDP.Handshake(
+                role: chooseRole(theirs.role), certificate: setup.certificate)
+            return answer
+        }
         guard let chosen = offer.keys.first else { return answer }
         var key = before?.keys.first { $0.suite == chosen.suite }
         if manners.contains(.changesKeys) { key = nil }
@@ -127,19 +191,28 @@ extension VirtualPhone {
 
     /// Whether an offer encrypts as this phone's policy has it.
     func judgeKeys(ofOffer offer: PhoneSDP) {
-        if offer.isEncrypted, offer.keys.isEmpty {
+        if offer.isEncrypted, offer.keys.isEmpty, offer.handshake == nil {
             complain("an offer without a key that phones have")
         }
-        if setup.encryption == .demanded, !offer.isEncrypted {
+        if setup.encryption.isDemanded, !offer.isEncrypted {
             complain("an offer in the clear to who takes none")
         }
         if setup.encryption == .unknown, offer.isEncrypted {
             complain("an offer of keys to a phone without any")
         }
+        if offer.isEncrypted, setup.encryption.isByHandshake != (offer.handshake != nil) {
+            complain("an offer of keys that are made another way than this phone's")
+        }
     }
 
     /// Whether an answer encrypts as was offered (RFC 4568 §5.1.2).
     func judgeKeys(of answer: PhoneSDP, to offer: PhoneSDP) {
+        if offer.handshake != nil {
+            guard let theirs = answer.handshake, theirs.role != .actpass else {
+                return complain("an answer that takes no part in the offered handshake")
+            }
+            return
+        }
         guard !offer.keys.isEmpty else {
             if answer.isEncrypted { complain("an answer with keys to an offer without") }
             return

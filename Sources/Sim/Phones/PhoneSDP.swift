@@ -21,6 +21,32 @@ struct PhoneSDP: Sendable, Equatable {
         var sends: Bool { self == .sendrecv || self == .sendonly }
     }
 
+    /// How keys are to be made (RFC 5763): whose certificate it is, and who begins.
+    struct Handshake: Sendable, Equatable {
+        enum Role: String, Sendable {
+            case active, passive, actpass
+        }
+
+        var role: Role
+        /// SHA-256.
+        var certificate: [UInt8]
+
+        var lines: [String] {
+            let digits = Array("0123456789ABCDEF")
+            let parts = certificate.map { String([digits[Int($0 >> 4)], digits[Int($0 & 15)]]) }
+            return [
+                "a=setup:\(role.rawValue)",
+                "a=fingerprint:sha-256 \(parts.joined(separator: ":"))",
+            ]
+        }
+
+        static func readCertificate(_ text: Substring) -> [UInt8]? {
+            let words = text.split(separator: " ")
+            guard words.count == 2, words[0].lowercased() == "sha-256" else { return nil }
+            return words[1].split(separator: ":").compactMap { UInt8($0, radix: 16) }
+        }
+    }
+
     /// Where audio is wanted.
     var address: SocketAddress
     var direction: Direction
@@ -34,6 +60,8 @@ struct PhoneSDP: Sendable, Equatable {
     var isHeldByAddress = false
     /// With what the sound is encrypted (RFC 4568), or may be: one in an answer, several in an offer.
     var keys: [PhoneKey] = []
+    /// Keys are made on the way of the sound itself (DTLS-SRTP).
+    var handshake: Handshake?
     /// It says so (`RTP/SAVP`), whatever keys it brings.
     var isEncrypted = false
     /// A fax by T.38 instead of audio.
@@ -65,13 +93,18 @@ struct PhoneSDP: Sendable, Equatable {
             ]
             return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
         }
-        lines.append("m=audio \(address.port) \(keys.isEmpty ? "RTP/AVP" : "RTP/SAVP") \(types)")
+        lines.append("m=audio \(address.port) \(profile) \(types)")
         if payloadTypes.contains(101) {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         }
-        lines += keys.map { "a=crypto:\($0.text)" }
+        lines += keys.map { "a=crypto:\($0.text)" } + (handshake?.lines ?? [])
         if !isHeldByAddress { lines.append("a=\(direction.rawValue)") }
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
+    }
+
+    private var profile: String {
+        if handshake != nil { return "UDP/TLS/RTP/SAVP" }
+        return keys.isEmpty ? "RTP/AVP" : "RTP/SAVP"
     }
 
     /// Reads the first stream of audio or fax; nil where there is none that can be sent to.
@@ -85,6 +118,8 @@ struct PhoneSDP: Sendable, Equatable {
         var keys: [PhoneKey] = []
         var isEncrypted = false
         var isImage = false
+        var role: Handshake.Role?
+        var certificate: [UInt8]?
         for line in bytes.split(whereSeparator: { $0 == 13 || $0 == 10 }) where line.count > 2 {
             let value = line.dropFirst(2)
             let isForAudio = isInAudio || port == nil
@@ -107,6 +142,11 @@ struct PhoneSDP: Sendable, Equatable {
             case UInt8(ascii: "a") where isForAudio:
                 let attribute = text(value)
                 direction = Direction(rawValue: attribute) ?? direction
+                if attribute.hasPrefix("setup:") {
+                    role = Handshake.Role(rawValue: String(attribute.dropFirst(6)))
+                } else if attribute.hasPrefix("fingerprint:") {
+                    certificate = Handshake.readCertificate(attribute.dropFirst(12))
+                }
                 guard attribute.hasPrefix("crypto:") else { continue }
                 if let key = PhoneKey(String(attribute.dropFirst("crypto:".count))) {
                     keys.append(key)
@@ -117,8 +157,10 @@ struct PhoneSDP: Sendable, Equatable {
         guard let address, let port, port != 0 else { return nil }
         return PhoneSDP(
             address: SocketAddress(address: address, port: port), direction: direction,
-            payloadTypes: types, version: version, keys: keys, isEncrypted: isEncrypted,
-            isImage: isImage)
+            payloadTypes: types, version: version, keys: keys,
+            handshake: role.flatMap { role in
+                certificate.map { Handshake(role: role, certificate: $0) }
+            }, isEncrypted: isEncrypted, isImage: isImage)
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {

@@ -94,6 +94,7 @@ extension VirtualPhone {
             return local
         }
         local.keys = keysForOffer(after: local.keys)
+        if local.handshake != nil { local.handshake = drawHandshake() }
         let isAlready =
             kind == .codec
             ? local.payloadTypes == call.localSDP.payloadTypes

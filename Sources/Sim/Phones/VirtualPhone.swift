@@ -10,6 +10,8 @@ public struct PhoneSetup: Sendable {
     public var domain: String
     public var registrar: SocketAddress
     var encryption = PhoneEncryption.unknown
+    /// The hash of its own, where it makes handshakes.
+    var certificate: [UInt8] = []
 
     public init(
         number: String, authName: String, password: String, domain: String,
@@ -194,6 +196,8 @@ public actor VirtualPhone: MailboxOwner {
         }
         call?.noteDirections(now: world.time.now)
         otherCall?.noteDirections(now: world.time.now)
+        call?.noteHandshake()
+        otherCall?.noteHandshake()
         for call in [call, otherCall] { call.map(speak) }
         board?.phone(phone, of: setup.number, is: ownStanding, at: world.time.now)
         setAlarm()

@@ -83,6 +83,7 @@ struct ExchangeIncarnation: Sendable {
             advertised: { local, _ in local }, listeningPorts: [.udp: port, .tcp: port],
             mediaNetwork: { _ in 0 })
         // People here talk for seconds, and wait no minutes in a slot.
+        configuration.fingerprint = CertificateFingerprint(.sha256, SimulatedHandshakes.certificate)
         configuration.parkReturn = .seconds(10)
         configuration.recordings = recordings
         configuration.fax = fax

@@ -240,7 +240,7 @@ final class SimulatedExchange: Sendable {
                             sha256: hex(MessageDigest.sha256(secret))),
                         // Of every eighth phone all calls are recorded.
                         policy: DevicePolicy(
-                            encryption: setup.encryption == .demanded ? .required : .allowed,
+                            encryption: setup.encryption.policy,
                             recording: index % 8 == 3 ? .always : .never)))
             ]
         }

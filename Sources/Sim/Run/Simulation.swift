@@ -53,7 +53,11 @@ public final class Simulation: Sendable {
         var setups = seats.setups(domain: domain.name, registrar: SimulatedExchange.address)
         let encryption = PhoneEncryption.drawn(
             for: setups.count, from: world.random(for: "encryption"))
-        for index in setups.indices { setups[index].encryption = encryption[index] }
+        let certificates = world.random(for: "certificates")
+        for index in setups.indices {
+            setups[index].encryption = encryption[index]
+            setups[index].certificate = certificates.bytes(SimulatedHandshake.certificateLength)
+        }
         watch = Watch(
             world: world, exchangeName: "exchange", outages: outages,
             damages: plan.faults.corrupted > 0)

@@ -147,7 +147,8 @@ struct RecordingTests {
         #expect(folder.files.isEmpty)
     }
 
-    @Test func `a disk that had room for nothing but the head of a recording gets no file`() throws {
+    @Test func `a disk that had room for nothing but the head of a recording gets no file`() throws
+    {
         for container in RecordingFormat.Container.allCases {
             folder.disk.withLock { $0 = MemoryFolder.Disk() }
             let reel = SoundReel(trackCount: 1)

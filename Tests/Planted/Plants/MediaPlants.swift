@@ -32,6 +32,11 @@ extension Plant {
             "in-the-clear", "of one leg in 4 the agreed keys are forgotten",
             foundBy: "no phone sees a rule broken", seeds: 2, phones: 30, .inTheClear),
         meddled(
+            "other-certificate",
+            "of one leg in 4 the certificate that its description named is mixed up",
+            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40,
+            .otherCertificate),
+        meddled(
             "keys-of-before", "a leg that is offered other keys keeps its first ones",
             foundBy: "both parties of a call hear each other", seeds: 2, phones: 40,
             .keysOfBefore),
@@ -72,7 +77,7 @@ extension Plant {
 /// What is done to the media plane.
 private enum MediaFault: Sendable {
     case portTwice, neverClosed, neverResumed, notTranscoded, deafHouse
-    case inTheClear, keysOfBefore, notJoinedAnew
+    case inTheClear, otherCertificate, keysOfBefore, notJoinedAnew
     case checkThenAct(PortDesk)
     case wrongLeg(Repetitions)
 }
@@ -140,8 +145,16 @@ private final class MeddledMedia: MediaPlane {
         }
         if case .inTheClear = fault {
             var open = description
-            if leg.number % 4 == 0 { open.keys = nil }
+            if leg.number % 4 == 0 {
+                open.keys = nil
+                open.handshake = nil
+            }
             return media.post(.describe(leg, stream: stream, open))
+        }
+        if case .otherCertificate = fault, leg.number % 4 == 0 {
+            var other = description
+            other.handshake?.fingerprint.bytes[0] ^= 1
+            return media.post(.describe(leg, stream: stream, other))
         }
         if case .keysOfBefore = fault {
             var stale = description
@@ -222,7 +235,7 @@ private final class MeddledMedia: MediaPlane {
             else { return [event] }
             return [.opened(leg, taken)]
         case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse, .inTheClear,
-            .keysOfBefore, .notJoinedAnew:
+            .keysOfBefore, .otherCertificate, .notJoinedAnew:
             return [event]
         }
     }
