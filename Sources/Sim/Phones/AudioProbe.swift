@@ -208,7 +208,7 @@ final class AudioProbe: Sendable {
         let now = time.now
         let said = speech.withLock { speech -> (packet: [UInt8], remote: SocketAddress)? in
             guard let path = speech.path, now >= speech.next else { return nil }
-            guard !speech.lock.isMute else {
+            guard !speech.lock.isMute, handshake.isWayOpen(now: now) else {
                 speech.next = now + AudioProbe.packetTime
                 speech.alarm?.set(speech.next)
                 return nil

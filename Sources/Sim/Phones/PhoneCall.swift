@@ -121,12 +121,14 @@ struct PhoneCall: Sendable {
     /// How sound is encrypted both ways. What an offer of ours would change counts with its answer.
     var lock: AudioProbe.Lock {
         let local = change?.before ?? localSDP
-        if let own = local.handshake { return handshake(own) }
+        if let own = local.handshake { return handshake(own, of: local) }
         guard !local.keys.isEmpty else { return .open }
         return remoteSDP.flatMap { PhoneKeyPair(local, $0) }.map { .sealed($0) } ?? .awaited
     }
 
-    private func handshake(_ own: PhoneSDP.Handshake) -> AudioProbe.Lock {
+    private func handshake(
+        _ own: PhoneSDP.Handshake, of local: PhoneSDP
+    ) -> AudioProbe.Lock {
         guard let remoteSDP, let theirs = remoteSDP.handshake else { return .awaited }
         let begins: Bool? =
             switch (own.role, theirs.role) {
@@ -138,6 +140,7 @@ struct PhoneCall: Sendable {
         return .handshake(
             PhoneHandshakeTerms(
                 begins: begins, own: own.certificate, other: theirs.certificate,
+                checks: local.checks.flatMap { own in remoteSDP.checks.map { (own, $0) } },
                 remote: remoteSDP.address))
     }
 

@@ -13,6 +13,8 @@ enum PhoneEncryption: Sendable, Equatable {
     /// The same two by handshake (DTLS-SRTP, RFC 5763).
     case handshakeTaken
     case handshakeDemanded
+    /// As browsers do (WebRTC): by handshake, and by checks (ICE) before it.
+    case browser
 
     /// Of a thousand worlds so many have any, and of a thousand phones there so many.
     private static let inWorlds = 400
@@ -26,20 +28,25 @@ enum PhoneEncryption: Sendable, Equatable {
         return (0..<count).map { _ in
             guard random.happens(perThousand: inPhones) else { return .unknown }
             let kinds: [PhoneEncryption] = [
-                .taken, .demanded, .handshakeTaken, .handshakeDemanded,
+                .taken, .demanded, .handshakeTaken, .handshakeDemanded, .browser,
             ]
             return kinds[random.number(in: 0...kinds.count - 1)]
         }
     }
 
-    var isDemanded: Bool { self == .demanded || self == .handshakeDemanded }
-    var isByHandshake: Bool { self == .handshakeTaken || self == .handshakeDemanded }
+    var isDemanded: Bool {
+        self == .demanded || self == .handshakeDemanded || self == .browser
+    }
+    var isByHandshake: Bool {
+        self == .handshakeTaken || self == .handshakeDemanded || self == .browser
+    }
 
     /// As the exchange is told.
     var policy: EncryptionPolicy {
         switch self {
         case .demanded: .required
         case .handshakeDemanded: .dtls
+        case .browser: .browser
         case .unknown, .taken, .handshakeTaken: .allowed
         }
     }
@@ -154,6 +161,11 @@ extension VirtualPhone {
         return PhoneSDP.Handshake(role: .actpass, certificate: setup.certificate)
     }
 
+    /// What proves the checks of an offer of ours; nil where it makes none.
+    func drawChecks() -> PhoneCheckCredentials? {
+        setup.encryption == .browser ? PhoneCheckCredentials(from: whim) : nil
+    }
+
     /// Who begins: whoever did before; behind a box this phone, whose first datagram opens the way.
     private func chooseRole(_ offered: PhoneSDP.Handshake.Role) -> PhoneSDP.Handshake.Role {
         switch offered {
@@ -179,6 +191,7 @@ extension VirtualPhone {
         if let theirs = offer.handshake, setup.encryption.isByHandshake {
             answer.handshake = PhoneSDP.Handshake(
                 role: chooseRole(theirs.role), certificate: setup.certificate)
+            if offer.checks != nil { answer.checks = before?.checks ?? drawChecks() }
             return answer
         }
         guard let chosen = offer.keys.first else { return answer }
@@ -203,6 +216,9 @@ extension VirtualPhone {
         if offer.isEncrypted, setup.encryption.isByHandshake != (offer.handshake != nil) {
             complain("an offer of keys that are made another way than this phone's")
         }
+        if setup.encryption == .browser, offer.isEncrypted, offer.checks == nil {
+            complain("an offer without checks to a browser")
+        }
     }
 
     /// Whether an answer encrypts as was offered (RFC 4568 §5.1.2).
@@ -210,6 +226,9 @@ extension VirtualPhone {
         if offer.handshake != nil {
             guard let theirs = answer.handshake, theirs.role != .actpass else {
                 return complain("an answer that takes no part in the offered handshake")
+            }
+            if offer.checks != nil, answer.checks == nil {
+                complain("an answer without checks to an offer with them")
             }
             return
         }

@@ -62,6 +62,8 @@ struct PhoneSDP: Sendable, Equatable {
     var keys: [PhoneKey] = []
     /// Keys are made on the way of the sound itself (DTLS-SRTP).
     var handshake: Handshake?
+    /// The way is found by checks (ICE), as browsers do.
+    var checks: PhoneCheckCredentials?
     /// It says so (`RTP/SAVP`), whatever keys it brings.
     var isEncrypted = false
     /// A fax by T.38 instead of audio.
@@ -98,12 +100,18 @@ struct PhoneSDP: Sendable, Equatable {
             lines += ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"]
         }
         lines += keys.map { "a=crypto:\($0.text)" } + (handshake?.lines ?? [])
+        if let checks {
+            lines += checks.lines
+            lines.append(
+                "a=candidate:1 1 udp 2130706431 \(address.address) \(address.port) typ host")
+            lines.append("a=rtcp-mux")
+        }
         if !isHeldByAddress { lines.append("a=\(direction.rawValue)") }
         return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
     }
 
     private var profile: String {
-        if handshake != nil { return "UDP/TLS/RTP/SAVP" }
+        if handshake != nil { return checks == nil ? "UDP/TLS/RTP/SAVP" : "UDP/TLS/RTP/SAVPF" }
         return keys.isEmpty ? "RTP/AVP" : "RTP/SAVP"
     }
 
@@ -115,11 +123,9 @@ struct PhoneSDP: Sendable, Equatable {
         var direction = Direction.sendrecv
         var version: UInt64 = 0
         var isInAudio = false
-        var keys: [PhoneKey] = []
+        var security = Security()
         var isEncrypted = false
         var isImage = false
-        var role: Handshake.Role?
-        var certificate: [UInt8]?
         for line in bytes.split(whereSeparator: { $0 == 13 || $0 == 10 }) where line.count > 2 {
             let value = line.dropFirst(2)
             let isForAudio = isInAudio || port == nil
@@ -142,25 +148,48 @@ struct PhoneSDP: Sendable, Equatable {
             case UInt8(ascii: "a") where isForAudio:
                 let attribute = text(value)
                 direction = Direction(rawValue: attribute) ?? direction
-                if attribute.hasPrefix("setup:") {
-                    role = Handshake.Role(rawValue: String(attribute.dropFirst(6)))
-                } else if attribute.hasPrefix("fingerprint:") {
-                    certificate = Handshake.readCertificate(attribute.dropFirst(12))
-                }
-                guard attribute.hasPrefix("crypto:") else { continue }
-                if let key = PhoneKey(String(attribute.dropFirst("crypto:".count))) {
-                    keys.append(key)
-                }
+                security.take(attribute)
             default: break
             }
         }
         guard let address, let port, port != 0 else { return nil }
         return PhoneSDP(
             address: SocketAddress(address: address, port: port), direction: direction,
-            payloadTypes: types, version: version, keys: keys,
-            handshake: role.flatMap { role in
-                certificate.map { Handshake(role: role, certificate: $0) }
-            }, isEncrypted: isEncrypted, isImage: isImage)
+            payloadTypes: types, version: version, keys: security.keys,
+            handshake: security.handshake, checks: security.checks, isEncrypted: isEncrypted,
+            isImage: isImage)
+    }
+
+    /// What attributes say of keys, and of the way to them.
+    private struct Security {
+        var keys: [PhoneKey] = []
+        private var role: Handshake.Role?
+        private var certificate: [UInt8]?
+        private var fragment: String?
+        private var password: String?
+
+        var handshake: Handshake? {
+            guard let role, let certificate else { return nil }
+            return Handshake(role: role, certificate: certificate)
+        }
+
+        var checks: PhoneCheckCredentials? {
+            guard let fragment, let password else { return nil }
+            return PhoneCheckCredentials(fragment: fragment, password: password)
+        }
+
+        mutating func take(_ attribute: String) {
+            guard let colon = attribute.firstIndex(of: ":") else { return }
+            let value = attribute[attribute.index(after: colon)...]
+            switch attribute[..<colon] {
+            case "crypto": PhoneKey(String(value)).map { keys.append($0) }
+            case "setup": role = Handshake.Role(rawValue: String(value))
+            case "fingerprint": certificate = Handshake.readCertificate(value)
+            case "ice-ufrag": fragment = String(value)
+            case "ice-pwd": password = String(value)
+            default: break
+            }
+        }
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {

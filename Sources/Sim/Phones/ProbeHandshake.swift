@@ -8,21 +8,49 @@ struct PhoneHandshakeTerms: Equatable, Sendable {
     /// The hash of the phone's own certificate, and of the other side's as its description names it.
     var own: [UInt8]
     var other: [UInt8]
+    /// The way is found by checks first: what proves the phone's own, and the other side's.
+    var checks: (own: PhoneCheckCredentials, other: PhoneCheckCredentials)?
     /// Where the other side is.
     var remote: SocketAddress
 
     /// Whether it is one handshake still: who moves goes on.
     func isSame(as next: PhoneHandshakeTerms) -> Bool {
         begins == next.begins && own == next.own && other == next.other
+            && checks?.own == next.checks?.own && checks?.other == next.checks?.other
+    }
+
+    static func == (one: PhoneHandshakeTerms, other: PhoneHandshakeTerms) -> Bool {
+        one.isSame(as: other) && one.remote == other.remote
     }
 }
 
-/// Makes the keys of one call's sound, on the socket that it goes by.
+/// Makes the keys of one call's sound, on the socket that it goes by, once the way is found.
 final class ProbeHandshake: Sendable {
     private struct Work {
         var terms: PhoneHandshakeTerms
         var handshake: SimulatedHandshake
         var began: Instant
+        /// Nil where the way needs no finding.
+        var checks: PhoneChecks?
+        var hasBegun = false
+
+        /// What is to be sent now, and when something is again.
+        mutating func advance(now: Instant) -> (datagrams: [[UInt8]], next: Instant?) {
+            var datagrams: [[UInt8]] = []
+            if let check = checks, now >= check.next, let datagram = checks?.check(now: now) {
+                datagrams.append(datagram)
+            }
+            let mayTalk = checks?.isOpen(now: now) ?? true
+            let isUnfinished =
+                !handshake.isOver && now - began < SimulatedHandshake.patience
+            if mayTalk, isUnfinished {
+                let first = hasBegun ? nil : handshake.begin()
+                if let again = first ?? handshake.repetition() { datagrams.append(again) }
+                hasBegun = true
+            }
+            let retry = isUnfinished ? now + SimulatedHandshake.pause : nil
+            return (datagrams, [checks?.next, retry].compactMap(\.self).min())
+        }
     }
 
     private struct Desk {
@@ -47,7 +75,7 @@ final class ProbeHandshake: Sendable {
         timers: any Timers, send: @escaping @Sendable ([UInt8], SocketAddress) -> Void,
         made: @escaping @Sendable (PhoneKeyPair) -> Void
     ) {
-        let alarm = timers.makeAlarm { [weak self] in self?.sayAgain() }
+        let alarm = timers.makeAlarm { [weak self] in self?.advance() }
         desk.withLock { desk in
             desk.alarm = alarm
             desk.send = send
@@ -72,22 +100,28 @@ final class ProbeHandshake: Sendable {
             return true
         }
         guard !isSame else { return false }
-        var handshake = SimulatedHandshake(
+        let handshake = SimulatedHandshake(
             begins: terms.begins, certificate: terms.own, expected: terms.other,
             suites: [.counter128, .galois128, .counter128Short], random: random)
-        let first = handshake.begin()
-        let now = time.now
-        let send = desk.withLock { desk in
-            desk.work = Work(terms: terms, handshake: handshake, began: now)
-            desk.alarm?.set(now + SimulatedHandshake.pause)
-            return desk.send
+        let checks = terms.checks.map {
+            PhoneChecks(own: $0.own, other: $0.other, random: random)
         }
-        if let first { send?(first, terms.remote) }
+        desk.withLock { desk in
+            desk.work = Work(
+                terms: terms, handshake: handshake, began: time.now, checks: checks)
+        }
+        advance()
         return true
     }
 
-    /// Whether that is a datagram of a handshake, taken here.
+    /// Whether sound may go out, as far as checks say.
+    func isWayOpen(now: Instant) -> Bool {
+        desk.withLock { $0.work?.checks?.isOpen(now: now) ?? true }
+    }
+
+    /// Whether that is a datagram of a handshake or the answer to a check, taken here.
     func receive(_ bytes: [UInt8]) -> Bool {
+        if PhoneChecks.isDatagram(bytes) { return receiveAnswer(bytes) }
         guard SimulatedHandshake.isDatagram(bytes) else { return false }
         let (step, remote, send, made) = desk.withLock { desk in
             (
@@ -105,16 +139,25 @@ final class ProbeHandshake: Sendable {
         return true
     }
 
-    private func sayAgain() {
+    private func receiveAnswer(_ bytes: [UInt8]) -> Bool {
         let now = time.now
-        let say = desk.withLock { desk -> (() -> Void)? in
-            guard let work = desk.work, !work.handshake.isOver,
-                now - work.began < SimulatedHandshake.patience
-            else { return nil }
-            desk.alarm?.set(now + SimulatedHandshake.pause)
-            guard let send = desk.send, let again = work.handshake.repetition() else { return nil }
-            return { send(again, work.terms.remote) }
+        let (isTaken, isNew) = desk.withLock { desk -> (Bool, Bool) in
+            guard desk.work?.checks != nil else { return (false, false) }
+            return (true, desk.work?.checks?.receive(bytes, now: now) ?? false)
         }
-        say?()
+        if isNew { advance() }
+        return isTaken
+    }
+
+    /// Says what is due.
+    private func advance() {
+        let now = time.now
+        let (datagrams, remote, send) = desk.withLock { desk in
+            let step = desk.work?.advance(now: now)
+            desk.alarm?.set(step?.next)
+            return (step?.datagrams ?? [], desk.work?.terms.remote, desk.send)
+        }
+        guard let remote else { return }
+        for datagram in datagrams { send?(datagram, remote) }
     }
 }

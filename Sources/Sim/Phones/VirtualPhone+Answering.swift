@@ -27,7 +27,7 @@ extension VirtualPhone {
             offer.map { answer($0, in: audio, after: nil) }
             ?? PhoneSDP(
                 address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
-                version: 1, keys: drawKeys(), handshake: drawHandshake())
+                version: 1, keys: drawKeys(), handshake: drawHandshake(), checks: drawChecks())
         call = PhoneCall(
             number: lastCall, isCaller: false, remoteNumber: request.from.uri.sip?.user ?? "",
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),

@@ -116,7 +116,7 @@ extension VirtualPhone {
             localTag: world.random.token(8))
         let offer = PhoneSDP(
             address: audio.address, direction: .sendrecv, payloadTypes: quirks.payloadTypes,
-            version: 1, keys: drawKeys(), handshake: drawHandshake())
+            version: 1, keys: drawKeys(), handshake: drawHandshake(), checks: drawChecks())
         var call = PhoneCall(
             number: lastCall, isCaller: true, remoteNumber: number,
             wantedPhone: device?.phone, begun: world.time.now,

@@ -34,8 +34,12 @@ extension Plant {
         meddled(
             "other-certificate",
             "of one leg in 4 the certificate that its description named is mixed up",
-            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40,
+            foundBy: "both parties of a call hear each other", seeds: 3, phones: 40,
             .otherCertificate),
+        meddled(
+            "checks-unanswered", "of one leg in 2 nobody answers the checks of browsers",
+            foundBy: "both parties of a call hear each other", seeds: 3, phones: 40,
+            .deafToChecks),
         meddled(
             "keys-of-before", "a leg that is offered other keys keeps its first ones",
             foundBy: "both parties of a call hear each other", seeds: 2, phones: 40,
@@ -77,7 +81,7 @@ extension Plant {
 /// What is done to the media plane.
 private enum MediaFault: Sendable {
     case portTwice, neverClosed, neverResumed, notTranscoded, deafHouse
-    case inTheClear, otherCertificate, keysOfBefore, notJoinedAnew
+    case inTheClear, otherCertificate, deafToChecks, keysOfBefore, notJoinedAnew
     case checkThenAct(PortDesk)
     case wrongLeg(Repetitions)
 }
@@ -150,6 +154,11 @@ private final class MeddledMedia: MediaPlane {
                 open.handshake = nil
             }
             return media.post(.describe(leg, stream: stream, open))
+        }
+        if case .deafToChecks = fault, leg.number % 2 == 0 {
+            var deaf = description
+            deaf.ice = nil
+            return media.post(.describe(leg, stream: stream, deaf))
         }
         if case .otherCertificate = fault, leg.number % 4 == 0 {
             var other = description
@@ -235,7 +244,7 @@ private final class MeddledMedia: MediaPlane {
             else { return [event] }
             return [.opened(leg, taken)]
         case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse, .inTheClear,
-            .keysOfBefore, .otherCertificate, .notJoinedAnew:
+            .keysOfBefore, .otherCertificate, .deafToChecks, .notJoinedAnew:
             return [event]
         }
     }
