@@ -18,7 +18,11 @@ enum PhoneEncryption: Sendable, Equatable {
 
     /// Of a thousand worlds so many have any, and of a thousand phones there so many.
     private static let inWorlds = 400
-    private static let inPhones = 400
+    private static let inPhones = 500
+    /// Keys in the description are the oldest way, and the most frequent one.
+    private static let kinds: [PhoneEncryption] = [
+        .taken, .taken, .demanded, .demanded, .handshakeTaken, .handshakeDemanded, .browser,
+    ]
 
     /// One for each phone of a world.
     static func drawn(for count: Int, from random: SimulatedRandom) -> [PhoneEncryption] {
@@ -27,9 +31,6 @@ enum PhoneEncryption: Sendable, Equatable {
         }
         return (0..<count).map { _ in
             guard random.happens(perThousand: inPhones) else { return .unknown }
-            let kinds: [PhoneEncryption] = [
-                .taken, .demanded, .handshakeTaken, .handshakeDemanded, .browser,
-            ]
             return kinds[random.number(in: 0...kinds.count - 1)]
         }
     }
