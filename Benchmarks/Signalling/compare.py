@@ -213,7 +213,7 @@ def cost_of_calls(work, start, count, extensions):
             call(work, min(count // 5, 1000), RATE_CALL).wait()  # warms up
             before = daemon.cpu()
             load = call(work, count, RATE_CALL).wait()
-            cost = (daemon.cpu() - before) * 1000 / count
+            cost = (daemon.cpu() - before) * 1000 / max(1, load.good)
             if load.good < count * 0.99:
                 print(f"  {daemon.name}: only {load.good} of {count} calls succeeded")
             return cost

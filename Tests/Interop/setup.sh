@@ -12,7 +12,7 @@ python=${INTEROP_PYTHON:-/usr/bin/python3.11}
 
 packages="baresip-core chromium chromium-driver kamailio linphone-cli sip-tester sipsak espeak-ng libsndfile1 openssl
           iproute2 nftables asterisk-core-sounds-en-g722 asterisk-core-sounds-ru-g722
-          efax poppler-utils libspandsp-dev python3.11-venv python3.11-dev gcc libc6-dev libssl3"
+          efax poppler-utils libspandsp-dev python3.11-venv python3.11-dev gcc libc6-dev libssl3 systemd"
 
 missing=""
 for package in $packages; do

@@ -9,6 +9,7 @@ import pytest
 
 from drivers.linphone import Linphone
 from drivers.pjsua import PJSUA
+from drivers.tap import Tap
 from drivers.wire import Message, Wire, credentials, offer
 from test_sessions import Callee, Caller
 
@@ -138,14 +139,21 @@ def test_a_message_to_one_goes_to_that_phone(two):
 
 
 def test_linphone_takes_its_gruu_and_is_found_by_it(exchange, phones, tones):
-    phone = phones(Linphone, 112, play=tones(620))
+    tap = Tap(exchange.udp)
+    phone = phones(Linphone, 112, play=tones(620), port=tap.port)
     caller = phones(PJSUA, 113, play=tones(440))
+    registered = [m for m in tap.came if m.status == 200 and (m["cseq"] or "").endswith("REGISTER")]
+    given = re.search(r';pub-gruu="([^"]+)"', registered[-1]["contact"] or "")
+    assert given, registered[-1].raw
     phone.call(caller.number)
     caller.wait_ringing()
     caller.answer()
     phone.wait_answered()
     caller.wait_hearing(620)
     phone.wait_hearing(440)
-    # Our BYE goes to the Contact that linphone said in the call.
+    said = {m["contact"] for m in tap.sent if m.method == "INVITE"}
+    assert said == {f"<{given.group(1)}>"}, "linphone names itself by the GRUU that it was given"
+    # Our BYE goes to the Contact that linphone said in the call, by the way of its ACK, which it
+    # sends past the tap: to where our 200 said that we are.
     caller.hang_up()
     phone.wait_ended()
