@@ -68,6 +68,8 @@ public struct RecordingSettings: Sendable, Hashable {
     /// Nil: the folder `recordings` of the data folder.
     public var folder: String?
     public var format = RecordingFormat()
+    /// What a person presses in a call to have it recorded; nil: nothing.
+    public var keys: String?
     /// Megabytes of the disk that recordings leave free.
     public var keptMegabytes = 500
 }

@@ -29,5 +29,22 @@ extension SettingsBuilder {
         {
             settings.recordings.keptMegabytes = count
         }
+        if let node = values["keys"], let text = reader.text(node, named: "recordings.keys") {
+            readRecordingKeys(text, at: node, &reader)
+        }
+    }
+
+    /// A single key would be pressed by mistake, and asked for by the menus of others.
+    private mutating func readRecordingKeys(
+        _ text: String, at node: Node, _ reader: inout SettingsReader
+    ) {
+        if text == "off" {
+            settings.recordings.keys = nil
+        } else if HouseNumbers.isDiallable(text), (2...4).contains(text.utf8.count) {
+            settings.recordings.keys = text
+        } else {
+            reader.complain(
+                "recordings.keys must be 2 to 4 of 0-9, * and #, such as \"*3\", or off", at: node)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PBX
+import PlatformLinux
 import Settings
 
 /// `pbxctl check`
@@ -23,6 +24,9 @@ struct CheckCommand: ParsableCommand {
         var report = Report(
             settings: common.config ?? "standard",
             problems: desk.settings.certificate.map(CertificateCheck.problems) ?? [])
+        if let problem = desk.settings.ownMusicFolder.flatMap(MusicFolder.problem) {
+            report.problems.append("music.folder: \(problem)")
+        }
         let hasDatabase = FileManager.default.fileExists(atPath: desk.settings.databasePath)
         if hasDatabase {
             switch try desk.reply(to: .check) {

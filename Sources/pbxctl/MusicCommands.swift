@@ -24,8 +24,14 @@ struct ListMusic: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let folder = try Desk(common).settings.musicFolder
-        for name in MusicFolder.names(in: folder) { print(name) }
+        let settings = try Desk(common).settings
+        let names = MusicFolder.names(in: settings.musicFolder)
+        for name in names { print(name) }
+        if let problem = settings.ownMusicFolder.flatMap(MusicFolder.problem) {
+            Output.complain("music.folder: \(problem)")
+        } else if names.isEmpty {
+            Output.complain("no music of your own yet, so a melody is heard: pbxctl music add FILE")
+        }
     }
 }
 

@@ -42,6 +42,7 @@ struct TrunkOptions: ParsableArguments {
     var codecs: String?
     @Option(help: "Whether its audio is encrypted: never, allowed, required, dtls or browser.")
     var encryption: EncryptionPolicy?
+    @Option(help: "Are its calls recorded? never or always.") var recording: RecordingPolicy?
 
     var edit: TrunkEdit {
         func list(_ text: String?) -> [String]? {
@@ -65,6 +66,7 @@ struct TrunkOptions: ParsableArguments {
         edit.verifiesCertificate = verifyCertificate
         edit.codecs = list(codecs)
         edit.encryption = encryption
+        edit.recording = recording
         return edit
     }
 }

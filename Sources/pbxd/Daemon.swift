@@ -41,6 +41,7 @@ struct Daemon {
         let recordingLane = try StorageThread(named: "recordings")
         var configuration = try exchangeConfiguration(plan, recorder, handshakes.fingerprint)
         configuration.recordings = recordingPlan(on: recordingLane, recorder)
+        configuration.recordingKeys = settings.recordings.keys
         let faxMachines = try FaxMachines(time: linux.time)
         configuration.fax = faxPlan(faxMachines, configuration.recordings)
         let running = try RunningExchange(
@@ -228,6 +229,9 @@ struct Daemon {
         configuration.music = try MusicFolder(
             folder: settings.musicFolder, isShared: settings.isMusicShared, time: SystemTime(),
             recorder: recorder)
+        if let problem = settings.ownMusicFolder.flatMap(MusicFolder.problem) {
+            recorder.record(.warning, "music.missing", [("what", problem)])
+        }
         if prompts.folder == nil {
             recorder.record(
                 .warning, "prompts.missing",

@@ -197,3 +197,36 @@ def test_a_disk_without_room_ends_the_recording_and_not_the_call(tmp_path_factor
         callee.wait_ended()
         audio.assert_heard(callee.recording(), 440, seconds=2)
     assert exchange.stop() == 0
+
+
+def test_keys_in_a_call_begin_a_recording_and_end_it(tmp_path_factory, tmp_path):
+    """Pressed by a phone of ours; what is said before and after is in no file."""
+    made = Exchange(tmp_path_factory.mktemp("keys"))
+    made.settings["recordings"] = {"keep-free": 0, "keys": "*3"}
+    made.configure()
+    made.start()
+    caller, callee = (
+        PJSUA(made.line(number), tmp_path / str(number), play=audio.tone(tmp_path / name, hertz))
+        for number, name, hertz in ((106, "a.wav", 440), (107, "b.wav", 620)))
+    try:
+        assert caller.register() == callee.register() == 200
+        connect(caller, callee)
+        time.sleep(1)
+        assert files(made) == []
+        callee.send_digits("*3")
+        time.sleep(4)
+        callee.send_digits("*3")
+        found = finished(made, 1)
+        time.sleep(1)
+        caller.hang_up()
+        callee.wait_ended()
+        assert files(made) == found
+        with wave.open(str(found[0])) as file:
+            assert 3 < file.getnframes() / file.getframerate() < 6.5
+        rate, heard = audio.read(found[0])
+        for hertz in (440, 620):
+            assert audio._ratio(heard[rate:3 * rate], rate, hertz, 8) > -6, audio.describe(found[0])
+    finally:
+        caller.close()
+        callee.close()
+        assert made.stop() == 0

@@ -10,6 +10,10 @@
 #include <spandsp/telephony.h>
 #include <spandsp/g722.h>
 
+// Has the decoder's memory go on as though these samples had been encoded, sent and decoded: twice 12
+// samples of the past first, unless it works at the narrow rate.
+void cspandsp_g722_absorb(g722_decode_state_t *decoder, const int16_t *samples, int count);
+
 // Key tones, as <spandsp/dtmf.h> has them.
 typedef struct dtmf_rx_state_s dtmf_rx_state_t;
 dtmf_rx_state_t *dtmf_rx_init(

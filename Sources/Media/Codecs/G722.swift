@@ -27,6 +27,18 @@ final class G722Decoder: SoundDecoder {
         }
         return max(0, Int(count))
     }
+
+    var absorbs: Bool { true }
+
+    func absorb(_ samples: Span<Int16>) {
+        let isNarrow = samplesInByte == 1
+        let before = isNarrow ? SoundLimits.absorbedBefore : 0
+        let after = isNarrow ? SoundLimits.absorbedAfter : 0
+        samples.withUnsafeBufferPointer {
+            guard let start = $0.baseAddress, $0.count > before + after else { return }
+            cspandsp_g722_absorb(decoder, start + before, Int32($0.count - before - after))
+        }
+    }
 }
 
 /// The way back.

@@ -40,7 +40,6 @@ public struct OpusParameters: Hashable, Sendable {
 final class OpusDecoder: SoundDecoder {
     private let decoder: OpaquePointer
     var hasNoise: Bool { true }
-    var hasCopies: Bool { true }
 
     init?(sampleRate: Int) {
         guard let decoder = opus_decoder_create(Int32(sampleRate), 1, nil) else { return nil }
@@ -53,6 +52,8 @@ final class OpusDecoder: SoundDecoder {
         guard payload.count > 0 else { return 0 }
         return decode(payload, count: samples.count, isRecovery: false, into: &samples)
     }
+
+    func hasCopy(_ payload: Span<UInt8>) -> Bool { OpusPayload.hasCopy(payload) }
 
     func recover(
         _ count: Int, before payload: Span<UInt8>, into samples: inout MutableSpan<Int16>
@@ -96,6 +97,7 @@ final class OpusEncoder: SoundEncoder {
     }
 
     private let encoder: OpaquePointer
+    private let sendsCopies: Bool
     /// Its decoder settles within a packet on whatever comes.
     var isShareable: Bool { true }
 
@@ -114,11 +116,17 @@ final class OpusEncoder: SoundEncoder {
         if parameters.usesErrorCorrection {
             _ = copus_set_fec(encoder, 1)
             // Without an expected loss the encoder sends no copies.
-            _ = copus_set_expected_loss(encoder, 5)
+            _ = copus_set_expected_loss(encoder, Int32(SoundSender.leastExpectedLoss))
         }
+        sendsCopies = parameters.usesErrorCorrection
     }
 
     deinit { opus_encoder_destroy(encoder) }
+
+    /// The more losses, the better are the copies, at the cost of the sound itself.
+    func expectLoss(percent: Int) {
+        if sendsCopies { _ = copus_set_expected_loss(encoder, Int32(percent)) }
+    }
 
     func encode(_ samples: Span<Int16>, into payload: inout MutableSpan<UInt8>) -> Int {
         let count = samples.withUnsafeBufferPointer { samples in

@@ -129,18 +129,13 @@ public struct MediaNegotiation: Equatable, Sendable {
         MediaProposal(streams: lines.compactMap { $0.proposed(direction: $0.willingDirection) })
     }
 
-    /// The same before its first offer, for a party that takes offence at more: G.711 alone, without
-    /// keys unless its policy demands them.
+    /// The same before its first offer, for a party that takes offence at more: G.711 alone, as
+    /// encrypted as before. A refusal shall not talk us out of keys.
     public var plain: MediaNegotiation {
         var policy = policy
         policy.audio = [.pcma, .pcmu]
         policy.allowsFax = false
         policy.allowsTranscoding = true
-        if policy.security.demand == .allowed {
-            policy.security.offersKeys = false
-            policy.security.offersHandshake = false
-            policy.security.offersChecks = false
-        }
         var plain = MediaNegotiation(policy: policy, identifier: identifier)
         plain.keyMaker = keyMaker
         return plain

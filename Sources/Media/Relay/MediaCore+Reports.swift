@@ -14,6 +14,7 @@ extension MediaCore {
             sounds[slot].meter.noteSender(sender.middle, of: sender.ssrc, now: now)
         }
         if let block = reports.aboutUs, sounds[slot].sender != nil {
+            sounds[slot].sender?.noteLoss(block.fractionLost)
             let time = UInt32(truncatingIfNeeded: OwnReport.time(of: now) >> 16)
             if let roundTrip = block.roundTrip(now: time) {
                 streams[slot].counters.roundTrip = roundTrip

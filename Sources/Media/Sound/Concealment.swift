@@ -7,13 +7,18 @@ struct Concealment {
     private let longestPitch: Int
     /// Over which two sounds pass into one another: 5 ms.
     private let seam: Int
-    /// What was heard last; 45 ms.
+    /// Of what was heard last so much is compared with what was before it: 10 ms. More would also hold
+    /// what sounded before, which the period that follows need not resemble.
+    private let window: Int
+    /// What was heard last: the longest pitch, and what is compared.
     private var history: [Int16]
     /// The period that is repeated.
     private var period: [Int16]
     private var pitch = 0
     /// Samples made up since the last good one; 0 while all is well.
     private(set) var madeUp = 0
+    /// They are ours, and no codec's.
+    private var isOurs = false
     /// From the end of what was heard to the beginning of the period.
     private var step: Int32 = 0
 
@@ -22,24 +27,26 @@ struct Concealment {
         shortestPitch = sampleRate / 200
         longestPitch = sampleRate * 15 / 1_000
         seam = sampleRate * 5 / 1_000
-        history = Array(repeating: 0, count: sampleRate * 45 / 1_000)
+        window = sampleRate * 10 / 1_000
+        history = Array(repeating: 0, count: sampleRate * 30 / 1_000)
         period = Array(repeating: 0, count: sampleRate * 15 / 1_000)
     }
 
-    /// True when nothing but silence would come.
-    var isSilent: Bool { madeUp >= longest }
+    /// True when nothing but silence would come; of what a codec makes up itself that is a guess.
+    var isSilent: Bool { madeUp >= (isOurs ? longest : 3 * longest) }
 
     /// Takes good samples, and lets what was made up pass into them.
     mutating func hear(_ samples: inout MutableSpan<Int16>, count: Int) {
-        if madeUp > 0 {
+        // A codec that makes samples up lets them pass into its next ones itself.
+        if madeUp > 0, isOurs {
             for index in 0..<min(seam, count) {
                 let old = Int32(next())
                 let new = Int32(samples[index])
                 let mixed = old + (new - old) * Int32(index) / Int32(seam)
                 samples[index] = Int16(clamping: mixed)
             }
-            madeUp = 0
         }
+        madeUp = 0
         let kept = max(0, history.count - count)
         for index in 0..<kept { history[index] = history[index + history.count - kept] }
         let start = count - (history.count - kept)
@@ -48,13 +55,20 @@ struct Concealment {
 
     /// Makes samples up.
     mutating func conceal(_ count: Int, into samples: inout MutableSpan<Int16>) {
-        if madeUp == 0 { findPeriod() }
+        if madeUp == 0 || !isOurs { findPeriod() }
+        isOurs = true
         for index in 0..<count { samples[index] = next() }
+    }
+
+    /// What would be made up next.
+    func foresee(_ count: Int, into samples: inout MutableSpan<Int16>) {
+        var later = self
+        for index in 0..<count { samples[index] = later.next() }
     }
 
     /// The codec made samples up itself.
     mutating func noteMadeUp(_ count: Int) {
-        if madeUp == 0 { findPeriod() }
+        isOurs = false
         madeUp += count
     }
 
@@ -71,10 +85,9 @@ struct Concealment {
         return Int16(clamping: value)
     }
 
-    /// The lag at which the last 20 ms resemble what was before them most, and its period with the
+    /// The lag at which the last 10 ms resemble what was before them most, and its period with the
     /// seam made smooth.
     private mutating func findPeriod() {
-        let window = history.count - longestPitch - seam
         let start = history.count - window
         var best = longestPitch
         var bestLikeness = -Float.infinity

@@ -23,8 +23,8 @@ struct JitterBuffer: ~Copyable {
     enum Turn {
         /// Its place in the buffer: read it with ``payload(_:_:)``, then ``advance()``.
         case packet(Int)
-        /// It is lost; the packet after it is here where a place is named.
-        case lost(successor: Int?)
+        /// It is not here, but one after it: the place of the first that is.
+        case lost(first: Int)
         /// Nothing is here.
         case empty
     }
@@ -110,21 +110,20 @@ struct JitterBuffer: ~Copyable {
     /// Whose turn it is.
     func turn() -> Turn {
         guard count > 0 else { return .empty }
-        let place = Int(next) & (Self.slotCount - 1)
+        let place = Int(truncatingIfNeeded: next) & (Self.slotCount - 1)
         if slots[place] != nil { return .packet(place) }
-        let following = Int(next + 1) & (Self.slotCount - 1)
-        return .lost(successor: slots[following] == nil ? nil : following)
+        for step in 1..<Int64(Self.slotCount) {
+            let later = Int(truncatingIfNeeded: next + step) & (Self.slotCount - 1)
+            if slots[later] != nil { return .lost(first: later) }
+        }
+        return .empty
     }
 
     func waiting(_ place: Int) -> Waiting? { slots[place] }
 
-    /// The first packet that is here, whether or not it is its turn.
-    var firstWaiting: Waiting? {
-        for step in 0..<Self.slotCount {
-            let place = Int(truncatingIfNeeded: next + Int64(step)) & (Self.slotCount - 1)
-            if let waiting = slots[place] { return waiting }
-        }
-        return nil
+    /// The packet of that place is the one right after whose turn it is.
+    func isNext(_ place: Int) -> Bool {
+        Int(truncatingIfNeeded: next + 1) & (Self.slotCount - 1) == place
     }
 
     /// Hands a waiting packet's bytes over.

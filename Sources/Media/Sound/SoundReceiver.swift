@@ -10,47 +10,54 @@ final class SoundReceiver {
     /// Samples of 20 ms.
     let frameSize: Int
 
-    private struct Reading {
+    struct Reading {
         var payloadType: UInt8
         var kind: SoundKind
         var decoder: any SoundDecoder
     }
 
     /// At most ``SoundDescription/formatLimit``.
-    private let readings: [Reading]
+    let readings: [Reading]
     /// The payload type of comfort noise; 255 where the party sends none.
     private let noiseType: UInt8
     private var noise: ComfortNoise
     /// Hears keys in the sound, where the party has no other way to tell them.
     private let keyTones: KeyToneDetector?
-    private var buffer = JitterBuffer()
-    private var concealment: Concealment
+    var buffer = JitterBuffer()
+    var concealment: Concealment
     /// Decoded samples that wait for their frame.
-    private let line: UnsafeMutableBufferPointer<Int16>
-    private var lineCount = 0
-    private let frame: UnsafeMutableBufferPointer<Int16>
+    let line: UnsafeMutableBufferPointer<Int16>
+    var lineCount = 0
+    let frame: UnsafeMutableBufferPointer<Int16>
+    let scratch: UnsafeMutableBufferPointer<Int16>
     /// The packet that was decoded last: which reading, and how many samples it had.
-    private var lastReading = 0
-    private var packetSize: Int
+    var lastReading = 0
+    var packetSize: Int
     /// The timestamp that follows what was played, in the clock of ``lastReading``; nil at a beginning.
-    private var expected: UInt32?
+    var expected: UInt32?
     /// The last packet that keys were sought in, and the timestamp that follows it.
     private var lastHeard: (sequence: Int64, timestamp: UInt32)?
     private var firstArrival: Instant?
     private var lastArrival = Instant.start
     private var isPlaying = false
     /// ``lastReading`` has decoded something.
-    private var hasPlayed = false
+    var hasPlayed = false
+    /// One packet more waits than must, for the sake of copies (``deepens(for:)``).
+    var isDeeper = false
+    /// Packets since the last with a copy.
+    private var withoutCopy = 0
     /// Samples for which a missing packet has been waited for.
     private var waited = 0
     /// The least that waited over the last ``trimInterval`` frames, in samples.
     private var leastWaiting = Int.max
     private var framesSinceTrim = 0
     /// Frames made up, and frames cut out to catch up.
-    private(set) var concealedCount: UInt64 = 0
+    var concealedCount: UInt64 = 0
     private(set) var cutCount: UInt64 = 0
 
     private static var trimInterval: Int { 50 }
+    /// Ten seconds: an encoder copies speech alone.
+    private static var copyPatience: Int { 500 }
     /// Of sound that is no speech: packets that are late by as much are in time. T.30 waits for seconds.
     private static var steadyDelay: Duration { .milliseconds(160) }
     /// So much silence ends every key: 40 ms at the narrow rate.
@@ -80,11 +87,16 @@ final class SoundReceiver {
         line.initialize(repeating: 0)
         frame = .allocate(capacity: frameSize)
         frame.initialize(repeating: 0)
+        scratch = .allocate(
+            capacity: SoundLimits.absorbedBefore + SoundLimits.samplesInPacket
+                + SoundLimits.absorbedAfter)
+        scratch.initialize(repeating: 0)
     }
 
     deinit {
         line.deallocate()
         frame.deallocate()
+        scratch.deallocate()
     }
 
     /// Sound that is no speech keeps its length: nothing is cut out to catch up, and it waits a little
@@ -111,14 +123,24 @@ final class SoundReceiver {
     /// Takes a packet; what has another payload type than sound keeps its place in the order.
     func receive(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
         let kind = readings.first { $0.payloadType == header.payloadType }?.kind
-        if !buffer.insert(packet, header, clockRate: kind?.clockRate, now: now) { pause() }
-        if firstArrival == nil { firstArrival = now }
+        if !buffer.insert(packet, header, clockRate: kind?.clockRate, now: now) {
+            pause()
+            hasPlayed = false
+        }
+        if firstArrival == nil {
+            firstArrival = now
+            if !hasPlayed {
+                isDeeper = kind == .opus
+                withoutCopy = 0
+            }
+        }
         lastArrival = now
     }
 
     /// Brings the next 20 ms to ``withFrame(_:)``.
     func pull(now: Instant) {
-        let delay = holdsSteady ? max(buffer.delay, Self.steadyDelay) : buffer.delay
+        var delay = holdsSteady ? max(buffer.delay, Self.steadyDelay) : buffer.delay
+        if isDeeper { delay = delay + .milliseconds(Int64(packetSize * 1_000 / sampleRate)) }
         if !isPlaying, let firstArrival, buffer.count > 0, now - firstArrival >= delay {
             isPlaying = true
             isHeard = true
@@ -171,15 +193,15 @@ final class SoundReceiver {
     private func fill() {
         while lineCount < frameSize {
             switch buffer.turn() {
+            case .packet(let place) where deepens(for: place):
+                isDeeper = true
+                stretch()
             case .packet(let place): readPacket(place)
             case .lost where waitsTooLittle:
                 // Packets come later than they used to: this one, too, may be under way.
                 waited += frameSize - lineCount
                 makeUp(frameSize - lineCount, before: nil)
-            case .lost(let successor) where !isMadeUp(successor):
-                makeUp(packetSize, before: successor)
-                buffer.advance()
-            case .lost: buffer.skipMissing()
+            case .lost(let first): fillIn(before: first)
             case .empty where noise.isOn:
                 // Not lost: it is silent, and said so.
                 rest(frameSize - lineCount)
@@ -193,18 +215,6 @@ final class SoundReceiver {
                 }
             }
         }
-    }
-
-    /// The time of what is missing has passed already, while nothing at all was here: to fill it in again
-    /// would stretch the talk. But a copy of it (Opus) is worth one packet more of delay, once: the
-    /// next lost packet then finds its copy here.
-    private func isMadeUp(_ successor: Int?) -> Bool {
-        guard let expected, let next = buffer.firstWaiting,
-            readings.indices.contains(lastReading),
-            next.payloadType == readings[lastReading].payloadType,
-            Int32(bitPattern: next.timestamp &- expected) <= 0
-        else { return false }
-        return !(readings[lastReading].decoder.hasCopies && successor != nil && buffer.count == 1)
     }
 
     private var waitsTooLittle: Bool {
@@ -246,6 +256,8 @@ final class SoundReceiver {
         hasPlayed = true
         var room = tail.mutableSpan
         let decoder = readings[number].decoder
+        let hasCopy = buffer.payload(place) { decoder.hasCopy($0) }
+        withoutCopy = hasCopy ? 0 : withoutCopy + 1
         let count = buffer.payload(place) { decoder.decode($0, into: &room) }
         buffer.advance()
         guard count > 0 else { return makeUp(packetSize, before: nil) }
@@ -278,13 +290,6 @@ final class SoundReceiver {
         keyTones.hear(UnsafeBufferPointer(rebasing: tail[..<count]).span)
     }
 
-    /// Goes on in the party's time.
-    private func expectAfter(_ count: Int) {
-        guard let expected, readings.indices.contains(lastReading) else { return }
-        let units = count * readings[lastReading].kind.clockRate / sampleRate
-        self.expected = expected &+ UInt32(truncatingIfNeeded: units)
-    }
-
     /// Noise as the party described it, for what it does not say.
     private func rest(_ count: Int) {
         var room = tail.mutableSpan
@@ -293,37 +298,8 @@ final class SoundReceiver {
         lineCount += count
     }
 
-    /// Fills in for what is missing: from its successor, by the codec, or by ear.
-    private func makeUp(_ count: Int, before successor: Int?) {
-        let count = min(count, SoundLimits.samplesInPacket)
-        var room = tail.mutableSpan
-        concealedCount &+= 1
-        expectAfter(count)
-        guard readings.indices.contains(lastReading), !concealment.isSilent else {
-            for index in 0..<count { room[index] = 0 }
-            lineCount += count
-            return
-        }
-        let decoder = readings[lastReading].decoder
-        if let successor {
-            let made = buffer.payload(successor) {
-                decoder.recover(count, before: $0, into: &room)
-            }
-            if made == count {
-                lineCount += count
-                return
-            }
-        }
-        if decoder.conceal(count, into: &room) == count {
-            concealment.noteMadeUp(count)
-        } else {
-            concealment.conceal(count, into: &room)
-        }
-        lineCount += count
-    }
-
     /// Where the next samples go: room for a packet at least, because less than a frame waits.
-    private var tail: UnsafeMutableBufferPointer<Int16> {
+    var tail: UnsafeMutableBufferPointer<Int16> {
         UnsafeMutableBufferPointer(rebasing: line[lineCount...])
     }
 
@@ -334,10 +310,13 @@ final class SoundReceiver {
         leastWaiting = min(leastWaiting, lineCount + buffer.count * packetSize)
         framesSinceTrim += 1
         guard framesSinceTrim >= Self.trimInterval else { return }
-        let tooMuch = leastWaiting - delaySize - packetSize
+        // What came a little late may do so again; what waits for copies that do not come need not.
+        let isInVain = isDeeper && withoutCopy >= Self.copyPatience
+        let tooMuch = leastWaiting - delaySize + (isInVain ? frameSize : -packetSize)
         framesSinceTrim = 0
         leastWaiting = Int.max
         guard tooMuch > 0 else { return }
+        isDeeper = false
         // Far too much is a burst of old packets: better one jump than minutes of delay.
         for _ in 0..<min(max(1, tooMuch / frameSize / 2), 8) {
             fill()

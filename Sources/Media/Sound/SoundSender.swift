@@ -58,6 +58,22 @@ final class SoundSender {
                 timestamp: timestamp, packetCount: packetCount, octetCount: octetCount)
     }
 
+    /// In a hundred packets: what an encoder is told to be ready for.
+    static var leastExpectedLoss: Int { 5 }
+    private static var greatestExpectedLoss: Int { 25 }
+    private(set) var expectedLoss = leastExpectedLoss
+
+    /// The party reports how many of our last packets were lost (RFC 3550 §6.4.1), in 256ths. More
+    /// counts at once, less by and by.
+    func noteLoss(_ fraction: UInt8) {
+        let percent = (Int(fraction) * 100 + 128) / 256
+        let wanted = max(percent, (expectedLoss + percent) / 2)
+        let expected = min(max(wanted, Self.leastExpectedLoss), Self.greatestExpectedLoss)
+        guard expected != expectedLoss else { return }
+        expectedLoss = expected
+        encoder.expectLoss(percent: expected)
+    }
+
     /// - Parameter seed: where source, sequence and timestamp come from; drawn at random.
     init?(format: SoundFormat, sampleRate: Int, seed: UInt64) {
         guard let encoder = format.kind.makeEncoder(sampleRate: sampleRate, opus: format.opus)

@@ -66,6 +66,7 @@ struct CheckedTrunk: Sendable {
         settings.assertsIdentity = typed.assertsIdentity ?? settings.assertsIdentity
         settings.policy.codecs = typed.codecs ?? settings.policy.codecs
         settings.policy.encryption = typed.encryption ?? settings.policy.encryption
+        settings.policy.recording = typed.recording ?? settings.policy.recording
         record.settings = settings
         if let password = typed.password {
             record.password = password.isEmpty ? nil : TrunkPassword(password)

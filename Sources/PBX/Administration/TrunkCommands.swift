@@ -33,6 +33,7 @@ public struct TrunkEdit: Hashable, Sendable, Codable {
     public var verifiesCertificate: Bool?
     public var codecs: [String]?
     public var encryption: EncryptionPolicy?
+    public var recording: RecordingPolicy?
 
     public init() {}
 }

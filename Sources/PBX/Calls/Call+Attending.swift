@@ -110,7 +110,7 @@ extension Call {
         guard let key, legs[number]?.keys.admits(key, by: way, now: world.time.now) == true
         else { return }
         note(.digit, number)
-        guard machine.state == .attended else { return }
+        guard machine.state == .attended else { return takeRecordingKey(key, from: number) }
         advanceScript(.pressed(key))
         advanceEntrance(.pressed(key))
     }

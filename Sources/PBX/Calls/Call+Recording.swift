@@ -72,6 +72,17 @@ extension Call {
         reply(true)
     }
 
+    /// A person at a phone of ours begins and ends a recording by its keys. What a policy wants
+    /// recorded is recorded to the end.
+    func takeRecordingKey(_ key: Character, from number: LegNumber) {
+        guard let code = surroundings.configuration.recordingKeys,
+            legs[number]?.value.record.extensionID != nil,
+            legs[number]?.sequence.completes(code, with: key, now: world.time.now) == true,
+            !legs.values.contains(where: { $0.recording == .always })
+        else { return }
+        setRecording(recording == nil) { _ in }
+    }
+
     /// Part of a file's name.
     static func fileText(_ text: String) -> String {
         let kept = text.utf8.prefix(24).map { byte in

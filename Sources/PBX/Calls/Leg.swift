@@ -43,6 +43,8 @@ struct Leg: Sendable {
     var recording = RecordingPolicy.never
     /// Which of its keys count.
     var keys = KeyIntake()
+    /// What it pressed lately in a call of two.
+    var sequence = KeySequence()
     /// Whether the party still lives.
     var life = LifeWatch()
     var isMediaOpen = false

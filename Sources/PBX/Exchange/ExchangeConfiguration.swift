@@ -34,6 +34,8 @@ public struct ExchangeConfiguration: Sendable {
     public var fax: FaxPlan?
     /// Where recordings are kept; nil: nothing is recorded.
     public var recordings: RecordingPlan?
+    /// What a person presses in a call to have it recorded, and again to end that; nil: nothing.
+    public var recordingKeys: String?
 
     /// Of the certificate that handshakes for keys are made with (DTLS-SRTP); nil: none are made.
     public var fingerprint: CertificateFingerprint?

@@ -75,6 +75,24 @@ public final class MusicFolder: MusicShelf {
         }
     }
 
+    /// Why nothing can be played out of a folder that somebody named, and what to do; nil where there
+    /// is something to play.
+    public static func problem(with folder: String) -> String? {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+            return "\(folder) is not there: make it and put sound files in, or change "
+                + "music.folder; until then a melody is heard"
+        }
+        guard isFolder.boolValue else {
+            return "\(folder) is no folder: name the one that the sound files are in"
+        }
+        guard let all = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            return "\(folder) can't be read: give the user of pbxd the right to"
+        }
+        return all.isEmpty
+            ? "\(folder) is empty: pbxctl music add FILE; until then a melody is heard" : nil
+    }
+
     /// The files of a folder that may be music.
     public static func names(in folder: String) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

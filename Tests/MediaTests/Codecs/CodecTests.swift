@@ -96,6 +96,71 @@ struct CodecTests {
         #expect(Tones.level(samples[...]) > 1_000)
     }
 
+    /// Packets of a voice: a low tone and its overtones, which come and go.
+    private static func voice(expectsLoss: Bool, count: Int) throws -> [[UInt8]] {
+        let parameters = OpusParameters(usesErrorCorrection: expectsLoss)
+        let encoder = try #require(SoundKind.opus.makeEncoder(sampleRate: 16_000, opus: parameters))
+        let samples = Tones.voice(count: 320 * count, sampleRate: 16_000)
+        return (0..<count).map { encoder.encoded(Array(samples[(320 * $0)...].prefix(320))) }
+    }
+
+    @Test func `a payload of Opus tells whether a copy of the one before lies in it`() throws {
+        let expecting = try Self.voice(expectsLoss: true, count: 50)
+        #expect(expecting[20...].count { OpusPayload.hasCopy($0.span) } > 20)
+        let others = try Self.voice(expectsLoss: false, count: 50)
+        #expect(!others.contains { OpusPayload.hasCopy($0.span) })
+        // RFC 6716: SILK of 20 ms (9), of 60 ms (11), stereo, music alone (31), several frames.
+        let known: [([UInt8], Bool)] = [
+            ([9 << 3, 0x40], true), ([9 << 3, 0x80], false), ([11 << 3, 0x10], true),
+            ([11 << 3, 0xE0], false), ([9 << 3 | 4, 0x10], true), ([31 << 3, 0x40], false),
+            ([9 << 3 | 2, 10, 0x40], true), ([9 << 3 | 2, 253, 1, 0x40], true),
+            ([9 << 3 | 3, 1, 0x40], false), ([9 << 3], false), ([], false),
+        ]
+        for (payload, isThere) in known {
+            #expect(OpusPayload.hasCopy(payload.span) == isThere, "\(payload)")
+        }
+    }
+
+    @Test func `an encoder is ready for the losses that its listener reports, and for some always`()
+        throws
+    {
+        let format = SoundFormat(payloadType: 96, kind: .opus)
+        let sender = try #require(SoundSender(format: format, sampleRate: 16_000, seed: 1))
+        let expected = [0, 51, 0, 0, 255, 26].map { (fraction: UInt8) -> Int in
+            sender.noteLoss(fraction)
+            return sender.expectedLoss
+        }
+        #expect(expected == [5, 20, 10, 5, 25, 17])
+    }
+
+    @Test(arguments: rates)
+    func `G.722's decoder goes on after a loss as though it had heard what was made up`(
+        rate: Int
+    ) throws {
+        let encoder = try #require(SoundKind.g722.makeEncoder(sampleRate: rate))
+        let size = rate / 50, lost = 20
+        let samples = Tones.voice(count: size * 30, sampleRate: rate)
+        let packets = (0..<30).map { encoder.encoded(Array(samples[(size * $0)...].prefix(size))) }
+        func heard(_ replaced: ((any SoundDecoder) -> Void)?) throws -> [Int16] {
+            let decoder = try #require(SoundKind.g722.makeDecoder(sampleRate: rate))
+            return packets.enumerated().flatMap { number, packet in
+                guard number == lost, let replaced else { return decoder.decoded(packet) }
+                replaced(decoder)
+                return [Int16](repeating: 0, count: size)
+            }
+        }
+        let whole = try heard(nil)
+        let begin = size * lost - SoundLimits.absorbedBefore
+        let end = size * (lost + 1) + SoundLimits.absorbedAfter
+        let absorbed = try heard { $0.absorb(Array(whole[begin..<end]).span) }
+        let forgotten = try heard { _ in }
+        func error(_ samples: [Int16]) -> Double {
+            let range = size * (lost + 1)..<size * (lost + 2)
+            return Tones.level(zip(samples, whole).map { $0 &- $1 }[range])
+        }
+        #expect(error(absorbed) * 4 < error(forgotten), "\(error(absorbed)) \(error(forgotten))")
+    }
+
     @Test func `the half-band filter keeps speech and stops its images`() {
         var doubling = HalfBandDoubling()
         var halving = HalfBandHalving()

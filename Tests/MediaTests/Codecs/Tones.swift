@@ -11,6 +11,17 @@ enum Tones {
         }
     }
 
+    /// A voice of a kind: 130 Hz that sways, its overtones, louder and softer.
+    static func voice(count: Int, sampleRate: Int) -> [Int16] {
+        var phase = 0.0
+        return (0..<count).map { index in
+            let time = Double(index) / Double(sampleRate)
+            phase += 2 * Double.pi * (130 + 20 * Foundation.sin(9 * time)) / Double(sampleRate)
+            let sum = (1...12).reduce(0.0) { $0 + Foundation.sin(Double($1) * phase) / Double($1) }
+            return Int16(4_000 * (1.2 + Foundation.sin(14 * time)) * sum / 2)
+        }
+    }
+
     /// Decibels of one tone against all else in the samples.
     static func purity(_ samples: ArraySlice<Int16>, _ hertz: Double, sampleRate: Int) -> Double {
         var cosine = 0.0
@@ -47,5 +58,19 @@ extension SoundDecoder {
         var span = samples.mutableSpan
         let count = decode(payload.span, into: &span)
         return Array(samples.prefix(count))
+    }
+
+    func recovered(_ count: Int, before payload: [UInt8]) -> [Int16] {
+        var samples = [Int16](repeating: 0, count: count)
+        var span = samples.mutableSpan
+        let made = recover(count, before: payload.span, into: &span)
+        return Array(samples.prefix(made))
+    }
+
+    func concealed(_ count: Int) -> [Int16] {
+        var samples = [Int16](repeating: 0, count: count)
+        var span = samples.mutableSpan
+        let made = conceal(count, into: &span)
+        return Array(samples.prefix(made))
     }
 }

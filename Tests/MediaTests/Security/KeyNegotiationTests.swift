@@ -194,6 +194,22 @@ struct KeyNegotiationTests {
         #expect(pair.callee.suite == .counter128Short)
     }
 
+    @Test(arguments: [SecurityPolicy.Demand.allowed, .required])
+    func `who refused what it was offered is offered G.711 as encrypted as before`(
+        demand: SecurityPolicy.Demand
+    ) throws {
+        var pair = CallPair()
+        pair.callee = negotiation(demand, offersKeys: true)
+        let first = try pair.forward(SDPTexts.audio(["96 opus/48000/2", "8"]))
+        pair.callee = negotiation(demand, offersKeys: true).plain
+        pair.caller = CallPair().caller
+        let second = try pair.forward(SDPTexts.audio(["96 opus/48000/2", "8"]))
+        #expect(second.formats().allSatisfy { $0.hasPrefix("PCM") })
+        #expect(second.media[0].profile == first.media[0].profile)
+        let suites = second.media[0].cryptoAttributes.map(\.key.suite)
+        #expect(suites == first.media[0].cryptoAttributes.map(\.key.suite) && !suites.isEmpty)
+    }
+
     @Test func `keys stay over a hold, whoever holds, and over a refresh`() throws {
         var pair = CallPair()
         pair.caller = negotiation(.allowed)

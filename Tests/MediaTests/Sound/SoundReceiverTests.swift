@@ -173,6 +173,69 @@ struct SoundReceiverTests {
         #expect(talk.receiver.isHeard)
     }
 
+    private static func payloads(expectsLoss: Bool, count: Int) throws -> [[UInt8]] {
+        let parameters = OpusParameters(usesErrorCorrection: expectsLoss)
+        let encoder = try #require(
+            SoundKind.opus.makeEncoder(sampleRate: 16_000, opus: parameters))
+        let samples = Tones.voice(count: 320 * count, sampleRate: 16_000)
+        return (0..<count).map { encoder.encoded(Array(samples[(320 * $0)...].prefix(320))) }
+    }
+
+    /// An Opus party whose packets come on time, but for some; what is heard of it.
+    private func opus(
+        expectsLoss: Bool, count: Int, lost: Set<Int> = []
+    ) throws -> (heard: [Int16], receiver: SoundReceiver) {
+        let payloads = try Self.payloads(expectsLoss: expectsLoss, count: count)
+        let receiver = SoundReceiver(
+            formats: [SoundFormat(payloadType: 96, kind: .opus)], sampleRate: 16_000)
+        var heard: [Int16] = []
+        for number in 0..<count {
+            let now = Instant.start + .milliseconds(1_000 + 20 * Int64(number))
+            let time = UInt32(960 * number)
+            var bytes: [UInt8] = [0x80, 96, UInt8(number >> 8), UInt8(number & 0xFF)]
+            bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: time >> UInt32($0)) }
+            bytes += [0, 0, 0, 1] + payloads[number]
+            if let header = RTPHeader(bytes.span), !lost.contains(number) {
+                receiver.receive(bytes.span, header, now: now)
+            }
+            receiver.pull(now: now + .milliseconds(5))
+            receiver.withFrame { frame in
+                for index in 0..<frame.count { heard.append(frame[index]) }
+            }
+        }
+        return (heard, receiver)
+    }
+
+    @Test func `lost packets of Opus sound as its decoder makes them of the copies after them`()
+        throws
+    {
+        let lost: Set = [40, 60, 61, 80, 81, 82], count = 120
+        let (heard, _) = try opus(expectsLoss: true, count: count, lost: lost)
+        let payloads = try Self.payloads(expectsLoss: true, count: count)
+        let decoder = try #require(SoundKind.opus.makeDecoder(sampleRate: 16_000))
+        for number in 0..<count - 2 {
+            let frame =
+                if !lost.contains(number) {
+                    decoder.decoded(payloads[number], room: 320)
+                } else if !lost.contains(number + 1) {
+                    decoder.recovered(320, before: payloads[number + 1])
+                } else {
+                    decoder.concealed(320)
+                }
+            #expect(frame.count == 320)
+            // Played two packets after it came.
+            #expect(Array(heard[(320 * (number + 2))...].prefix(320)) == frame, "\(number)")
+        }
+    }
+
+    @Test func `who sends Opus waits a packet longer, but not for copies that never come`() throws {
+        #expect(try opus(expectsLoss: true, count: 700).receiver.cutCount == 0)
+        let (heard, receiver) = try opus(expectsLoss: false, count: 700)
+        #expect(receiver.cutCount == 1)
+        #expect((heard.firstIndex { $0 != 0 } ?? 0) >= 640)
+        #expect(receiver.concealedCount == 0)
+    }
+
     @Test(arguments: 0..<20) func `any packets in any order at any time do no harm`(seed: UInt64) {
         var random = Seeded(seed)
         let formats: [SoundFormat] = [

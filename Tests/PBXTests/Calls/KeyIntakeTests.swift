@@ -45,3 +45,24 @@ struct KeyIntakeTests {
         #expect(MessageBody(contentType: type, bytes: Array(text.utf8)).key == key)
     }
 }
+
+/// Codes that are pressed in a call.
+struct KeySequenceTests {
+    private func completions(_ presses: [(Character, Int64)]) -> [Int64] {
+        var sequence = KeySequence()
+        return presses.filter {
+            sequence.completes("*3", with: $0.0, now: .start + .milliseconds($0.1))
+        }.map(\.1)
+    }
+
+    @Test func `a code counts once, whatever was pressed before it`() {
+        #expect(completions([("*", 10_000), ("3", 10_300), ("3", 10_600)]) == [10_300])
+        #expect(
+            completions([("1", 1), ("*", 2), ("*", 3), ("3", 4), ("*", 5), ("3", 6)]) == [4, 6])
+    }
+
+    @Test func `keys that are far apart are no code`() {
+        #expect(completions([("*", 10_000), ("3", 13_001)]).isEmpty)
+        #expect(completions([("*", 10_000), ("3", 13_000)]) == [13_000])
+    }
+}

@@ -184,4 +184,12 @@ import Testing
     func `edit distance counts a swap as one`(one: String, other: String, distance: Int) {
         #expect(editDistance(one, other) == distance)
     }
+
+    @Test func `the keys of a recording are two to four, or off`() throws {
+        #expect(try read("recordings: {keys: \"*3\"}").recordings.keys == "*3")
+        #expect(try read("recordings: {keys: off}").recordings.keys == nil)
+        for text in ["\"*\"", "\"*1234\"", "\"*a\""] {
+            #expect(throws: SettingsError.self) { try read("recordings: {keys: \(text)}") }
+        }
+    }
 }
