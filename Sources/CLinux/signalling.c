@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -223,6 +224,14 @@ int clinux_route_source(const struct clinux_address *remote, const struct clinux
     if (result == 0) result = clinux_local_address(probe, source);
     close(probe);
     return result;
+}
+
+int clinux_processor_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+    // More processors than the set has places for.
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int)online : 1;
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

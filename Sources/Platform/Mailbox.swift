@@ -26,6 +26,7 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
         @usableFromInline var isClosed = false
         @usableFromInline var refused = 0
         @usableFromInline weak var owner: Owner?
+        @usableFromInline var executor: (any TaskExecutor)?
 
         @inlinable init() {}
     }
@@ -37,25 +38,33 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
     /// Binds the owner; called once from the owner's `init`, before anyone can post.
     ///
     /// The mailbox does not keep its owner alive: whoever made the owner does.
-    @inlinable public func bind(to owner: Owner) {
-        backlog.withLock { $0.owner = owner }
+    ///
+    /// - Parameter executor: where the owner handles its messages, see ``World/executor``.
+    @inlinable public func bind(to owner: Owner, on executor: (any TaskExecutor)? = nil) {
+        backlog.withLock {
+            $0.owner = owner
+            $0.executor = executor
+        }
     }
 
     /// Posts a message. False where the mailbox is full or closed: the message is dropped.
     @inlinable @discardableResult
     public func post(_ message: Owner.Message) -> Bool {
-        let (accepted, drainer) = backlog.withLock { backlog -> (Bool, Owner?) in
+        let (accepted, drainer, executor) = backlog.withLock {
+            backlog -> (Bool, Owner?, (any TaskExecutor)?) in
             guard !backlog.isClosed, backlog.waiting.count < Self.limit, let owner = backlog.owner
             else {
                 backlog.refused += 1
-                return (false, nil)
+                return (false, nil, nil)
             }
             backlog.waiting.append(message)
-            guard !backlog.isDraining else { return (true, nil) }
+            guard !backlog.isDraining else { return (true, nil, nil) }
             backlog.isDraining = true
-            return (true, owner)
+            return (true, owner, backlog.executor)
         }
-        if let drainer {
+        if let drainer, let executor {
+            Task(executorPreference: executor) { await drainer.drain(self) }
+        } else if let drainer {
             Task { await drainer.drain(self) }
         }
         return accepted
@@ -74,6 +83,8 @@ public final class Mailbox<Owner: MailboxOwner>: Sendable {
 
     /// How many messages were refused since the start: a figure for metrics.
     public var refusedCount: Int { backlog.withLock { $0.refused } }
+
+    @usableFromInline var executor: (any TaskExecutor)? { backlog.withLock { $0.executor } }
 
     /// Takes all that wait; an empty result ends the draining.
     @inlinable func take() -> [Owner.Message] {
@@ -97,6 +108,10 @@ extension MailboxOwner {
             for message in messages { handle(message) }
             handled += messages.count
         }
-        Task { drain(mailbox) }
+        if let executor = mailbox.executor {
+            Task(executorPreference: executor) { await self.drain(mailbox) }
+        } else {
+            Task { drain(mailbox) }
+        }
     }
 }

@@ -8,12 +8,16 @@ public struct World: Sendable {
     public let recorder: any EventRecorder
     /// Takes what goes into cores; nil records nothing.
     public let inputs: (any InputRecorder)?
+    /// Where the owners' jobs run; nil: wherever the process runs its jobs.
+    public let executor: (any TaskExecutor)?
 
     public init(
         time: any TimeSource, timers: any Timers, random: any RandomSource,
-        recorder: any EventRecorder, inputs: (any InputRecorder)? = nil
+        recorder: any EventRecorder, inputs: (any InputRecorder)? = nil,
+        executor: (any TaskExecutor)? = nil
     ) {
         self.inputs = inputs
+        self.executor = executor
         self.time = time
         self.timers = timers
         self.random = random

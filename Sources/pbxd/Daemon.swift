@@ -27,7 +27,8 @@ struct Daemon {
         }
         let certificates = try makeCertificates(linux)
         let signalling = LinuxSignalling(
-            configuration: signallingConfiguration(certificates), time: linux.time)
+            configuration: signallingConfiguration(certificates), time: linux.time,
+            executor: linux.executor)
         let plan = NetworkPlan(settings, local: LocalAddresses.all(), signalling: signalling)
         let handshakes = try makeHandshakes(linux)
         let mediaConfiguration = MediaConfiguration(
@@ -36,7 +37,7 @@ struct Daemon {
             configuration: mediaConfiguration,
             ports: try SharedPorts(
                 mediaConfiguration, rememberedIn: store, domain: settings.domain),
-            time: linux.time, handshakes: handshakes)
+            time: linux.time, handshakes: handshakes, owners: linux.executor)
         let names = try LinuxNames()
         let recordingLane = try StorageThread(named: "recordings")
         var configuration = try exchangeConfiguration(plan, recorder, handshakes.fingerprint)

@@ -36,7 +36,7 @@ final class LoadNetwork: Sendable {
             configuration: SignallingConfiguration(
                 listeners: listens ? [SignallingListener(transport, address)] : [],
                 verification: verification),
-            time: world.time)
+            time: world.time, executor: world.executor as? OwnersExecutor)
         streams = hasConnectionEach ? PhoneStreams(network: network) : nil
         shared = SIPTransport(
             world: world, network: network, shardCount: shardCount,

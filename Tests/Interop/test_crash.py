@@ -11,10 +11,11 @@ import pytest
 import audio
 from drivers.pjsua import PJSUA
 from drivers.sipp import Sipp
-from drivers.wire import Wire
+from drivers.wire import Wire, offer
 from exchange import Exchange
 from ports import free_port
 from test_calls import connect
+from test_sessions import Callee, Caller
 
 CALLS = 50
 CALLERS = range(110, 120)
@@ -125,14 +126,34 @@ def test_every_call_that_was_answered_before_a_kill_9_has_its_record(own_exchang
     """Killed while calls are still being set up."""
     exchange = own_exchange
     with Load(exchange, tmp_path / "load", rate=40) as load:
-        time.sleep(1)
+        deadline = time.monotonic() + 20
+        while len(load.answered()) < CALLS // 4:
+            assert time.monotonic() < deadline, load.caller.trouble()
+            time.sleep(0.02)
         exchange.kill()
         answered = load.answered()
-    assert answered, load.caller.trouble()
     exchange.start()
     legs = exchange.rows("SELECT sip_call_id FROM call_leg WHERE role = 'caller'")
     recorded = {row["sip_call_id"] for row in legs}
     assert answered <= recorded, f"{len(answered - recorded)} of {len(answered)} have no record"
+    assert_all_records_are_closed(exchange)
+
+
+def test_a_callee_that_answers_at_once_is_in_the_records_when_the_caller_hears_it(own_exchange):
+    """Killed when the caller has its 200: no person could be as quick."""
+    exchange = own_exchange
+    for _ in range(5):
+        with Wire(exchange.line(100)) as caller, Wire(exchange.line(101)) as callee:
+            assert caller.register().status == callee.register().status == 200
+            here = Caller(caller, 101)
+            here.invite(body=offer(4000))
+            Callee(callee, callee.wait("INVITE")).respond(200, body=offer(4002))
+            assert here.final("INVITE").status == 200
+            exchange.kill()
+        exchange.start()
+        assert exchange.history()[-1]["end_reason"] == "exchangeRestarted"
+        legs = exchange.rows("SELECT sip_call_id FROM call_leg WHERE role = 'caller'")
+        assert here.name in {row["sip_call_id"] for row in legs}
     assert_all_records_are_closed(exchange)
 
 

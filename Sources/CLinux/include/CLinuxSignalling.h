@@ -60,6 +60,9 @@ int clinux_route_source(const struct clinux_address *remote, const struct clinux
 /// The system's words for an errno; a constant.
 const char *clinux_error_text(int code);
 
+/// How many processors this process may use, at least 1.
+int clinux_processor_count(void);
+
 /// Names the calling thread (15 characters at most).
 void clinux_name_thread(const char *name);
 

@@ -4,6 +4,23 @@ import SIPStack
 
 /// Legs: how they are made, and what their sessions report.
 extension Call {
+    func handle(_ event: LegEvent, of number: LegNumber) {
+        switch event {
+        case .sip(let event):
+            diary.see(event, of: number, at: world.time.now)
+            guard !answersChallenge(event, of: number),
+                let arrival = legs[number]?.value.arrival(of: event)
+            else { break }
+            feed(.arrival(arrival), to: number)
+        case .media(let event):
+            handle(event, of: number)
+        case .claim(let claim, let isEarlyOnly):
+            judge(claim, for: .leg(number, isEarlyOnly: isEarlyOnly))
+        case .relief(let passage):
+            receive(passage, inPlaceOf: number)
+        }
+    }
+
     func makeLeg(
         _ number: LegNumber, usage: InviteSession, device: DeviceRecord?, party: NumberForm,
         identity: NameAddress, signalling: IPAddress, on flow: Flow, contact: String?,

@@ -7,6 +7,7 @@ extension Call {
     func fireTimers() {
         while let timer = deadlines.popDue(now: world.time.now) {
             switch timer {
+            case .record: goOn()
             case .ringing: decide(.ringingTimedOut)
             case .attempt(let number): attemptTimedOut(number)
             case .usage(let number, let timer): feed(.timer(timer), to: number)

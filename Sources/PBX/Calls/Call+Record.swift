@@ -163,9 +163,9 @@ extension Call {
     /// Hands over what was noted during one message, as one: it is written wholly or not at all.
     func handOverRecords() {
         guard !unwritten.isEmpty else { return }
-        surroundings.store.keep(.together(unwritten), isHurried: isWritingUrgent) { [mailbox] in
-            mailbox.post(.notStored($0))
-        }
+        surroundings.store.keep(
+            .together(unwritten), isHurried: isWritingUrgent, stored: recordOpener()
+        ) { [mailbox] in mailbox.post(.notStored($0)) }
         unwritten = []
         isWritingUrgent = false
     }

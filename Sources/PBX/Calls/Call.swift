@@ -40,12 +40,15 @@ actor Call: MailboxOwner {
         case placeRefused(Status)
         /// A transferred call goes to a slot.
         case foundSlot(ParkingSlot)
+        case recordOpened
         case notStored(StoreError)
         case wake
         case describe(reply: @Sendable (CallStory) -> Void)
     }
 
     enum Timer: Hashable, Sendable {
+        /// The disk is slow: the call goes on without its record.
+        case record
         case ringing
         /// A way out gets no longer to say anything at all.
         case attempt(LegNumber)
@@ -92,6 +95,7 @@ actor Call: MailboxOwner {
     var unwritten: [StoreTransaction<Void>] = []
     /// Among them is what must be there before somebody is answered.
     var isWritingUrgent = false
+    var opening = RecordOpening.notBegun
     var waysOut: [TrunkWay] = []
     /// What the exchange does here, where it is the callee.
     var house: HousePlace?
@@ -138,7 +142,7 @@ actor Call: MailboxOwner {
             setup, id: id, domain: surroundings.configuration.domain, at: started)
         firstGlance = CallGlance(record, phase: .seeking, legs: [])
         alarm = surroundings.world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: surroundings.world.executor)
         surroundings.liveCalls.add()
     }
 
@@ -146,6 +150,7 @@ actor Call: MailboxOwner {
 
     func handle(_ message: Message) {
         guard !hasLeft else { return refuse(message) }
+        guard !waitsForRecord(message) else { return }
         switch message {
         case .begin:
             begin()
@@ -189,9 +194,8 @@ actor Call: MailboxOwner {
             decide(.placeRefused(status))
         case .foundSlot(let slot):
             decide(.foundSlot(slot))
-        case .notStored(let error):
-            world.recorder.record(
-                .error, "call.notStored", [("call", id.description), ("why", "\(error)")])
+        case .recordOpened: goOn()
+        case .notStored(let error): notStored(error)
         case .wake:
             fireTimers()
         case .describe(let reply):
@@ -202,23 +206,6 @@ actor Call: MailboxOwner {
         tellChanges()
         alarm?.set(deadlines.earliest)
         leaveWhenDone()
-    }
-
-    private func handle(_ event: LegEvent, of number: LegNumber) {
-        switch event {
-        case .sip(let event):
-            diary.see(event, of: number, at: world.time.now)
-            guard !answersChallenge(event, of: number),
-                let arrival = legs[number]?.value.arrival(of: event)
-            else { break }
-            feed(.arrival(arrival), to: number)
-        case .media(let event):
-            handle(event, of: number)
-        case .claim(let claim, let isEarlyOnly):
-            judge(claim, for: .leg(number, isEarlyOnly: isEarlyOnly))
-        case .relief(let passage):
-            receive(passage, inPlaceOf: number)
-        }
     }
 
     /// What still comes before the exchange has let go of this call: nobody waits for it here. But
@@ -241,8 +228,7 @@ actor Call: MailboxOwner {
             reply(story)
         case .begin, .found, .foundOut, .foundHere, .notFound, .hangUp, .leg(_, .media), .target,
             .handOver, .legLeft, .fetched, .recordingStopped, .faxHeard, .faxEnded, .notStored,
-            .placeFound,
-            .placeRefused, .foundSlot, .wake:
+            .placeFound, .placeRefused, .foundSlot, .recordOpened, .wake:
             break
         }
     }

@@ -37,7 +37,7 @@ actor EventDesk: MailboxOwner {
     init(world: World, events: EventStream) {
         self.world = world
         self.events = events
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

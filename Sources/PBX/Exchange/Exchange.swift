@@ -115,7 +115,7 @@ public actor Exchange: MailboxOwner {
         faxes?.mailbox.post(.open)
         locator = HopLocator(world: world, resolver: names)
         messenger = Messenger(world: world, transport: transport, configuration: configuration)
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
         watchStore()
     }
 

@@ -50,7 +50,7 @@ actor Messenger: MailboxOwner {
         self.transport = transport
         self.configuration = configuration
         gate = Gate(mailbox)
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

@@ -51,7 +51,7 @@ actor FaxDesk: MailboxOwner {
         self.plan = plan
         self.store = store
         self.events = events
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

@@ -49,7 +49,7 @@ actor ConferenceRoom: MailboxOwner {
         self.speech = speech
         self.exchange = exchange
         conference = Conference(limit: limit)
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

@@ -64,7 +64,7 @@ actor SubscriptionDesk: MailboxOwner {
         self.events = events
         self.directory = directory
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

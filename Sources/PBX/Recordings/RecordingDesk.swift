@@ -40,7 +40,7 @@ actor RecordingDesk: MailboxOwner {
         self.world = world
         self.plan = plan
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

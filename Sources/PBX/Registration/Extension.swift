@@ -57,7 +57,7 @@ actor Extension: MailboxOwner {
         self.events = events
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
         if let next = bindings.nextExpiry { alarm?.set(next) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
         // Bindings that outlived a restart are news to who looks on.
         if !bindings.all.isEmpty { mailbox.post(.wake) }
     }

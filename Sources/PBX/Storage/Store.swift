@@ -88,16 +88,18 @@ public final class Store: Sendable {
     ///
     /// - Parameter isHurried: false where the lane may let it wait a moment for others that share its
     ///   commit.
+    /// - Parameter stored: called after the commit.
     /// - Parameter failed: called where it can never be stored.
     public func keep<Value>(
         _ transaction: StoreTransaction<Value>, isHurried: Bool = true,
+        stored: @escaping @Sendable () -> Void = {},
         failed: @escaping @Sendable (StoreError) -> Void
     ) {
         add(
             Waiting(
                 attempt: { database in
                     _ = try transaction.body(database)
-                    return {}
+                    return stored
                 },
                 fail: failed, isKept: true, isHurried: isHurried))
     }

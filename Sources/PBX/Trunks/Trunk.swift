@@ -78,7 +78,7 @@ actor Trunk: MailboxOwner {
         machine = TrunkMachine(TrunkMachine.Plan(record.settings))
         answerer = DigestAnswerer(record, random: world.random)
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

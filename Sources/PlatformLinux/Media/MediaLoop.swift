@@ -5,7 +5,7 @@ import Platform
 import Synchronization
 
 /// One thread of the media plane: waits for packets and commands, and drives one ``MediaCore``.
-final class MediaLoop: Sendable {
+final class MediaLoop: Bell {
     /// Waiting commands beyond which no leg is opened any more; commands on open legs always pass,
     /// and their number follows from the legs'.
     static var backlogLimit: Int { 65_536 }
@@ -36,14 +36,16 @@ final class MediaLoop: Sendable {
     private let places: LegPlaces
     private let time: any TimeSource
     private let handshakes: HandshakeDesk?
+    private let owners: OwnersExecutor?
     private let poll: Int32
     private let bell: Int32
     private let mail = Mutex(Mail())
 
     init(
         configuration: MediaConfiguration, ports: SharedPorts, places: LegPlaces,
-        time: any TimeSource, handshakes: HandshakeDesk?
+        time: any TimeSource, handshakes: HandshakeDesk?, owners: OwnersExecutor?
     ) throws(MediaLoopsError) {
+        self.owners = owners
         self.handshakes = handshakes
         self.configuration = configuration
         self.ports = ports
@@ -88,14 +90,17 @@ final class MediaLoop: Sendable {
             defer { mail.isRung = true }
             return (true, !mail.isRung)
         }
-        if mustRing { clinux_media_bell_ring(bell) }
+        // A job that says several things to a loop wakes it once.
+        if mustRing, owners?.ringLater(self) != true { ring() }
         return isTaken
     }
+
+    func ring() { clinux_media_bell_ring(bell) }
 
     /// Ends the loop after the commands that wait.
     func stop() {
         mail.withLock { $0.isStopping = true }
-        clinux_media_bell_ring(bell)
+        ring()
     }
 
     /// The body of the thread.

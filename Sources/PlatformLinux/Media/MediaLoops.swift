@@ -42,12 +42,13 @@ public final class MediaLoops: MediaPlane {
     ///   - loopCount: threads; nil for one per core.
     ///   - time: stamps packets and deadlines.
     ///   - handshakes: makes keys (DTLS-SRTP); nil where no description may ask for that.
+    ///   - owners: whose jobs post here.
     public init(
         configuration: MediaConfiguration, ports: SharedPorts? = nil, loopCount: Int? = nil,
-        time: any TimeSource, handshakes: HandshakeDesk? = nil
+        time: any TimeSource, handshakes: HandshakeDesk? = nil, owners: OwnersExecutor? = nil
     ) throws(MediaLoopsError) {
         try Self.check(configuration)
-        let cores = loopCount ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let cores = loopCount ?? Int(clinux_processor_count())
         let ports = ports ?? SharedPorts(configuration: configuration)
         places = LegPlaces()
         var loops: [MediaLoop] = []
@@ -55,7 +56,7 @@ public final class MediaLoops: MediaPlane {
             loops.append(
                 try MediaLoop(
                     configuration: configuration, ports: ports, places: places,
-                    time: time, handshakes: handshakes))
+                    time: time, handshakes: handshakes, owners: owners))
         }
         self.loops = loops
         threads = Mutex([])

@@ -25,10 +25,16 @@ public final class LinuxSignalling: SignallingNetwork {
 
     private let configuration: SignallingConfiguration
     private let time: any TimeSource
+    private let executor: OwnersExecutor?
     private let count = SignallingCount()
     private let phase = Mutex(Phase.new)
 
-    public init(configuration: SignallingConfiguration, time: any TimeSource) {
+    /// - Parameter executor: runs its jobs on this network's thread from then on.
+    public init(
+        configuration: SignallingConfiguration, time: any TimeSource,
+        executor: OwnersExecutor? = nil
+    ) {
+        self.executor = executor
         self.configuration = configuration
         self.time = time
     }
@@ -133,7 +139,8 @@ public final class LinuxSignalling: SignallingNetwork {
         let routes = RouteTable(sockets: sockets, time: time, limits: configuration.limits)
         return Running(
             datagrams: try DatagramLoop(
-                sockets: sockets, routes: routes, sink: sink, time: time, count: count),
+                sockets: sockets, routes: routes, sink: sink, time: time, count: count,
+                executor: executor),
             routes: routes,
             streams: try StreamNetwork(
                 configuration: configuration, sink: sink, time: time, count: count),

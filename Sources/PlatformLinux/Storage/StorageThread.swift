@@ -11,7 +11,8 @@ public final class StorageThread: StorageLane {
 
     public init(named name: String = "storage") throws(PlatformThread.Failure) {
         let backlog = Backlog(
-            limit: Self.backlogLimit, patience: Int64(Self.patience / .nanoseconds(1)))
+            limit: Self.backlogLimit, patience: Int64(Self.patience / .nanoseconds(1)),
+            pace: BatchPace(Self.pace))
         self.backlog = backlog
         thread = try PlatformThread(named: name, stackSize: 4 << 20) { backlog.run() }
     }
@@ -21,6 +22,10 @@ public final class StorageThread: StorageLane {
     /// So long a job that is in no hurry waits for others: a crash loses no more than that of what
     /// was promised to nobody.
     public static var patience: Duration { .milliseconds(2) }
+
+    /// So much later than a batch, at the earliest, the next one begins while jobs come thick and fast:
+    /// a commit costs the more the fewer share it. What comes now and then does not wait.
+    public static var pace: Duration { .milliseconds(8) }
 
     /// After `shutdown` the job is dropped and counted.
     public func perform(_ job: @escaping @Sendable () -> Void) {
@@ -51,6 +56,8 @@ private final class Backlog: @unchecked Sendable {
     private let limit: Int
     /// Nanoseconds.
     private let patience: Int64
+    private var pace: BatchPace
+    private var isResting = false
     private var waiting: [@Sendable () -> Void] = []
     private var isHurried = false
     private var isRunningJobs = false
@@ -60,7 +67,8 @@ private final class Backlog: @unchecked Sendable {
     private var isOver = false
     private var refused = 0
 
-    init(limit: Int, patience: Int64) {
+    init(limit: Int, patience: Int64, pace: BatchPace) {
+        self.pace = pace
         self.limit = limit
         self.patience = patience
     }
@@ -79,7 +87,7 @@ private final class Backlog: @unchecked Sendable {
             }
             waiting.append(job)
             if isHurried { self.isHurried = true }
-            if !isRunningJobs, isHurried || !isPatient { monitor.signal() }
+            if !isRunningJobs, !isResting, isHurried || !isPatient { monitor.signal() }
         }
     }
 
@@ -101,6 +109,7 @@ private final class Backlog: @unchecked Sendable {
     private func take() -> [@Sendable () -> Void]? {
         monitor.locked {
             isRunningJobs = false
+            rest()
             while waiting.isEmpty {
                 if isClosing {
                     isOver = true
@@ -113,9 +122,20 @@ private final class Backlog: @unchecked Sendable {
             waiting = []
             isHurried = false
             isRunningJobs = true
+            pace.begin(at: Monitor.monotonicNow)
             if jobs.count >= limit { monitor.signal() }
             return jobs
         }
+    }
+
+    /// Keeps the pace. The lock is held before and after.
+    private func rest() {
+        guard let end = pace.end(now: Monitor.monotonicNow) else { return }
+        isResting = true
+        while !isClosing, waiting.count < limit, Monitor.monotonicNow < end {
+            monitor.wait(untilMonotonic: end)
+        }
+        isResting = false
     }
 
     /// Lets what nobody waits for wait for more. The lock is held before and after.

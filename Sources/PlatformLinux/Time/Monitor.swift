@@ -47,6 +47,9 @@ final class Monitor: @unchecked Sendable {
     /// Wakes all waiting threads.
     func signal() { pthread_cond_broadcast(condition) }
 
+    /// Wakes one of the waiting threads.
+    func signalOne() { pthread_cond_signal(condition) }
+
     /// Gives the lock away until a signal; may return without one. The lock is held before and after.
     func wait() { pthread_cond_wait(condition, mutex) }
 

@@ -90,6 +90,13 @@ public final class PlatformThread: Sendable {
         life.withLock { $0 = .joined }
     }
 
+    /// Lets the calling thread sleep until that many nanoseconds of the monotonic clock.
+    static func sleep(untilMonotonic nanoseconds: Int64) {
+        var limit = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &limit, nil)
+    }
+
     /// True on the thread itself.
     public var isCurrent: Bool {
         // Once joined, another thread may have the same name in the system.

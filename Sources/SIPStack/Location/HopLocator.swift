@@ -47,7 +47,7 @@ public actor HopLocator: MailboxOwner {
         self.world = world
         self.resolver = resolver
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.wake) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     public func handle(_ message: Message) {

@@ -23,8 +23,10 @@ struct ClientEntry: Sendable {
     var place: FlowPlace?
     /// An INVITE whose stream broke: what is still to say of it goes another way.
     var isFlowClosed = false
-    /// It went out once more, by another stream, because its own broke.
-    var isRerouted = false
+    /// How often it went out once more, by another stream, because its own broke.
+    var reroutes = 0
+    /// The device that it is for, by its stream that broke first.
+    var home: FlowPlace?
     /// A CANCEL that the stack sends, or an INVITE that is abandoned: nobody waits for its outcome.
     var isInternal: Bool
     /// An abandoned INVITE was answered, and the answer has had its BYE.

@@ -64,15 +64,20 @@ extension TransactionLayer {
         return [.stop(.connect(id))] + launch(id, on: flow)
     }
 
-    /// Requests within dialogs, and CANCELs, whose stream broke before their response go out once
-    /// more, by a stream to where the peer says it is, or by the one by which it comes back. Same
+    /// So often a request is put on another stream: where a device's streams all break together, the
+    /// one that is made first may be one of them.
+    private static var rerouteLimit: Int { 2 }
+
+    /// Requests within dialogs, and CANCELs, whose stream broke before their response go out
+    /// again, by a stream to where the peer says it is, or by the one by which it comes back. Same
     /// branch, so that a peer that has them answers again.
     ///
     /// A request that begins a dialog stays on the flow of its registration, or fails with it.
     mutating func rerouteClients(on flow: Flow) -> [Effect] {
         let ids = (clientsByFlow[flow] ?? []).sorted { $0.number < $1.number }
         return ids.flatMap { id -> [Effect] in
-            guard let entry = clients[id], !entry.isRerouted, entry.isUnanswered,
+            guard let entry = clients[id], entry.reroutes < Self.rerouteLimit,
+                entry.isUnanswered,
                 entry.request.to.tag != nil || entry.request.method == .cancel
             else { return [] }
             return reroute(id, brokenOff: flow)
@@ -82,12 +87,12 @@ extension TransactionLayer {
     /// Nothing where neither a way back nor another one is known.
     mutating func reroute(_ id: ClientTransactionID, brokenOff flow: Flow) -> [Effect] {
         guard let request = clients[id]?.request else { return [] }
-        let place = FlowPlace(flow, of: request)
+        let place = clients[id]?.home ?? FlowPlace(flow, of: request)
         let hop = flow.transport == .tcp ? request.numericNextHop : nil
         let target = hop.map { StreamTarget(transport: .tcp, remote: $0) }
         guard place != nil || target != nil else { return [] }
         displace(id)
-        clients[id]?.isRerouted = true
+        clients[id]?.reroutes += 1
         return waitForReturn(to: place, or: target, id)
     }
 
@@ -97,6 +102,7 @@ extension TransactionLayer {
     ) -> [Effect] {
         if let place {
             clients[id]?.place = place
+            clients[id]?.home = place
             orphans[place, default: []].append(id)
         }
         return (target.map { wait(.client(id), for: $0) } ?? [])
@@ -149,7 +155,8 @@ extension TransactionLayer {
 
     /// Who is waited for since a stream broke.
     func orphanedPlaces(of flow: Flow) -> Set<FlowPlace> {
-        var places = Set(orphans.keys.filter { $0.flow == flow })
+        // Of those whose streams broke before, too: what was for them may have gone by this one.
+        var places = Set(orphans.keys)
         for client in clientsByFlow[flow] ?? [] {
             guard let entry = clients[client], entry.isFlowClosed else { continue }
             if let place = FlowPlace(flow, of: entry.request) { places.insert(place) }

@@ -56,7 +56,7 @@ actor TransactionShard: MailboxOwner {
                 shard: UInt16(truncatingIfNeeded: number), configuration: configuration,
                 tagKey: tagKey))
         alarm = world.timers.makeAlarm { [mailbox] in mailbox.post(.alarm) }
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     func handle(_ message: Message) {

@@ -168,7 +168,7 @@ public actor VirtualPhone: MailboxOwner {
         self.diary = diary
         sink = PhoneSink(mailbox: mailbox)
         transport = place.makeTransport(number: setup.number, world: world, sink: sink)
-        mailbox.bind(to: self)
+        mailbox.bind(to: self, on: world.executor)
     }
 
     nonisolated public func post(_ message: Message) {
