@@ -59,25 +59,19 @@ struct OrphanTests {
         #expect(layer.clients.isEmpty && layer.orphans.isEmpty && layer.waiting.isEmpty)
     }
 
-    @Test func `where the stream to the target breaks, too, it waits for the device again`() throws
-    {
+    @Test func `where the stream to the target breaks, too, it waits for the device`() throws {
         let stream = Fixture.flow(.tcp, connection: 4)
         let other = Fixture.flow(.tcp, connection: 6)
         let place = try #require(FlowPlace(stream, of: bye))
         let target = StreamTarget(transport: .tcp, remote: Fixture.phone)
         var layer = Fixture.layer()
-        _ = send(&layer, by: .flow(stream))
-        #expect(layer.handle(.closed(stream)).contains(.connect(target)))
+        _ = send(&layer, by: .orphan(place, target: target))
         #expect(layer.handle(.connected(target, other)).sent.map(\.flow) == [other])
+        #expect(layer.orphans.isEmpty)
         #expect(layer.handle(.closed(other)).delivered == [.flowClosed(other)])
         #expect(layer.orphanedPlaces(of: other) == [place])
         #expect(layer.handle(.replaced(place, by: heir)).sent.map(\.flow) == [heir])
-        // It is not put on another stream for ever.
-        #expect(
-            layer.handle(.closed(heir)).delivered.contains {
-                if case .failed(transactionID, _) = $0 { true } else { false }
-            })
-        #expect(layer.clients.isEmpty && layer.orphans.isEmpty)
+        #expect(layer.orphans.isEmpty)
     }
 
     @Test func `an answer whose stream broke goes by the one by which its device came back`()
