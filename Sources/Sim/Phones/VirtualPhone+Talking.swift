@@ -145,6 +145,8 @@ extension VirtualPhone {
     /// The other side changes the conversation (RFC 3261 §14.2).
     func receiveOffer(_ request: Request, _ transaction: ServerTransactionID) {
         guard var call, case .talking = call.stage else {
+            // What is refused counts all the same.
+            self.call?.remoteSDP?.isOutdated = true
             return respond(.requestTerminated, to: request, transaction)
         }
         guard call.invite == nil, call.unacknowledged == nil else {
