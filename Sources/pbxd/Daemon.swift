@@ -19,12 +19,7 @@ struct Daemon {
         let recorder = LogRecorder(level: settings.logLevel)
         let linux = try LinuxWorld(recorder: recorder)
         let store = try Store.open(path: settings.databasePath, lane: linux.storage)
-        if makesSamples {
-            FirstStart.show(
-                try SampleExtensions.make(
-                    in: store, domain: settings.domain, time: linux.time, random: linux.random),
-                settings: settings)
-        }
+        if makesSamples { try makeSamples(store, linux) }
         let certificates = try makeCertificates(linux)
         let signalling = LinuxSignalling(
             configuration: signallingConfiguration(certificates), time: linux.time,
@@ -74,6 +69,13 @@ struct Daemon {
         media.stop()
         store.close()
         await linux.shutdown()
+    }
+
+    private func makeSamples(_ store: Store, _ linux: LinuxWorld) throws {
+        FirstStart.show(
+            try SampleExtensions.make(
+                in: store, domain: settings.domain, time: linux.time, random: linux.random),
+            settings: settings)
     }
 
     /// Until the end is asked for.
