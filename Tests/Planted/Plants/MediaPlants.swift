@@ -38,7 +38,7 @@ extension Plant {
             .otherCertificate),
         meddled(
             "checks-unanswered", "of one leg in 2 nobody answers the checks of browsers",
-            foundBy: "both parties of a call hear each other", seeds: 3, phones: 40,
+            foundBy: "both parties of a call hear each other", seeds: 5, phones: 40,
             .deafToChecks),
         meddled(
             "keys-of-before", "a leg that is offered other keys keeps its first ones",
