@@ -37,8 +37,8 @@ public final class LinuxWorld: Sendable {
             time: time, timers: timers, random: random, recorder: recorder, executor: executor)
     }
 
-    /// Ends the timers, runs what the storage lane still holds, then the owners' last jobs. Whoever posts to them ends
-    /// before: the network and the exchange.
+    /// Ends the timers, runs what the storage lane still holds, then the owners' last jobs. Whoever
+    /// posts to them ends before: the network and the exchange.
     public func shutdown() async {
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             let end: @Sendable () -> Void = { [timers, storage, executor] in

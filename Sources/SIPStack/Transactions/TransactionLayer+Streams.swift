@@ -93,6 +93,7 @@ extension TransactionLayer {
         guard place != nil || target != nil else { return [] }
         displace(id)
         clients[id]?.reroutes += 1
+        if let place { displaced.insert(place) }
         return waitForReturn(to: place, or: target, id)
     }
 
@@ -155,8 +156,8 @@ extension TransactionLayer {
 
     /// Who is waited for since a stream broke.
     func orphanedPlaces(of flow: Flow) -> Set<FlowPlace> {
-        // Of those whose streams broke before, too: what was for them may have gone by this one.
-        var places = Set(orphans.keys)
+        // What waits for a device may have gone by the stream of another name of it.
+        var places = displaced.union(orphans.keys.lazy.filter { $0.flow == flow })
         for client in clientsByFlow[flow] ?? [] {
             guard let entry = clients[client], entry.isFlowClosed else { continue }
             if let place = FlowPlace(flow, of: entry.request) { places.insert(place) }

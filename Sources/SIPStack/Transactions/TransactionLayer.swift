@@ -90,6 +90,8 @@ struct TransactionLayer: Sendable {
     /// Requests within dialogs that wait for a device to come back; their number is that of the
     /// client transactions at most, and each waits for 64·T1 at most.
     var orphans: [FlowPlace: [ClientTransactionID]] = [:]
+    /// Who is waited for since the last stream broke, because of what had gone by it.
+    var displaced: Set<FlowPlace> = []
     /// Addresses that took no stream when an over-long datagram asked for one, and until when.
     var deafAddresses: [SocketAddress: Instant] = [:]
     var lastServerNumber: UInt64 = 0
@@ -171,6 +173,7 @@ struct TransactionLayer: Sendable {
 
     private mutating func close(_ flow: Flow) -> [Effect] {
         for server in serversByFlow[flow] ?? [] { servers[server]?.isFlowClosed = true }
+        displaced.removeAll(keepingCapacity: true)
         let rerouted = rerouteClients(on: flow)
         for client in clientsByFlow[flow] ?? [] where clients[client]?.request.method == .invite {
             clients[client]?.isFlowClosed = true

@@ -11,7 +11,7 @@ public final class SimulatedMediaPlane: MediaPlane {
     private let loops: [SimulatedMediaLoop]
     private let places = LegPlaces()
     private let handshakes: SimulatedHandshakes
-    private let desk = HandshakeTray()
+    private let tray = HandshakeTray()
 
     /// - Parameter purpose: names the plane's randomness.
     public init(
@@ -22,14 +22,14 @@ public final class SimulatedMediaPlane: MediaPlane {
         let random = world.random(for: purpose)
         handshakes = SimulatedHandshakes(
             scheduler: world.scheduler, random: world.random(for: "handshakes of \(purpose)"))
-        loops = (0..<Self.loopCount).map { [places, desk] _ in
+        loops = (0..<Self.loopCount).map { [places, tray] _ in
             SimulatedMediaLoop(
                 scheduler: world.scheduler, random: random, configuration: configuration,
                 output: SimulatedMediaOutput(
                     host: host, configuration: configuration, ports: ports, places: places,
-                    handshakes: desk))
+                    handshakes: tray))
         }
-        desk.open { [weak self] order in
+        tray.open { [weak self] order in
             self?.handshakes.post(order) { [weak self] in self?.post($0) }
         }
     }

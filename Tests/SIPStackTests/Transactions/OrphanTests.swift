@@ -37,6 +37,16 @@ struct OrphanTests {
         #expect(layer.orphans.count == 1)
     }
 
+    @Test func `a stream that breaks has nobody looked for but who was at its end`() throws {
+        var layer = Fixture.layer()
+        _ = send(&layer, by: .flow(broken))
+        _ = layer.handle(.closed(broken))
+        #expect(layer.orphans.count == 1)
+        let other = Fixture.flow(.tls, connection: 9)
+        _ = layer.handle(.closed(other))
+        #expect(layer.orphanedPlaces(of: other).isEmpty)
+    }
+
     @Test func `a request that is out when its stream breaks waits as well`() throws {
         let place = try #require(FlowPlace(broken, of: bye))
         var layer = Fixture.layer()
