@@ -366,7 +366,8 @@ public struct InviteSession: Sendable {
     mutating func dismiss(_ response: Response) -> [Effect] {
         guard let fresh = Dialog(calling: invite, response: response) else { return [] }
         let tag = fresh.remoteTag
-        var unwanted = earlyDialogs[tag]?.dialog ?? formerDialogs[tag] ?? fresh
+        let inForce = dialog?.remoteTag == tag ? dialog : nil
+        var unwanted = earlyDialogs[tag]?.dialog ?? formerDialogs[tag] ?? inForce ?? fresh
         unwanted.confirm(by: response)
         let acknowledgement = Effect.acknowledge(
             unwanted.acknowledgement(of: invite), to: destination)

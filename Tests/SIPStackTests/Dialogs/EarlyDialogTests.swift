@@ -71,6 +71,16 @@ import Testing
         #expect(bye.first?.to.tag == "two")
     }
 
+    /// Found by chance: its answer was refused for the want of a Contact, and came again with one.
+    @Test func `the BYE to an answer that comes too late is numbered after its PRACK, too`() {
+        var usage = World.calling()
+        _ = usage.hear(reliable(1))
+        _ = usage.hear(World.response(to: World.invite(), .ok, contact: nil, body: World.sdp))
+        let late = usage.hear(World.response(to: World.invite(), .ok, body: World.sdp)).sent
+        #expect(late.map(\.method) == [.ack, .bye])
+        #expect(late.map(\.cSeq.number) == [1, 3])
+    }
+
     @Test func `the answer that came reliably stands, later ones are ignored (RFC 3261 §13.2.1)`() {
         var usage = World.calling()
         _ = usage.hear(reliable(1, body: World.sdp))
