@@ -217,7 +217,7 @@ struct SessionScript {
         case .send(let request, _, let tag):
             checkSequence(of: request)
             outstanding.append((tag, request))
-        case .acknowledge(let request, _):
+        case .acknowledge(let request, _, _):
             require(request.method == .ack, "an ACK is an ACK: \(request.method)")
         case .cancel(let tag, _):
             require(

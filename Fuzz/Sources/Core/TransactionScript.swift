@@ -61,7 +61,9 @@ struct TransactionScript: ~Copyable {
         case 11:
             let flow = choices.pick(Pool.flows)
             let request = choices.request(on: flow)
-            handle(.acknowledge(request, by: way(), branch: "z9hG4bKack"))
+            // No draw: what is kept goes on meaning what it meant.
+            let newest = ClientTransactionID(shard: 0, number: UInt64(lastClient))
+            handle(.acknowledge(request, of: newest, by: way(), branch: "z9hG4bKack"))
         case 12:
             guard !received.isEmpty else { return }
             let (request, flow) = choices.pick(received)

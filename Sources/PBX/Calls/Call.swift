@@ -305,8 +305,9 @@ actor Call: MailboxOwner {
         switch effect {
         case .send(let request, let destination, let tag):
             send(request, to: destination, tag, of: number)
-        case .acknowledge(let request, let destination):
-            transport.acknowledge(request, to: destination)
+        case .acknowledge(let request, let tag, let destination):
+            transport.acknowledge(
+                request, of: leg.value.transaction(of: tag), to: destination)
         case .cancel(let tag, let reason):
             guard let transaction = leg.value.transaction(of: tag) else { break }
             transport.cancel(transaction, reason: reason)

@@ -38,7 +38,7 @@ struct CallDiary: Sendable {
     /// What a leg sends.
     mutating func see(_ effect: InviteSession.Effect, of leg: LegNumber, at now: Instant) {
         switch effect {
-        case .send(let request, _, _), .acknowledge(let request, _):
+        case .send(let request, _, _), .acknowledge(let request, _, _):
             add(request, .sent, leg, now)
         case .respond(let response, _):
             add(response, .sent, leg, now)

@@ -124,8 +124,10 @@ extension InviteSession {
             return effects + refresh.timers + [.report(.answered(body))]
         }
         state = .established
+        isAcknowledged = true
         return effects + refresh.timers + [
-            acknowledge(confirmed.acknowledgement(of: invite)), .report(.answered(body)),
+            .acknowledge(confirmed.acknowledgement(of: invite), of: .invite, to: destination),
+            .report(.answered(body)),
         ]
     }
 
@@ -146,7 +148,8 @@ extension InviteSession {
         acknowledgement.content = body
         dialog = confirmed
         state = .established
-        return [acknowledge(acknowledgement)]
+        isAcknowledged = true
+        return [.acknowledge(acknowledgement, of: .invite, to: destination)]
     }
 
     mutating func handleCancelling(_ event: Event) -> [Effect] {

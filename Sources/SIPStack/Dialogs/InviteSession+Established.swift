@@ -117,7 +117,6 @@ extension InviteSession {
         switch tag {
         case .invite:
             guard response.status.isSuccess else { return [] }
-            if response.to.tag == dialog?.remoteTag { return acknowledgeAgain(response) }
             return dismiss(response)  // Another fork's answer (§13.2.2.4).
         case .reinvite, .update:
             return receiveOfferResponse(response, tag)

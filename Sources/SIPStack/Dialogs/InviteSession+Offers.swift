@@ -168,11 +168,8 @@ extension InviteSession {
 
     mutating func receiveOfferResponse(_ response: Response, _ tag: RequestTag) -> [Effect] {
         guard response.status.isFinal else { return [] }
-        guard let offer = localOffer, offer.request.cSeq == response.cSeq else {
-            // A 2xx to an earlier offer comes again: it answers nothing that is open now.
-            guard response.status.isSuccess, tag == .reinvite else { return [] }
-            return acknowledgeAgain(response)
-        }
+        // A copy of an earlier offer's answer answers nothing that is open now.
+        guard let offer = localOffer, offer.request.cSeq == response.cSeq else { return [] }
         guard response.status.isSuccess else {
             return takeRefusal(response, of: offer)
         }
@@ -191,7 +188,7 @@ extension InviteSession {
         if case .reinvite(let request, _) = offer,
             let acknowledgement = dialog?.acknowledgement(of: request)
         {
-            effects.append(acknowledge(acknowledgement))
+            effects.append(.acknowledge(acknowledgement, of: .reinvite, to: destination))
         }
         return effects + [.report(.offerAccepted(response.content))]
     }

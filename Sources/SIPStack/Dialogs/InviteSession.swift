@@ -126,7 +126,8 @@ public struct InviteSession: Sendable {
 
     public enum Effect: Sendable, Equatable {
         case send(Request, to: Destination, RequestTag)
-        case acknowledge(Request, to: Destination)
+        /// The ACK of a 2xx to the newest request of that tag; the stack says it again as needed.
+        case acknowledge(Request, of: RequestTag, to: Destination)
         /// CANCEL the INVITE that was sent with that tag.
         case cancel(RequestTag, reason: String?)
         case respond(Response, to: ServerTransactionID)
@@ -213,10 +214,8 @@ public struct InviteSession: Sendable {
     var unanswered: Response?
     /// UAC: early dialogs that lost, for the numbering of the BYE that their 2xx may need.
     var formerDialogs: [String: Dialog] = [:]
-    /// The ACKs of the last 2xx to INVITEs of ours, resent for each 2xx that comes again.
-    var acknowledgements: [Request] = []
-    /// How many are kept: a 2xx may come again for 32 s, and offers follow one another by then.
-    static let acknowledgementLimit = 8
+    /// UAC: the answer in force has had its ACK.
+    var isAcknowledged = false
     /// UAC: tags of answers that nobody wanted, which got their ACK and their one BYE.
     var dismissedTags: Set<String> = []
     /// UAC: the offer was in the 2xx, so the ACK waits for our answer.
@@ -340,7 +339,7 @@ public struct InviteSession: Sendable {
             guard let request = localOffer?.request, request.cSeq == response.cSeq,
                 let acknowledgement = dialog?.acknowledgement(of: request)
             else { return [] }
-            return [.acknowledge(acknowledgement, to: destination)]
+            return [.acknowledge(acknowledgement, of: .reinvite, to: destination)]
         case .order(.inform(let number, _, _)):
             return [.report(.informConcluded(number, .callOrTransactionDoesNotExist))]
         case .arrival(.response), .arrival(.acknowledgement), .arrival(.cancelled),
@@ -349,32 +348,20 @@ public struct InviteSession: Sendable {
         }
     }
 
-    /// Sends the ACK of a 2xx, and keeps it for when that 2xx comes again (§13.2.2.4).
-    mutating func acknowledge(_ acknowledgement: Request) -> Effect {
-        if acknowledgements.count >= Self.acknowledgementLimit { acknowledgements.removeFirst() }
-        acknowledgements.append(acknowledgement)
-        return .acknowledge(acknowledgement, to: destination)
-    }
-
-    /// The ACK again, for a 2xx that comes again: the one with its CSeq. Nothing where it is unknown.
-    func acknowledgeAgain(_ response: Response) -> [Effect] {
-        acknowledgements.last { $0.cSeq.number == response.cSeq.number }
-            .map { [.acknowledge($0, to: destination)] } ?? []
-    }
-
-    /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4); the ACK alone when it comes again.
+    /// ACK and BYE for a 2xx that nobody wants (§13.2.2.4); the stack repeats the ACK.
     mutating func dismiss(_ response: Response) -> [Effect] {
         guard let fresh = Dialog(calling: invite, response: response) else { return [] }
         let tag = fresh.remoteTag
         let inForce = dialog?.remoteTag == tag ? dialog : nil
         var unwanted = earlyDialogs[tag]?.dialog ?? formerDialogs[tag] ?? inForce ?? fresh
         unwanted.confirm(by: response)
+        let isOurs = unwanted.remoteTag == dialog?.remoteTag && isAcknowledged
+        // A copy that was under way with it: its ACK is, too.
+        guard !isOurs, !dismissedTags.contains(tag) else { return [] }
         let acknowledgement = Effect.acknowledge(
-            unwanted.acknowledgement(of: invite), to: destination)
-        let isOurs = unwanted.remoteTag == dialog?.remoteTag && !acknowledgements.isEmpty
-        guard !isOurs, dismissedTags.count < Self.earlyDialogLimit,
-            dismissedTags.insert(unwanted.remoteTag).inserted
-        else { return [acknowledgement] }
+            unwanted.acknowledgement(of: invite), of: .invite, to: destination)
+        guard dismissedTags.count < Self.earlyDialogLimit else { return [acknowledgement] }
+        dismissedTags.insert(tag)
         return [acknowledgement, .send(unwanted.request(.bye), to: destination, .bye)]
     }
 }

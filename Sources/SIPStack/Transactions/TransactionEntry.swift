@@ -1,5 +1,12 @@
 import Platform
 
+/// The ACK of a 2xx, and how it goes.
+struct Acknowledgement: Sendable {
+    let request: Request
+    var way: Way
+    let branch: String
+}
+
 /// One client transaction with what its messages need.
 struct ClientEntry: Sendable {
     enum Machine: Sendable {
@@ -31,6 +38,8 @@ struct ClientEntry: Sendable {
     var isInternal: Bool
     /// An abandoned INVITE was answered, and the answer has had its BYE.
     var isDismissed = false
+    /// An INVITE's: what its answers were acknowledged with, one a fork.
+    var acknowledgements: [Acknowledgement] = []
 
     /// Gives the request its Via, and so its bytes, for a flow.
     mutating func place(on flow: Flow, sentBy: SocketAddress, via: Via) {

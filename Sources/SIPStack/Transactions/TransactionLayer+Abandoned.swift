@@ -21,7 +21,7 @@ extension TransactionLayer {
             let dialog = Dialog(calling: entry.request, response: response)
         else { return [] }
         let acknowledgement = acknowledge(
-            dialog.acknowledgement(of: entry.request), by: .flow(flow),
+            dialog.acknowledgement(of: entry.request), of: id, by: .flow(flow),
             branch: entry.branch + "ack")
         guard !entry.isDismissed else { return acknowledgement }
         clients[id]?.isDismissed = true

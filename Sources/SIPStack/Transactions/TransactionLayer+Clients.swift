@@ -198,6 +198,7 @@ extension TransactionLayer {
         _ response: Response, _ id: ClientTransactionID, on flow: Flow?
     ) -> [Effect] {
         guard let entry = clients[id], let flow = flow ?? entry.flow else { return [] }
+        if let again = acknowledgeAgain(response, of: id, on: flow) { return again }
         guard !entry.isInternal else { return dismiss(response, of: id, on: flow) }
         return [.deliver(.response(response, id, on: flow), to: .client(id))]
     }

@@ -193,33 +193,4 @@ extension TransactionLayer {
             return servers[id]?.place == nil ? failServer(id, failure) : []
         }
     }
-
-    /// The ACK of a 2xx (RFC 3261 §13.2.2.4): a branch of its own, no transaction.
-    mutating func acknowledge(_ request: Request, by way: Way, branch: String) -> [Effect] {
-        switch way {
-        case .flow(let flow):
-            return transmit(request, branch: branch, on: flow)
-        case .datagram(let flow, let stream):
-            let effects = transmit(request, branch: branch, on: flow)
-            guard let stream, case .send(let bytes, _)? = effects.first,
-                bytes.count > Self.longestDatagram
-            else { return effects }
-            return transmit(request, branch: branch, on: stream)
-        case .connect(let target):
-            return wait(.acknowledgement(request, branch: branch), for: target)
-        case .orphan(_, let target):
-            // Without one the peer's next 2xx asks for it again.
-            guard let target else { return [.drop(.unreachable)] }
-            return wait(.acknowledgement(request, branch: branch), for: target)
-        case .none:
-            return [.drop(.unreachable)]
-        }
-    }
-
-    private func transmit(_ request: Request, branch: String, on flow: Flow) -> [Effect] {
-        var request = request
-        if request.maxForwards == nil { request.maxForwards = 70 }
-        request.vias = [via(for: flow, sentBy: settings.sentBy(flow), branch: branch)]
-        return [.send(request.encoded(), on: flow)]
-    }
 }

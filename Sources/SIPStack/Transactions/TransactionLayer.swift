@@ -7,7 +7,8 @@ struct TransactionLayer: Sendable {
         /// The bytes of a whole message, parsed; it, or what came before it, waited that long.
         case received(ParsedMessage, on: Flow, lateness: Duration = .zero)
         case send(Request, ClientTransactionID, by: Way, branch: String)
-        case acknowledge(Request, by: Way, branch: String)
+        /// The ACK of a 2xx to that INVITE of ours.
+        case acknowledge(Request, of: ClientTransactionID?, by: Way, branch: String)
         case cancel(ClientTransactionID, reason: String?)
         case respond(Response, ServerTransactionID)
         case register(DialogID)
@@ -113,8 +114,8 @@ struct TransactionLayer: Sendable {
             [.drop(.unreadable)]
         case .send(let request, let id, let way, let branch):
             send(request, id, by: way, branch: branch, now: now)
-        case .acknowledge(let request, let way, let branch):
-            acknowledge(request, by: way, branch: branch)
+        case .acknowledge(let request, let id, let way, let branch):
+            acknowledge(request, of: id, by: way, branch: branch)
         case .cancel(let id, let reason):
             feed(id, .cancel(.init(reason: reason)))
         case .respond(let response, let id):

@@ -72,10 +72,15 @@ public final class SIPTransport: NetworkSink {
         return transactionID
     }
 
-    /// Sends the ACK of a 2xx: outside transactions, each time it is asked for.
-    public func acknowledge(_ acknowledgement: Request, to destination: Destination) {
+    /// Sends the ACK of a 2xx (RFC 3261 §13.2.2.4).
+    ///
+    /// - Parameter invite: the transaction of the INVITE, where it is known: while it lives, the ACK
+    ///   is said again for each 2xx that comes again.
+    public func acknowledge(
+        _ acknowledgement: Request, of invite: ClientTransactionID?, to destination: Destination
+    ) {
         shard(of: acknowledgement.callID).mailbox
-            .post(.acknowledge(acknowledgement, to: destination))
+            .post(.acknowledge(acknowledgement, of: invite, to: destination))
     }
 
     /// Sends CANCEL for an INVITE, at once or as soon as a provisional response has come

@@ -7,7 +7,7 @@ actor TransactionShard: MailboxOwner {
         /// The bytes of one whole message.
         case received([UInt8], MessageFraming, on: Flow, at: Instant)
         case send(Request, ClientTransactionID, to: Destination, sink: any SIPSink)
-        case acknowledge(Request, to: Destination)
+        case acknowledge(Request, of: ClientTransactionID?, to: Destination)
         case cancel(ClientTransactionID, reason: String?)
         case respond(Response, to: ServerTransactionID)
         case register(DialogID, sink: any SIPSink)
@@ -73,9 +73,9 @@ actor TransactionShard: MailboxOwner {
             clientTransactionSinks[id] = sink
             let way = way(of: request, to: destination)
             perform(.send(request, id, by: way, branch: newBranch()), now)
-        case .acknowledge(let request, let destination):
+        case .acknowledge(let request, let id, let destination):
             let way = way(of: request, to: destination)
-            perform(.acknowledge(request, by: way, branch: newBranch()), now)
+            perform(.acknowledge(request, of: id, by: way, branch: newBranch()), now)
         case .cancel(let id, let reason):
             perform(.cancel(id, reason: reason), now)
         case .respond(let response, let id):

@@ -33,7 +33,7 @@ extension VirtualPhone {
             begun: world.time.now, audio: audio, stage: .ringing(transaction, request),
             dialog: dialog, localSDP: local, remoteSDP: offer)
         call?.isMisled = isMisled
-        acknowledgements = [:]
+        lostAcknowledgements = [:]
         diary.callBegan(phone, isCaller: false)
         cancel(.nextCall)
         world.recorder.record(

@@ -129,7 +129,7 @@ extension VirtualPhone {
             invite.fields[.supported] = others + "replaces"
         }
         invite.fields[.replaces] = rung?.name
-        if otherCall == nil { acknowledgements = [:] }
+        if otherCall == nil { lostAcknowledgements = [:] }
         diary.callBegan(phone, isCaller: true)
         world.recorder.record(
             .info, "phone.calls",
@@ -224,9 +224,11 @@ extension VirtualPhone {
         body: [UInt8] = []
     ) {
         let acknowledgement = dialog.acknowledgement(of: request, body: body)
-        acknowledgements[transaction] = acknowledgement
-        if manners.contains(.losesAcknowledgements), whim.happens(perThousand: 200) { return }
-        transport.acknowledge(acknowledgement, to: destination)
+        if manners.contains(.losesAcknowledgements), whim.happens(perThousand: 200) {
+            lostAcknowledgements[transaction] = acknowledgement
+            return
+        }
+        transport.acknowledge(acknowledgement, of: transaction, to: destination)
     }
 
     /// Reads the answer to an offer of ours, and judges it (RFC 3264 §6).

@@ -91,9 +91,9 @@ extension VirtualPhone {
 
     private func receive(_ response: Response, _ transaction: ClientTransactionID) {
         guard let request = pending[transaction] else {
-            // A 2xx again: its ACK was lost (RFC 3261 §13.2.2.4).
-            if response.status.isSuccess, let ack = acknowledgements[transaction] {
-                transport.acknowledge(ack, to: destination)
+            // A 2xx again, since we did not acknowledge it (RFC 3261 §13.2.2.4).
+            if response.status.isSuccess, let lost = lostAcknowledgements[transaction] {
+                transport.acknowledge(lost, of: transaction, to: destination)
             }
             return
         }

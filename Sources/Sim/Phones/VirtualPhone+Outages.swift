@@ -135,7 +135,7 @@ extension VirtualPhone {
         pending = [:]
         delayed = []
         mood = nil
-        acknowledgements = [:]
+        lostAcknowledgements = [:]
         transport.close()
         cancelAll()
     }

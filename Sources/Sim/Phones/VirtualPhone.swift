@@ -118,8 +118,8 @@ public actor VirtualPhone: MailboxOwner {
     private var deadlines = DeadlineTable<LineDeadline>()
 
     var pending: [ClientTransactionID: PendingRequest] = [:]
-    /// The ACKs of this call's 2xx: sent again when the 2xx comes again.
-    var acknowledgements: [ClientTransactionID: Request] = [:]
+    /// The ACKs of this call that were not sent: they go when their 2xx comes again.
+    var lostAcknowledgements: [ClientTransactionID: Request] = [:]
     /// The call of the line that is dealt with.
     var call: PhoneCall?
     /// That of the other line: somebody is asked before the first call is sent on.

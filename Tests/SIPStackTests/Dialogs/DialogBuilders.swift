@@ -131,7 +131,7 @@ extension [InviteSession.Effect] {
     var sent: [Request] {
         compactMap { effect in
             switch effect {
-            case .send(let request, _, _), .acknowledge(let request, _): request
+            case .send(let request, _, _), .acknowledge(let request, _, _): request
             case .cancel, .respond, .register, .unregister, .start, .startAtRandom, .stop, .report:
                 nil
             }

@@ -23,14 +23,14 @@ import Testing
                 .register(DialogID(sipCallID: "call-1", localTag: "ours", remoteTag: "far"))))
     }
 
-    @Test func `a 2xx is acknowledged at once and again each time it comes`() {
+    @Test func `a 2xx is acknowledged at once, and the same again is left to the stack`() {
         var usage = World.calling()
         let answer = World.response(to: World.invite(), .ok, body: World.sdp)
         let effects = receive(&usage, answer)
         #expect(effects.sent.map(\.method) == [.ack])
         #expect(effects.reports == [.answered(World.sdp)])
         #expect(usage.state == .established)
-        #expect(receive(&usage, answer).sent.map(\.method) == [.ack])
+        #expect(receive(&usage, answer).isEmpty)
     }
 
     @Test func `the answer of a second fork is acknowledged and ended (RFC 3261 §13.2.2.4)`() {
@@ -41,15 +41,15 @@ import Testing
         #expect(effects.sent.map(\.method) == [.ack, .bye])
         #expect(effects.sent.allSatisfy { $0.to.tag == "fork" })
         #expect(usage.state == .established)
-        #expect(receive(&usage, second).sent.map(\.method) == [.ack])
+        #expect(receive(&usage, second).isEmpty)
     }
 
-    @Test func `a 2xx that comes again after our BYE gets its ACK, and no second BYE`() {
+    @Test func `a copy of the answer after our BYE gets no second BYE`() {
         var usage = World.calling()
         let answer = World.response(to: World.invite(), .ok, body: World.sdp)
         _ = receive(&usage, answer)
         _ = usage.handle(.order(.hangUp(.ok, reason: nil)), now: .start)
-        #expect(receive(&usage, answer).sent.map(\.method) == [.ack])
+        #expect(receive(&usage, answer).sent.isEmpty)
     }
 
     @Test func `a refusal is reported and ends the usage`() {

@@ -203,13 +203,4 @@ struct ClientLayerTests {
         #expect(effects.delivered == [.failed(transactionID, .transport(.unreachable))])
         #expect(layer.clients.isEmpty)
     }
-
-    @Test func `the ACK of a 2xx goes out each time, with a branch of its own`() throws {
-        var layer = Fixture.layer()
-        let request = Fixture.request(.ack, branch: nil, toTag: "to1")
-        let effects = layer.handle(
-            .acknowledge(request, by: .flow(flow), branch: "z9hG4bKack"))
-        #expect(effects.sentRequests.first?.vias.first?.branch == "z9hG4bKack")
-        #expect(layer.clients.isEmpty)
-    }
 }
