@@ -1,14 +1,42 @@
 // Fields that name a dialog.
 
+/// A Call-ID and two tags, which must be there.
+public protocol DialogReference: FieldValue {
+    /// What the tags are called.
+    static var tagNames: (String, String) { get }
+    var callID: String { get set }
+    /// The tags too.
+    var parameters: Parameters { get set }
+    /// - Parameter parameters: with both tags.
+    init(callID: String, parameters: Parameters)
+}
+
+extension DialogReference {
+    public init(reading reader: inout FieldReader) throws(FieldError) {
+        let callID = try reader.callIDText()
+        let parameters = try reader.parameters()
+        guard parameters[Self.tagNames.0] != nil, parameters[Self.tagNames.1] != nil else {
+            throw reader.failure(.emptyValue)
+        }
+        self.init(callID: callID, parameters: parameters)
+    }
+
+    public func write(to writer: inout FieldWriter) {
+        writer.writeLine(callID)
+        writer.write(parameters)
+    }
+}
+
 /// The dialog that the INVITE's shall take the place of (RFC 3891 §6.1).
-public struct Replaces: FieldValue {
+public struct Replaces: DialogReference {
     public static let fieldName = FieldName.replaces
+    public static let tagNames = ("to-tag", "from-tag")
     public var callID: String
     public var parameters: Parameters
 
-    public init(callID: String, toTag: String, fromTag: String) {
+    public init(callID: String, parameters: Parameters) {
         self.callID = callID
-        parameters = Parameters([("to-tag", toTag), ("from-tag", fromTag)])
+        self.parameters = parameters
     }
 
     public var toTag: String? { parameters["to-tag"] }
@@ -16,75 +44,38 @@ public struct Replaces: FieldValue {
 
     /// True where only an early dialog may be replaced.
     public var isEarlyOnly: Bool { parameters.contains("early-only") }
-
-    public init(reading reader: inout FieldReader) throws(FieldError) {
-        callID = try reader.callIDText()
-        parameters = try reader.parameters()
-        guard parameters["to-tag"] != nil, parameters["from-tag"] != nil else {
-            throw reader.failure(.emptyValue)
-        }
-    }
-
-    public func write(to writer: inout FieldWriter) {
-        writer.writeLine(callID)
-        writer.write(parameters)
-    }
 }
 
 /// The dialog that the INVITE's shall join (RFC 3911 §7.1).
-public struct Join: FieldValue {
+public struct Join: DialogReference {
     public static let fieldName = FieldName.join
+    public static let tagNames = ("to-tag", "from-tag")
     public var callID: String
     public var parameters: Parameters
 
-    public init(callID: String, toTag: String, fromTag: String) {
+    public init(callID: String, parameters: Parameters) {
         self.callID = callID
-        parameters = Parameters([("to-tag", toTag), ("from-tag", fromTag)])
+        self.parameters = parameters
     }
 
     public var toTag: String? { parameters["to-tag"] }
     public var fromTag: String? { parameters["from-tag"] }
-
-    public init(reading reader: inout FieldReader) throws(FieldError) {
-        callID = try reader.callIDText()
-        parameters = try reader.parameters()
-        guard parameters["to-tag"] != nil, parameters["from-tag"] != nil else {
-            throw reader.failure(.emptyValue)
-        }
-    }
-
-    public func write(to writer: inout FieldWriter) {
-        writer.writeLine(callID)
-        writer.write(parameters)
-    }
 }
 
 /// A dialog that sender and receiver share, as a proof (RFC 4538 §7).
-public struct TargetDialog: FieldValue {
+public struct TargetDialog: DialogReference {
     public static let fieldName = FieldName.targetDialog
+    public static let tagNames = ("local-tag", "remote-tag")
     public var callID: String
     public var parameters: Parameters
 
-    public init(callID: String, localTag: String, remoteTag: String) {
+    public init(callID: String, parameters: Parameters) {
         self.callID = callID
-        parameters = Parameters([("local-tag", localTag), ("remote-tag", remoteTag)])
+        self.parameters = parameters
     }
 
     public var localTag: String? { parameters["local-tag"] }
     public var remoteTag: String? { parameters["remote-tag"] }
-
-    public init(reading reader: inout FieldReader) throws(FieldError) {
-        callID = try reader.callIDText()
-        parameters = try reader.parameters()
-        guard parameters["local-tag"] != nil, parameters["remote-tag"] != nil else {
-            throw reader.failure(.emptyValue)
-        }
-    }
-
-    public func write(to writer: inout FieldWriter) {
-        writer.writeLine(callID)
-        writer.write(parameters)
-    }
 }
 
 extension FieldReader {
