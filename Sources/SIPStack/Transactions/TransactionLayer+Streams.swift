@@ -102,9 +102,10 @@ extension TransactionLayer {
         to place: FlowPlace?, or target: StreamTarget?, _ id: ClientTransactionID
     ) -> [Effect] {
         if let place {
+            let dialog = clients[id].flatMap { HalfDialog(farOf: $0.request) }
             clients[id]?.place = place
             clients[id]?.home = place
-            orphans[place, default: []].append(id)
+            orphans.add(id, at: place, of: dialog)
         }
         return (target.map { wait(.client(id), for: $0) } ?? [])
             + [.start(.connect(id), after: settings.timing.patience)]
@@ -113,7 +114,7 @@ extension TransactionLayer {
     mutating func welcomeBack(_ place: FlowPlace, on flow: Flow) -> [Effect] {
         var effects = moveServers(of: place, to: flow)
         effects += moveInvites(to: place, by: flow)
-        for orphan in orphans.removeValue(forKey: place) ?? [] {
+        for orphan in orphans.removeAll(at: place) {
             guard let entry = clients[orphan], entry.flow == nil else { continue }
             clients[orphan]?.place = nil
             effects.append(.stop(.connect(orphan)))
@@ -127,12 +128,8 @@ extension TransactionLayer {
     mutating func launchOrphans(
         ofDialogOf request: Request, before id: ClientTransactionID, on flow: Flow
     ) -> [Effect] {
-        guard !orphans.isEmpty, let tag = request.to.tag else { return [] }
-        let waiting = orphans.values.joined().filter {
-            $0.number < id.number && clients[$0]?.request.callID == request.callID
-                && clients[$0]?.request.to.tag == tag
-        }
-        return waiting.sorted { $0.number < $1.number }.flatMap { orphan -> [Effect] in
+        guard let dialog = HalfDialog(farOf: request) else { return [] }
+        return orphans.waiting(in: dialog, before: id).flatMap { orphan -> [Effect] in
             forgetOrphan(orphan)
             guard clients[orphan]?.flow == nil else { return [] }
             return [.stop(.connect(orphan))] + launch(orphan, on: flow)
@@ -157,7 +154,7 @@ extension TransactionLayer {
     /// Who is waited for since a stream broke.
     func orphanedPlaces(of flow: Flow) -> Set<FlowPlace> {
         // What waits for a device may have gone by the stream of another name of it.
-        var places = displaced.union(orphans.keys.lazy.filter { $0.flow == flow })
+        var places = displaced.union(orphans.places(of: flow))
         for client in clientsByFlow[flow] ?? [] {
             guard let entry = clients[client], entry.isFlowClosed else { continue }
             if let place = FlowPlace(flow, of: entry.request) { places.insert(place) }
@@ -171,8 +168,7 @@ extension TransactionLayer {
     mutating func forgetOrphan(_ id: ClientTransactionID) {
         guard let place = clients[id]?.place else { return }
         clients[id]?.place = nil
-        orphans[place]?.removeAll { $0 == id }
-        if orphans[place]?.isEmpty == true { orphans[place] = nil }
+        orphans.remove(id, at: place)
     }
 
     func isDeaf(_ address: SocketAddress, now: Instant) -> Bool {

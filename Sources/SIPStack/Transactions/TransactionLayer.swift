@@ -53,8 +53,11 @@ struct TransactionLayer: Sendable {
     enum DropReason: String, Hashable, Sendable {
         /// Nothing that can be answered could be read.
         case unreadable
-        /// A response that belongs to no transaction of ours, or that names another sender.
+        /// A response that belongs to no transaction of ours.
         case strayResponse
+        /// One that does, and whose Via names another sender than we did (RFC 3261 §18.1.2): a box on
+        /// the way rewrites messages, and not back.
+        case rewrittenResponse
         /// An ACK that belongs to nothing.
         case strayAcknowledgement
         /// A response or ACK that no flow could take.
@@ -88,9 +91,8 @@ struct TransactionLayer: Sendable {
     var serversByFlow: [Flow: Set<ServerTransactionID>] = [:]
     /// What waits for a stream, in order.
     var waiting: [StreamTarget: [WaitingMessage]] = [:]
-    /// Requests within dialogs that wait for a device to come back; their number is that of the
-    /// client transactions at most, and each waits for 64·T1 at most.
-    var orphans: [FlowPlace: [ClientTransactionID]] = [:]
+    /// Requests within dialogs that wait for a device to come back, each for 64·T1 at most.
+    var orphans = OrphanTable()
     /// Who is waited for since the last stream broke, because of what had gone by it.
     var displaced: Set<FlowPlace> = []
     /// Addresses that took no stream when an over-long datagram asked for one, and until when.

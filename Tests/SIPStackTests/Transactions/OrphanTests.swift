@@ -34,14 +34,14 @@ struct OrphanTests {
         var layer = Fixture.layer()
         _ = send(&layer, by: .orphan(place, target: nil))
         #expect(layer.handle(.replaced(other, by: heir)).isEmpty)
-        #expect(layer.orphans.count == 1)
+        #expect(layer.orphans.placeCount == 1)
     }
 
     @Test func `a stream that breaks has nobody looked for but who was at its end`() throws {
         var layer = Fixture.layer()
         _ = send(&layer, by: .flow(broken))
         _ = layer.handle(.closed(broken))
-        #expect(layer.orphans.count == 1)
+        #expect(layer.orphans.placeCount == 1)
         let other = Fixture.flow(.tls, connection: 9)
         _ = layer.handle(.closed(other))
         #expect(layer.orphanedPlaces(of: other).isEmpty)
@@ -117,6 +117,39 @@ struct OrphanTests {
         #expect(layer.orphans.isEmpty)
     }
 
+    @Test func `a request of one dialog leaves what waits of another`() throws {
+        let place = try #require(FlowPlace(broken, of: bye))
+        var layer = Fixture.layer()
+        _ = send(&layer, by: .orphan(place, target: nil))
+        let next = Fixture.request(.options, branch: nil, cSeq: 2, toTag: "another's")
+        let effects = layer.handle(
+            .send(
+                next, ClientTransactionID(shard: 3, number: 8), by: .flow(heir),
+                branch: "z9hG4bKnext"))
+        #expect(effects.sentRequests.map(\.method) == [.options])
+        #expect(layer.orphans.placeCount == 1)
+    }
+
+    @Test func `who waits is found by device and by dialog, in order, until it is gone`() throws {
+        func numbered(_ number: UInt64) -> ClientTransactionID {
+            ClientTransactionID(shard: 3, number: number)
+        }
+        let place = try #require(FlowPlace(broken, of: bye))
+        let dialog = try #require(HalfDialog(farOf: bye))
+        var table = OrphanTable()
+        for number: UInt64 in [4, 2, 3] { table.add(numbered(number), at: place, of: dialog) }
+        table.add(numbered(1), at: place, of: nil)
+        #expect(table.waiting(in: dialog, before: numbered(4)) == [numbered(2), numbered(3)])
+        table.remove(numbered(2), at: place)
+        #expect(table.waiting(in: dialog, before: numbered(9)) == [numbered(3), numbered(4)])
+        let removed = table.removeAll(at: place)
+        #expect(removed == [numbered(1), numbered(3), numbered(4)])
+        #expect(table.isEmpty)
+        table.add(numbered(5), at: place, of: dialog)
+        table.remove(numbered(5), at: place)
+        #expect(table.isEmpty)
+    }
+
     @Test func `what waits goes before a later request whose stream to the target is made`()
         throws
     {
@@ -173,7 +206,7 @@ struct OrphanTests {
         var layer = ringing(on: broken)
         _ = layer.handle(.closed(broken))
         #expect(layer.handle(.cancel(transactionID, reason: nil)).sent.isEmpty)
-        let place = try #require(layer.orphans.keys.first)
+        let place = try #require(layer.orphanedPlaces(of: broken).first)
         let effects = layer.handle(.replaced(place, by: heir))
         #expect(effects.sentRequests.map(\.method) == [.cancel])
         #expect(effects.sent.map(\.flow) == [heir])
