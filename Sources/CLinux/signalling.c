@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -76,6 +77,8 @@ int clinux_datagram_open(const struct clinux_address *address, int receive_buffe
     int opened = socket(storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (opened < 0) return -errno;
     set_buffers(opened, receive_buffer, send_buffer);
+    // Without it nobody knows how long a datagram waited; it is received all the same.
+    set_option(opened, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     int result;
     if (storage.ss_family == AF_INET) {
         result = set_option(opened, IPPROTO_IP, IP_PKTINFO, 1);
@@ -129,6 +132,10 @@ static void read_control(struct msghdr *message, struct clinux_datagram *datagra
             struct sock_extended_err report;
             memcpy(&report, CMSG_DATA(item), sizeof report);
             datagram->error = meaning_of(&report);
+        } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec arrived;
+            memcpy(&arrived, CMSG_DATA(item), sizeof arrived);
+            datagram->arrived = (int64_t)arrived.tv_sec * 1000000 + arrived.tv_nsec / 1000;
         }
     }
 }

@@ -28,6 +28,8 @@ struct clinux_datagram {
     /// Our address that was hit; the port is not filled in.
     struct clinux_address local;
     bool has_local;
+    /// When the kernel got it, in microseconds of the wall clock; 0 where it does not say.
+    int64_t arrived;
     /// What the network said about a datagram of ours (an errno); 0 for one that was received, and
     /// for a report that is to be ignored.
     int error;

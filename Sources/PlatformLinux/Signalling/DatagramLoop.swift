@@ -11,6 +11,8 @@ final class DatagramLoop: Sendable {
     /// From batch to batch under steady traffic, where this loop is host to the owners: no person at a
     /// telephone notices it, and a call costs a quarter less.
     private static var pace: Duration { .milliseconds(4) }
+    /// In microseconds: beyond it a datagram's sender has sent it again several times.
+    private static var longestWait: Int64 { 10_000_000 }
     /// The largest datagram that IP can carry, and one more byte.
     private static var bufferSize: Int { 65_536 }
     /// Failures that wait to be reported; more are only counted, and a timer finds out.
@@ -182,8 +184,21 @@ final class DatagramLoop: Sendable {
                 socket.learn(datagram.remote.ipAddress, scope: datagram.remote.scope)
             }
             count.datagramsReceived.increment()
-            sink.receive(.received(bytes, on: flow(of: datagram, on: socket), at: now))
+            let arrival = Self.arrival(
+                arrived: datagram.arrived, now: now, wallTime: time.wallTime)
+            sink.receive(.received(bytes, on: flow(of: datagram, on: socket), at: arrival))
         }
+    }
+
+    /// Since when a datagram waits: while this loop is busy, in the kernel, and there the most of them.
+    ///
+    /// - Parameter arrived: microseconds of the wall clock; 0: unknown. That clock may have been set
+    ///   meanwhile, so that no wait of more than ten seconds is believed.
+    static func arrival(arrived: Int64, now: Instant, wallTime: WallTime) -> Instant {
+        guard arrived > 0 else { return now }
+        let (waited, isAbsurd) = wallTime.microseconds.subtractingReportingOverflow(arrived)
+        guard !isAbsurd, waited > 0 else { return now }
+        return now + .nanoseconds(-min(waited, Self.longestWait) * 1000)
     }
 
     /// Empties the error queue; the socket would be ready for ever otherwise.

@@ -1,8 +1,40 @@
+import CLinux
+import Glibc
 import Platform
-import PlatformLinux
 import Testing
 
+@testable import PlatformLinux
+
 @Suite struct DatagramTests {
+    @Test func `the kernel says since when a datagram has waited`() throws {
+        var here = clinux_address(SocketAddress(address: .loopbackV4, port: 0))
+        let socket = clinux_datagram_open(&here, 65_536, 65_536)
+        try #require(socket >= 0)
+        defer { close(socket) }
+        #expect(clinux_local_address(socket, &here) == 0)
+        let time = SystemTime()
+        let before = time.wallTime.microseconds
+        #expect(clinux_datagram_send(socket, [UInt8(1)], 1, &here, nil) == 0)
+        let after = time.wallTime.microseconds
+        var byte = UInt8(0)
+        var datagram = clinux_datagram()
+        #expect(clinux_datagram_receive(socket, &byte, 1, &datagram) == 0)
+        #expect((before...after).contains(datagram.arrived))
+    }
+
+    @Test func `what waited in the kernel is as old as it is, whatever the wall clock does`() {
+        let now = Instant(nanoseconds: 60_000_000_000)
+        let wallTime = WallTime(microseconds: 1_000_000_000)
+        func age(_ arrived: Int64) -> Duration {
+            now - DatagramLoop.arrival(arrived: arrived, now: now, wallTime: wallTime)
+        }
+        #expect(age(0) == .zero)
+        #expect(age(999_880_000) == .milliseconds(120))
+        #expect(age(1_000_000_500) == .zero)
+        #expect(age(1) == .seconds(10))
+        #expect(age(.max) == .zero)
+    }
+
     @Test(arguments: ["127.0.0.1:0", "[::1]:0"])
     func `a datagram is received, and answered on its flow`(address: String) async throws {
         guard Machine.loopbacks.contains(address) else { return Self.skipIPv6() }
