@@ -37,6 +37,16 @@ public struct IPAddress: Hashable, Sendable {
         return high >> 56 == 0xFF
     }
 
+    /// No address of the Internet: of a household or an office (RFC 1918, RFC 4193), behind a provider's
+    /// translation (RFC 6598), or of one link.
+    public var isPrivate: Bool {
+        if let v4 {
+            return v4 >> 24 == 10 || v4 >> 20 == 0xAC1 || v4 >> 16 == 0xC0A8
+                || v4 >> 22 == 0x6440 >> 6 || v4 >> 16 == 0xA9FE
+        }
+        return high >> 57 == 0xFC >> 1 || high >> 54 == 0xFE80 >> 6
+    }
+
     public static let anyV4 = IPAddress(v4: 0)
     public static let anyV6 = IPAddress(high: 0, low: 0)
     public static let loopbackV4 = IPAddress(v4: 0x7F00_0001)

@@ -48,6 +48,21 @@ import Testing
         #expect(IPAddress(IPAddress(v4: bits).description) == IPAddress(v4: bits))
     }
 
+    @Test func `addresses of no Internet are private`() throws {
+        for text in [
+            "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.7.7", "100.64.0.1",
+            "100.127.255.255", "169.254.1.1", "fd00::1", "fe80::1",
+        ] {
+            #expect(try #require(IPAddress(text)).isPrivate, "\(text)")
+        }
+        for text in [
+            "11.0.0.1", "172.15.255.255", "172.32.0.1", "192.167.1.1", "192.169.1.1",
+            "100.63.255.255", "100.128.0.1", "203.0.113.5", "2001:db8::1", "fec0::1",
+        ] {
+            #expect(try #require(IPAddress(text)).isPrivate == false, "\(text)")
+        }
+    }
+
     @Test func `an IPv4 address inside IPv6 is the IPv4 address`() {
         #expect(IPAddress("::ffff:192.0.2.33") == IPAddress("192.0.2.33"))
         #expect(IPAddress("::ffff:c000:221")?.description == "192.0.2.33")

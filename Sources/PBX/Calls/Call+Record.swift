@@ -36,6 +36,15 @@ extension Call {
         recordEvent(.debug, event, legDetails(number) + details)
     }
 
+    /// A box that rewrites the caller's messages is named, since it is what breaks its calls.
+    func noteRewriting() {
+        guard let sign = RewritingSign(in: setup.request, from: setup.flow.remote.address) else {
+            return
+        }
+        diary.add(CallStory.Line(sign, instant: world.time.now))
+        recordEvent(.info, "sip.rewritten", legDetails(.caller) + [("why", sign.words)])
+    }
+
     /// What the doctor found.
     func noteSound(_ words: String) {
         diary.add(

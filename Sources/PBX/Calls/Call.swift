@@ -150,7 +150,7 @@ actor Call: MailboxOwner {
 
     func handle(_ message: Message) {
         guard !hasLeft else { return refuse(message) }
-        guard !waitsForRecord(message) else { return }
+        guard !opening.holds(message) else { return }
         switch message {
         case .begin:
             begin()
@@ -264,6 +264,7 @@ actor Call: MailboxOwner {
             legs[.caller]?.value.outside = OutsideLeg(
                 seat: trunk.seat, publicAddress: trunk.publicAddress)
         }
+        noteRewriting()
         if let registration = usage.registration, let gate = legs[.caller]?.value.gate {
             surroundings.transport.register(registration, sink: gate)
         }

@@ -19,6 +19,11 @@ extension Exchange {
             return transport.respond(Response(to: request, status: .forbidden), to: transaction)
         }
         tally.registers += 1
+        if let sign = RewritingSign(in: request, from: flow.remote.address) {
+            world.recorder.record(
+                .info, "sip.rewritten",
+                [("extension", record.number.description), ("why", sign.words)])
+        }
         owner(of: record.extensionID)?.mailbox.post(
             .register(request, transaction, on: flow, device.deviceID))
     }

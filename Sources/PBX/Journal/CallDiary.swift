@@ -97,6 +97,15 @@ struct CallDiary: Sendable {
     }
 }
 
+extension CallStory.Line {
+    /// The caller's router means well.
+    init(_ sign: RewritingSign, instant: Instant) {
+        self.init(
+            instant: instant, leg: LegNumber.caller.number, kind: .noted,
+            text: "is behind a box that rewrites SIP (an ALG; turn it off): \(sign.words)")
+    }
+}
+
 extension CallStanding.Change {
     /// Whom it is about, and what it was.
     fileprivate var words: (LegNumber?, String)? {

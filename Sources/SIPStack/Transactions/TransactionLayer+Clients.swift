@@ -132,9 +132,11 @@ extension TransactionLayer {
         guard response.vias.count == 1, let via = response.vias.first, let branch = via.branch,
             let id = clientKeys[.init(branch: branch, method: response.cSeq.method)],
             let entry = clients[id], let sentBy = entry.sentBy,
-            via.host == .ip(sentBy.address), via.effectivePort == sentBy.port,
             response.callID == entry.request.callID
         else { return [.drop(.strayResponse)] }
+        guard via.host == .ip(sentBy.address), via.effectivePort == sentBy.port else {
+            return [.drop(.rewrittenResponse)]
+        }
         switch entry.machine {
         case .invite:
             return feed(id, InviteClientTransaction.Event.response(response), on: flow)

@@ -138,7 +138,10 @@ actor TransactionShard: MailboxOwner {
             case .releaseServer(let id): serverTransactionSinks[id] = nil
             case .refusedCall: load.noteRefusal()
             case .drop(let reason):
-                world.recorder.record(.debug, "sip.dropped", [("why", reason.rawValue)])
+                // Without a word of it nobody would find out why calls fail.
+                world.recorder.record(
+                    reason == .rewrittenResponse ? .warning : .debug, "sip.dropped",
+                    [("why", reason.rawValue)])
             }
         }
     }

@@ -45,6 +45,22 @@ import Testing
         #expect(journal.story(of: try Self.callID(CallJournal.limit + 2)) != nil)
     }
 
+    @Test func `a box that rewrites the caller's messages is named in the call's story`() throws {
+        let source = try #require(IPAddress("203.0.113.5"))
+        var request = Request(
+            method: .invite, uri: .sip(SIPURI(user: "101", host: .name("example.com"))),
+            from: NameAddress(uri: .sip(SIPURI(user: "100", host: .name("example.com")))),
+            to: NameAddress(uri: .sip(SIPURI(user: "101", host: .name("example.com")))),
+            callID: "c", cSeq: CSeq(number: 1, method: .invite))
+        request.vias = [Via(transport: .udp, host: .ip(source), port: 5060, branch: "z9hG4bKx")]
+        request.fields.append(name: .contact, raw: "<sip:100@192.168.1.20>")
+        let sign = try #require(RewritingSign(in: request, from: source))
+        var story = try Self.story(1)
+        story.lines = [CallStory.Line(sign, instant: .start)]
+        #expect(story.text.contains("rewrites SIP (an ALG; turn it off)"))
+        #expect(story.text.contains("203.0.113.5") && story.text.contains("192.168.1.20"))
+    }
+
     @Test func `long stories take the place of many`() throws {
         let journal = CallJournal()
         let weight = try Self.story(0, lineCount: CallStory.lineLimit).weight
