@@ -18,7 +18,7 @@ public struct StoreTransaction<Value: Sendable>: Sendable {
 extension StoreTransaction where Value == Void {
     /// Several, in order, wholly or not at all.
     static func together(_ parts: [StoreTransaction]) -> StoreTransaction {
-        StoreTransaction(parts.map(\.name).joined(separator: " ")) { database in
+        StoreTransaction("together") { database in
             for part in parts { try part.body(database) }
         }
     }

@@ -78,7 +78,9 @@ import Testing
         leg.endedAt = wallTime(10)
         leg.endReason = .lost
         leg.codec = "PCMA"
-        leg.media.packetsSent = 7
+        leg.media = MediaTotals(
+            packetsReceived: 1, packetsSent: 7, bytesReceived: 2, bytesSent: 3, packetsLost: 4,
+            strangersDropped: 5, jitter: 600, roundTrip: 20_000, score: 431)
         try store.run(.finishLeg(leg))
         let history = try #require(try store.run(.callHistory(callID, domain: office)))
         #expect(history.legs.contains(leg))
