@@ -7,25 +7,27 @@ enum RecordOpening: Sendable {
     case waiting(Call.Message?)
     /// It is there, or was waited for in vain.
     case over
-}
 
-/// Nobody is rung, and nobody answered by the exchange itself, before the call's record is on the disk:
-/// a callee may answer at once, and a call that was answered must be found after a crash.
-extension Call {
-    /// Longer than a disk that is well ever takes. One that isn't keeps no call from its callee.
-    static let recordPatience = Duration.milliseconds(250)
-
-    /// True where the message comes again once the record is open.
-    func waitsForRecord(_ message: Message) -> Bool {
-        guard case .waiting = opening else { return false }
+    /// True where the message has to come again once the record is open: somebody would be rung or
+    /// answered.
+    mutating func holds(_ message: Call.Message) -> Bool {
+        guard case .waiting = self else { return false }
         switch message {
-        case .found, .foundOut, .foundHere:
-            opening = .waiting(message)
+        case .found, .foundOut, .foundHere, .placeFound:
+            self = .waiting(message)
             return true
         default:
             return false
         }
     }
+}
+
+/// Nobody is rung, and nobody answered, by the exchange itself or to pick up another call, before the
+/// call's record is on the disk: a callee may answer at once, and a call that was answered must be found
+/// after a crash.
+extension Call {
+    /// Longer than a disk that is well ever takes. One that isn't keeps no call from its callee.
+    static let recordPatience = Duration.milliseconds(250)
 
     /// What to call once the first that is written is on the disk.
     func recordOpener() -> @Sendable () -> Void {

@@ -40,7 +40,7 @@ final class LegGate: SIPSink, MediaSink {
 
     init(
         owner: Mailbox<Call>, number: LegNumber, extensionID: ExtensionID?,
-        transport: SIPTransport
+        transport: SIPTransport?
     ) {
         self.extensionID = extensionID
         self.owner = Mutex(.call(owner, number))

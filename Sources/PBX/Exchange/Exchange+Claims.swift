@@ -100,12 +100,22 @@ extension Directory {
 
 extension ExchangePicture {
     /// The call that has rung longest at one of those extensions, and whose phone it rings.
+    ///
+    /// Where none rings: one whose phone has been asked to. Some never say that they do, and all are
+    /// heard before their word has come.
     func longestRinging(
         where isWanted: (ExtensionID) -> Bool
     ) -> (callID: CallID, extensionID: ExtensionID)? {
+        longestCalling(in: .ringing, where: isWanted)
+            ?? longestCalling(in: .trying, where: isWanted)
+    }
+
+    private func longestCalling(
+        in phase: LegPicture.Phase, where isWanted: (ExtensionID) -> Bool
+    ) -> (callID: CallID, extensionID: ExtensionID)? {
         let found = calls.values.compactMap { call in
             let ringing = call.legs.first { leg in
-                leg.role == .callee && leg.phase == .ringing
+                leg.role == .callee && leg.phase == phase
                     && leg.extensionID.map(isWanted) ?? false
             }
             return ringing?.extensionID.map { (call: call, extensionID: $0) }

@@ -73,7 +73,7 @@ import Testing
 
     private func ringing(
         _ picture: inout ExchangePicture, _ suffix: String, at extensionID: ExtensionID,
-        since second: Int64
+        since second: Int64, phase: LegPicture.Phase = .ringing
     ) throws -> CallID {
         let callID = try #require(CallID("01kb0000000000000000000" + suffix))
         let legID = try #require(LegID("01kb0000000000000000009" + suffix))
@@ -89,7 +89,7 @@ import Testing
                 call: callID,
                 leg: LegPicture(
                     legID: legID, role: .callee, extensionID: extensionID, number: "102",
-                    phase: .ringing)))
+                    phase: phase)))
         return callID
     }
 
@@ -102,6 +102,18 @@ import Testing
         #expect(picture.longestRinging { _ in true }?.callID == early)
         #expect(picture.longestRinging { $0 == owner }?.callID == late)
         #expect(picture.longestRinging { _ in false } == nil)
+    }
+
+    @Test func `one whose phone has been asked to ring is picked up where none says that it does`()
+        throws
+    {
+        var picture = ExchangePicture()
+        let asked = try ringing(&picture, "0c1", at: owner, since: 10, phase: .trying)
+        #expect(picture.longestRinging { _ in true }?.callID == asked)
+        let rings = try ringing(&picture, "0c2", at: owner, since: 20)
+        #expect(picture.longestRinging { _ in true }?.callID == rings)
+        _ = try ringing(&picture, "0c3", at: ExtensionID(number: 8), since: 5, phase: .answered)
+        #expect(picture.longestRinging { $0 == ExtensionID(number: 8) } == nil)
     }
 
     @Test func `who waits longest in a slot is fetched first, or the one of a parker`() throws {
