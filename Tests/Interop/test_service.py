@@ -89,6 +89,12 @@ def test_it_is_started_once_it_takes_calls_and_has_no_more_rights_than_it_needs(
     own = os.stat(service.folder / "data")
     assert (own.st_uid, own.st_mode & 0o777) == (USER, 0o700)
     assert service.rows("SELECT 1 FROM binding"), "the registration is on its disk"
+    # 20 − 24 = −4: what the most urgent of Swift's threads asks for.
+    assert service.shown("LimitNICE") == "24", "systemd reads it as a priority, not as a limit"
+    if raises_limits():
+        limits = (service.process() / "limits").read_text().splitlines()
+        assert next(line.split()[3:5] for line in limits if line.startswith("Max nice")) == \
+            ["24", "24"]
     complaints = [line for line in service.journal().splitlines()
                   if "Failed" in line or "rror" in line or "denied" in line]
     if not raises_limits():
