@@ -29,6 +29,9 @@ public protocol PhonePlace: Sendable {
     /// Whose alarms say when to speak; nil: the world's, as all else.
     var soundTimers: (any Timers)? { get }
 
+    /// How often the box that translates its address has forgotten who is where.
+    var boxLife: Int { get }
+
     // Only a simulated place can do these:
     /// Nothing comes in or goes out; without power the transport layer's sockets are gone, too.
     func goDown(isPowerLost: Bool)
@@ -40,6 +43,7 @@ public protocol PhonePlace: Sendable {
 
 extension PhonePlace {
     public var soundTimers: (any Timers)? { nil }
+    public var boxLife: Int { 0 }
     public func goDown(isPowerLost: Bool) {}
     public func comeUp() {}
     public func move(to address: IPAddress) {}

@@ -35,6 +35,8 @@ extension SimulatedHost: PhonePlace {
             host: self, local: SocketAddress(address: address, port: port))
     }
 
+    public var boxLife: Int { Translators.isInside(address) ? network.translators.life : 0 }
+
     public func goDown(isPowerLost: Bool) {
         cutOff()
         if isPowerLost {

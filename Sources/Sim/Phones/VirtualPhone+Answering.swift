@@ -48,10 +48,12 @@ extension VirtualPhone {
         }
     }
 
-    /// Whether a request names this phone: a box that has forgotten who was where brings it to another,
-    /// even to one of the same extension.
+    /// Whether a request is for this phone: a box that has forgotten who was where brings it to another,
+    /// even to one of the same extension, and may put that one's address in it.
     private func isMeant(by uri: URI) -> Bool {
-        guard uri.sip?.user == setup.number else { return false }
+        guard uri.sip?.user == setup.number, registration.boxLife.known == place.boxLife else {
+            return false
+        }
         guard case .ip(let host)? = uri.sip?.host, Translators.isClaimed(host) else { return true }
         return host == place.signallingAddress(habits.transport).address
     }

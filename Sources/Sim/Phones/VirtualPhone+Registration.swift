@@ -12,6 +12,8 @@ struct PhoneRegistration: Sendable {
     var isPending = false
     /// When it, or the last one, was sent first.
     var began = Instant.start
+    /// In which life of its box that was, and the one that is registered.
+    var boxLife = (asked: 0, known: 0)
     /// Why no answer came to the last one.
     var failure: TransactionFailure?
 
@@ -38,6 +40,7 @@ extension VirtualPhone {
         guard !registration.isPending else { return }
         registration.isPending = true
         registration.began = world.time.now
+        registration.boxLife.asked = place.boxLife
         registration.failure = nil
         if manners.contains(.namesEachRegister) {
             registration.sipCallID = nil
@@ -102,6 +105,7 @@ extension VirtualPhone {
             return
         }
         registration.isRegistered = true
+        registration.boxLife.known = registration.boxLife.asked
         takeGRUU(from: response)
         diary.registered(phone, after: world.time.now - registration.began)
         world.recorder.record(.info, "phone.registered")

@@ -34,6 +34,7 @@ final class Translators: Sendable {
     private let random: SimulatedRandom
     /// Hears whose packet found no room in a box's table.
     private let refused = Mutex<(@Sendable (IPAddress) -> Void)?>(nil)
+    private let lifeCount = Atomic(0)
 
     init(_ plan: NetworkPlan, random: SimulatedRandom) {
         self.random = random
@@ -204,6 +205,9 @@ final class Translators: Sendable {
 
     // MARK: Faults
 
+    /// How often all boxes have started anew.
+    var life: Int { lifeCount.load(ordering: .relaxed) }
+
     func onRefusal(_ tell: @escaping @Sendable (IPAddress) -> Void) {
         refused.withLock { $0 = tell }
     }
@@ -214,6 +218,7 @@ final class Translators: Sendable {
 
     /// Every box starts anew.
     func forgetAll() {
+        lifeCount.add(1, ordering: .relaxed)
         boxes.withLock { boxes in
             for index in boxes.indices {
                 boxes[index].translator.forgetAll(firstPort: Self.drawPort(random))
