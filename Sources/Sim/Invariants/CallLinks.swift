@@ -23,14 +23,30 @@ struct CallLinks: Sendable {
             return (time, hasStayed + isCallee, leg.startedAt, leg.legID)
         }
         let inOrder = legs.sorted { order($0) < order($1) }
-        for leg in inOrder {
-            if let sipCallID = leg.sipCallID {
-                calls[sipCallID] = leg.callID
-                allCalls[sipCallID, default: []].insert(leg.callID)
-                if firstCalls[sipCallID] == nil { firstCalls[sipCallID] = leg.callID }
-            }
-            legsOfCalls[leg.callID, default: []].append(leg)
+        for leg in inOrder { legsOfCalls[leg.callID, default: []].append(leg) }
+        let rows = Dictionary(grouping: inOrder.filter { $0.sipCallID != nil }, by: \.sipCallID)
+        for case (let sipCallID?, let rows) in rows {
+            let path = Self.path(through: rows).map(\.callID)
+            firstCalls[sipCallID] = path.first
+            calls[sipCallID] = path.last
+            allCalls[sipCallID] = Set(path)
         }
+    }
+
+    /// The rows of one leg by the way that it went: where one ends, the next begins. Clocks that are set
+    /// change nothing in that: it is one and the same reading of the clock.
+    private static func path(through rows: [CallLegRecord]) -> [CallLegRecord] {
+        var rest = rows
+        var path: [CallLegRecord] = []
+        while !rest.isEmpty {
+            let index =
+                path.last.flatMap { last in rest.firstIndex { $0.startedAt == last.endedAt } }
+                ?? rest.firstIndex { row in
+                    !rest.contains { $0.legID != row.legID && $0.endedAt == row.startedAt }
+                } ?? 0
+            path.append(rest.remove(at: index))
+        }
+        return path
     }
 
     func call(of sighting: CallSighting) -> CallID? { calls[sighting.sipCallID] }
