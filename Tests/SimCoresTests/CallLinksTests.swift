@@ -31,16 +31,36 @@ struct CallLinksTests {
         #expect(try links.ringingInVain(for: #require(CallID(Self.callID))) == .seconds(3))
     }
 
+    @Test
+    func `where a leg's row ends its next begins, though clocks were set and both were sent on`()
+        throws
+    {
+        let second = "01mb790c7w2cp4kf1k7skn8ea4"
+        let legs = [
+            try Self.leg(
+                1, role: .caller, from: 300, to: 200, reason: .transferred, sipCallID: "x"),
+            try Self.leg(
+                2, role: .caller, from: 200, to: 210, of: second, reason: .transferred,
+                sipCallID: "x"),
+        ]
+        for order in [legs, legs.reversed()] {
+            let links = CallLinks(legs: order, areTimesTrue: false)
+            #expect(links.firstCall(of: Self.caller)?.description == Self.callID)
+            #expect(links.call(of: Self.caller)?.description == second)
+        }
+    }
+
+    private static let caller = CallSighting(
+        phone: 1, call: 1, isCaller: true, remoteNumber: "100", sipCallID: "x",
+        begun: .start, ended: .start, outcome: .talked, hungUpHere: true, wasHeld: false,
+        sentPackets: 0, heard: [:], bothWaysUntil: .start, reception: SoundReception())
+
     /// A leg that was sent on, under a clock that was set back, or all at one instant.
     @Test(arguments: [(Int64(200), false), (100, true), (100, false)])
     func `a call began where its first leg was, whatever clocks say`(
         moved: Int64, areTimesTrue: Bool
     ) throws {
         let second = "01mb790c7w2cp4kf1k7skn8ea4"
-        let caller = CallSighting(
-            phone: 1, call: 1, isCaller: true, remoteNumber: "100", sipCallID: "x",
-            begun: .start, ended: .start, outcome: .talked, hungUpHere: true, wasHeld: false,
-            sentPackets: 0, heard: [:], bothWaysUntil: .start, reception: SoundReception())
         let legs = [
             try Self.leg(
                 1, role: .caller, from: areTimesTrue ? moved : 300, to: moved,
@@ -49,8 +69,8 @@ struct CallLinksTests {
         ]
         for order in [legs, legs.reversed()] {
             let links = CallLinks(legs: order, areTimesTrue: areTimesTrue)
-            #expect(links.firstCall(of: caller)?.description == Self.callID)
-            #expect(links.call(of: caller)?.description == second)
+            #expect(links.firstCall(of: Self.caller)?.description == Self.callID)
+            #expect(links.call(of: Self.caller)?.description == second)
         }
     }
 }
