@@ -1,6 +1,6 @@
 // Transcoding [FRAMES]: the CPU time of one transcoded frame of 20 ms through `MediaCore` (jitter
 // buffer, decoder, encoder, packets both ways), beside the codecs' own in the same run; and of a
-// room of 32 parties.
+// room of 32 parties; and of a call that is recorded.
 import COpus
 import CSpandsp
 import Glibc
@@ -151,4 +151,14 @@ for (name, kind) in [("PCMA", SoundKind.pcma), ("Opus", .opus)] {
             pad("room of \(name), \(talking) speak", to: 34) + pad("\(cost)", to: 10)
                 + "\(minute) s a party-minute")
     }
+}
+
+print("\nns a frame of 20 ms of a call of PCMA, thread CPU")
+let cost = recorded(frames: frames)
+for (name, figure) in [
+    ("relayed", cost.relayed), ("relayed and recorded", cost.recorded),
+    ("its file, WAV", cost.wave), ("its file, Opus in Ogg", cost.opus),
+] {
+    let minute = Double(figure * 3_000 / 1_000_000) / 1_000
+    print(pad(name, to: 34) + pad("\(figure)", to: 10) + "\(minute) s a call-minute")
 }

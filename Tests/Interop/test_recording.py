@@ -14,7 +14,7 @@ import pytest
 import audio
 from drivers.baresip import Baresip
 from drivers.pjsua import PJSUA
-from exchange import Exchange
+from exchange import LOCAL, Exchange, extensions
 from test_calls import connect
 
 
@@ -230,3 +230,41 @@ def test_keys_in_a_call_begin_a_recording_and_end_it(tmp_path_factory, tmp_path)
         caller.close()
         callee.close()
         assert made.stop() == 0
+
+
+def test_a_trunk_that_was_added_to_be_recorded_has_its_calls_recorded_in_and_out(
+    tmp_path_factory, tones,
+):
+    """Nobody's phone asks for it, and the exchange at the other end records nothing."""
+    near = Exchange(tmp_path_factory.mktemp("taped-near"))
+    far = Exchange(tmp_path_factory.mktemp("taped-far"), extensions(2, first=200))
+    near.settings["recordings"] = {"keep-free": 0, "tracks": "separate"}
+    far.settings |= {"domain": "far.test", "recordings": {"keep-free": 0}}
+    far.settings["media"]["ports"] = "60600-60699"
+    for made in (near, far):
+        made.configure()
+        made.start()
+    near.ctl("trunk", "add", "far", f"{LOCAL}:{far.udp}", "--extensions",
+             "--caller-id", "extension", "--recording", "always")
+    far.ctl("trunk", "add", "near", f"{LOCAL}:{near.udp}", "--extensions",
+            "--caller-id", "extension")
+    near.ctl("route", "add", "2", "--trunks", "far")
+    far.ctl("route", "add", "1", "--trunks", "near")
+    folder = tmp_path_factory.mktemp("taped-phones")
+    codecs = ("PCMA/8000",)
+    with PJSUA(near.line(101), folder / "a", codecs=codecs, play=tones(440)) as one, \
+            PJSUA(far.line(200), folder / "b", codecs=codecs, play=tones(620)) as other:
+        for phone in (one, other):
+            assert phone.register() == 200
+        for count, (caller, callee) in enumerate([(one, other), (other, one)], 1):
+            connect(caller, callee)
+            time.sleep(4)
+            caller.hang_up()
+            callee.wait_ended()
+            wav = finished(near, count)[-1]
+            rate, (left, right) = tracks(wav)
+            hertz = (440, 620) if caller is one else (620, 440)
+            assert stands_out(left[rate:3 * rate], rate, hertz[0]) > 15, wav.name
+            assert stands_out(right[rate:3 * rate], rate, hertz[1]) > 15, wav.name
+    assert files(far) == []
+    assert near.stop() == 0 and far.stop() == 0

@@ -4,30 +4,51 @@ import SIPStack
 
 /// Calls that the exchange answers itself.
 extension Call {
-    /// The exchange is the callee: as soon as the caller's ports are open.
+    /// The exchange is the callee: as soon as the caller's ports are open. Where it is whom a transfer
+    /// leads to, they are.
     func attend(_ place: HousePlace) {
         guard place != .fax || surroundings.faxes != nil else {
             return decide(.notFound(.unknownNumber))
         }
+        if case .transferring(let transfer) = machine.state {
+            guard transfer.ringing == nil, !transfer.isRecall else { return }
+            house = place
+            houseNumber = callee?.digits ?? houseNumber
+            return decide(.attended)
+        }
+        guard machine.state == .seeking else { return }
         house = place
         if legs[.caller]?.value.isMediaOpen ?? false { decide(.attended) }
     }
+
+    /// Whom the exchange talks with: who called, or who was sent here.
+    var attendedParty: LegNumber { machine.caller }
 
     /// Answers the caller.
     func answerHere() {
         guard let answer = describeCallerHere() else { return decide(.incompatible(.caller)) }
         record.answeredAt = world.time.wallTime
-        attendance = house == .melody ? music : house?.attendance
-        // A fax machine is heard from the first moment, or nothing is.
-        if house != .fax { attendCaller() }
+        beginSound()
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(.caller)
         tellExchange(.talking)
+        beginSteps()
+        departIfAgreed()
+    }
+
+    /// What is heard there from the first moment.
+    func beginSound() {
+        attendance = house == .melody ? music : house?.attendance
+        // A fax machine is heard from the first moment, or nothing is.
+        if house != .fax { attendCaller() }
+    }
+
+    /// What happens there step by step begins.
+    func beginSteps() {
         script = house.flatMap(HouseScript.init)
         advanceScript(.began)
         beginEntrance()
         if house == .fax { receiveFax() }
-        departIfAgreed()
     }
 
     private func describeCallerHere() -> MessageBody? {
@@ -51,7 +72,8 @@ extension Call {
 
     /// What we offer a caller that leaves the offer to us.
     var proposalHere: MediaProposal {
-        let all = MediaProposal.supported(by: legs[.caller]?.value.negotiation.policy ?? .standard)
+        let all = MediaProposal.supported(
+            by: legs[attendedParty]?.value.negotiation.policy ?? .standard)
         return house == .fax ? all.fitForModems : all
     }
 
@@ -63,21 +85,32 @@ extension Call {
 
     /// Tells the media plane how the caller stands, and what it shall hear.
     func attendCaller() {
-        guard let leg = legs[.caller], leg.negotiation.isAgreed, let attendance else { return }
-        describe(.caller)
+        guard welcome == nil, let leg = legs[attendedParty], leg.negotiation.isAgreed,
+            let attendance
+        else { return }
+        describe(attendedParty)
         watchLives()
         surroundings.media.post(.attend(leg.mediaID, attendance))
     }
 
-    /// The ACK of our answer, with the caller's where ours was the offer.
-    func takeConfirmationHere(_ body: MessageBody?) {
-        guard wanted == nil else { return }
+    /// The ACK of our answer, with the party's where ours was the offer.
+    func takeConfirmationHere(_ body: MessageBody?, from number: LegNumber) {
+        guard number == attendedParty,
+            legs[number]?.value.negotiation.isOfferPending ?? false
+        else { return }
         guard let body, let answer = try? SessionDescription(parsing: body.bytes),
-            (try? legs[.caller]?.value.negotiation.receiveAnswer(answer)) != nil
-        else { return decide(.incompatible(.caller)) }
-        wanted = legs[.caller]?.value.negotiation.proposal
+            (try? legs[number]?.value.negotiation.receiveAnswer(answer)) != nil
+        else { return decide(.incompatible(number)) }
+        if number == .caller { wanted = legs[number]?.value.negotiation.proposal }
         attendCaller()
         departIfAgreed()
+    }
+
+    /// The answer to an offer of ours, to the party that talks with us.
+    func takeAnswerHere() {
+        guard welcome == nil else { return welcomeAnswered() }
+        turnFax()
+        attendCaller()
     }
 
     /// A re-INVITE without an offer: our 200 has one.
@@ -98,19 +131,21 @@ extension Call {
 
     /// An offer of ours may go: the session is refreshed with what was said last (RFC 4028 §7.4).
     func refreshHere(_ number: LegNumber, isRefresh: Bool) {
-        if offerFax() { return }
+        if welcome != nil, number == attendedParty { return offerWelcome() }
+        if number == attendedParty, offerFax() { return }
         guard isRefresh, let leg = legs[number], leg.usage.isReadyForOffer,
             let offer = try? legs[number]?.value.negotiation.repeatOffer(local: leg.local)
         else { return }
         feed(.order(.offer(.sdp(offer.encoded()), .own)), to: number)
     }
 
-    /// A key of a party, told in one way or another; the caller's may mean something here.
+    /// A key of a party, told in one way or another; it may mean something here.
     func takeKey(_ key: Character?, by way: KeyIntake.Way, from number: LegNumber) {
         guard let key, legs[number]?.keys.admits(key, by: way, now: world.time.now) == true
         else { return }
         note(.digit, number)
         guard machine.state == .attended else { return takeRecordingKey(key, from: number) }
+        guard number == attendedParty, welcome == nil else { return }
         advanceScript(.pressed(key))
         advanceEntrance(.pressed(key))
     }

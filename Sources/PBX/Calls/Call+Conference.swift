@@ -1,7 +1,7 @@
 import Media
 import Platform
 
-/// A caller that comes into a conference.
+/// A party that comes into a conference.
 extension Call {
     /// Who found the door of the conferences must come in within this time.
     private static let doorPatience = Duration.seconds(60)
@@ -44,11 +44,12 @@ extension Call {
             tape = nil
             let name =
                 said.map(ConferenceName.spoken)
-                ?? ConferenceName(number: setup.caller.number.text)
+                ?? attendedName
             attendCaller(with: .tune(.silence))
             room?.mailbox.post(.entered(id, name))
         case .leave:
             leaveConference()
+            house = .conference(nil)
         case .hangUp:
             decide(.hangUp(.calleeHungUp))
         }
@@ -65,14 +66,26 @@ extension Call {
         advanceEntrance(.answered(answer))
     }
 
+    /// How those inside are told of a party that says no name.
+    private var attendedName: ConferenceName {
+        ConferenceName(number: legs[attendedParty]?.value.record.party.text ?? "")
+    }
+
+    /// Another one is at the door, or inside, in the place of who was there.
+    func relieveGuest() {
+        guard let entrance, !entrance.isAsking else { return beginSteps() }
+        if entrance.isInside { room?.mailbox.post(.relieved(id, attendedName)) }
+        attendCaller()
+    }
+
     /// To the loop where the room is, and into it.
     private func comeIn(_ conferenceID: ConferenceID) {
         deadlines.cancel(.door)
-        guard let leg = legs[.caller] else { return }
+        guard let leg = legs[attendedParty] else { return }
         surroundings.media.post(.move(leg.mediaID, callKey: conferenceID.roomID.number))
         attendCaller(with: .room(conferenceID.roomID))
         if leg.recording == .always { room?.mailbox.post(.record(isOn: true, reply: { _ in })) }
-        note("conference.entered", .caller, [("conference", conferenceID.digits)])
+        note("conference.entered", attendedParty, [("conference", conferenceID.digits)])
     }
 
     func leaveConference() {

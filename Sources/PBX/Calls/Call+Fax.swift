@@ -13,13 +13,14 @@ struct OngoingFax: Sendable {
     var sound: MediaProposal?
 }
 
-/// A caller that sends a fax to the exchange.
+/// A party that sends a fax to the exchange.
 extension Call {
     /// The caller is answered: a machine says so, too.
     func receiveFax() {
         guard let desk = surroundings.faxes else { return }
         let line = makeFaxLine()
-        let parts = [record.caller.text, setup.dialled].map(Self.fileText)
+        let sender = legs[attendedParty]?.value.record.party.text ?? record.caller.text
+        let parts = [sender, houseNumber].map(Self.fileText)
         let begun = OngoingFax(name: "\(id)-\(parts[0])-\(parts[1])", line: line)
         fax = begun
         attendCaller(with: .fax(line))
@@ -27,15 +28,26 @@ extension Call {
             .begin(
                 FaxOrder(
                     name: begun.name, callID: id, domain: record.domain, at: record.startedAt,
-                    caller: record.caller.text, number: String(setup.dialled.prefix(64)),
-                    identity: Self.identity(setup.dialled), line: line,
+                    caller: sender, number: String(houseNumber.prefix(64)),
+                    identity: Self.identity(houseNumber), line: line,
                     heard: { [mailbox] in mailbox.post(.faxHeard) },
                     ended: { [mailbox] in mailbox.post(.faxEnded($0)) })))
-        note("fax.began", .caller)
+        note("fax.began", attendedParty)
+    }
+
+    /// Another one's machine goes on with it: somebody asked here, and sent that one on.
+    func relieveFax() {
+        guard let ongoing = fax else { return receiveFax() }
+        let line = makeFaxLine()
+        fax?.line = line
+        fax?.isImageWanted = false
+        fax?.sound = nil
+        surroundings.faxes?.mailbox.post(.turn(name: ongoing.name, to: line))
+        attendCaller(with: .fax(line))
     }
 
     private func makeFaxLine() -> FaxLine {
-        let negotiation = legs[.caller]?.value.negotiation
+        let negotiation = legs[attendedParty]?.value.negotiation
         guard let negotiation, negotiation.isImage else { return FaxLine() }
         return FaxLine(image: negotiation.proposal.imageTerms ?? UDPTLTerms())
     }
@@ -57,28 +69,28 @@ extension Call {
     /// A fax machine it is: better by T.38, where it takes that.
     func faxHeard() {
         guard let fax, !fax.line.isImage, fax.sound == nil, allowsImage,
-            let negotiation = legs[.caller]?.value.negotiation, negotiation.policy.allowsImage,
+            let negotiation = legs[attendedParty]?.value.negotiation, negotiation.policy.allowsImage,
             // T.38 is in the clear: who has keys is not asked to go without.
             !negotiation.isEncrypted
         else { return }
         self.fax?.isImageWanted = true
         self.fax?.sound = negotiation.proposal.fitForModems.spokenHere
-        feed(.order(.requestTurn), to: .caller)
+        feed(.order(.requestTurn), to: attendedParty)
     }
 
     /// An offer of ours to the fax machine may go; false where there is nothing to ask.
     func offerFax() -> Bool {
-        guard let fax, let leg = legs[.caller], leg.usage.isReadyForOffer else { return false }
+        guard let fax, let leg = legs[attendedParty], leg.usage.isReadyForOffer else { return false }
         // It took T.38 with a port of 0: then there is nothing at all.
         let proposal = leg.negotiation.isAgreed ? fax.isImageWanted ? .image() : nil : fax.sound
         guard let proposal,
-            let offer = try? legs[.caller]?.value.negotiation.makeOffer(
+            let offer = try? legs[attendedParty]?.value.negotiation.makeOffer(
                 from: proposal, local: leg.local)
         else { return false }
         self.fax?.isImageWanted = false
         if !leg.negotiation.isAgreed { self.fax?.sound = nil }
-        note("fax.asked", .caller, [("for", fax.isImageWanted ? "T.38" : "sound")])
-        feed(.order(.offer(.sdp(offer.encoded()), .own)), to: .caller)
+        note("fax.asked", attendedParty, [("for", fax.isImageWanted ? "T.38" : "sound")])
+        feed(.order(.offer(.sdp(offer.encoded()), .own)), to: attendedParty)
         return true
     }
 
@@ -86,19 +98,19 @@ extension Call {
     func faxOfferRefused(_ status: Status) {
         guard let fax, fax.sound != nil, !fax.line.isImage else { return }
         if status == .requestPending { self.fax?.isImageWanted = true }
-        note("fax.imageRefused", .caller, [("status", "\(status.code)")])
+        note("fax.imageRefused", attendedParty, [("status", "\(status.code)")])
     }
 
     /// What the caller and we agreed on may have changed: sound gives way to T.38, or comes back.
     func turnFax() {
-        guard let ongoing = fax, let negotiation = legs[.caller]?.value.negotiation else { return }
-        guard negotiation.isAgreed else { return feed(.order(.requestTurn), to: .caller) }
+        guard let ongoing = fax, let negotiation = legs[attendedParty]?.value.negotiation else { return }
+        guard negotiation.isAgreed else { return feed(.order(.requestTurn), to: attendedParty) }
         guard negotiation.isImage != ongoing.line.isImage else { return }
         let line = makeFaxLine()
         fax?.line = line
         attendance = .fax(line)
         surroundings.faxes?.mailbox.post(.turn(name: ongoing.name, to: line))
-        note(line.isImage ? "fax.byImage" : "fax.bySound", .caller)
+        note(line.isImage ? "fax.byImage" : "fax.bySound", attendedParty)
     }
 
     /// What the sender is shown: twenty characters that T.30 knows (§5.3.6.2.5).
@@ -116,7 +128,7 @@ extension Call {
     func faxEnded(_ fax: FaxRecord?) {
         self.fax = nil
         guard let fax else { return decide(.hangUp(.overload)) }
-        note(fax.isComplete ? "fax.received" : "fax.failed", .caller, [("what", fax.summary)])
+        note(fax.isComplete ? "fax.received" : "fax.failed", attendedParty, [("what", fax.summary)])
         decide(.hangUp(.calleeHungUp))
     }
 }

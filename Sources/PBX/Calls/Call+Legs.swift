@@ -131,7 +131,8 @@ extension Call {
         case .offerRefused(let status):
             legs[number]?.value.negotiation.abandonOffer()
             decide(.offerRefused(number, status))
-            faxOfferRefused(status)
+            if number == attendedParty { faxOfferRefused(status) }
+            welcomeRefused(number, status)
             rejoiningRefused(number, status)
         case .offerConfirmed(let body):
             takeOfferConfirmation(body, from: number)

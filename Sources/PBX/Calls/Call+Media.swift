@@ -34,7 +34,7 @@ extension Call {
             switch why {
             case .noPorts, .full: decide(.mediaRefused(number))
             // Who waits and speaks no codec of ours waits in silence.
-            case .noSound where house == nil: break
+            case .noSound where house == nil || welcome != nil || number != attendedParty: break
             case .notOnOneLoop where legs.values.contains(where: { $0.value.isMediaMoving }): break
             // Whom the conference knows no more the media plane may still have.
             case .roomFull where entrance?.isInside ?? false: advanceEntrance(.answered(.isFull))
@@ -64,9 +64,10 @@ extension Call {
         case .consentEnded:
             note("media.consentEnded", number)
             watch(.silent, number)
-        case .finished:
+        case .finished where number == attendedParty:
             advanceScript(.finished)
             advanceEntrance(.finished)
+        case .finished: break
         case .secured(_, _, let suite?):
             note("media.encrypted", number, [("suite", suite.name), ("by", "handshake")])
         case .secured(_, _, nil):
@@ -147,7 +148,7 @@ extension Call {
     /// The caller's ACK: the answer, where our 200 held the offer. Where the caller had a reliable
     /// description before, the two may have been told different things.
     func takeConfirmation(_ body: MessageBody?, from number: LegNumber) {
-        if machine.state == .attended { return takeConfirmationHere(body) }
+        if machine.state == .attended { return takeConfirmationHere(body, from: number) }
         let isOpen = legs[number]?.value.negotiation.isOfferPending ?? false
         if isOpen {
             guard let body, let answer = try? SessionDescription(parsing: body.bytes),

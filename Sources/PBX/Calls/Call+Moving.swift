@@ -53,6 +53,10 @@ extension Call {
         }
         lastNewcomer = lastNewcomer.next
         let newcomer = lastNewcomer
+        // A caller that is about to go to another call gives its place to nobody.
+        if machine.state == .attended, house == nil {
+            return giveBack(passage, .requestPending)
+        }
         arrivals[newcomer] = passage
         if case .granted(_, .pickUp) = passage.warrant {
             decide(.pickedUp(number, by: newcomer))
@@ -93,7 +97,8 @@ extension Call {
             answeredAt: old.answeredAt == nil ? nil : now, codec: old.codec)
         passage.leg.isMediaMoving = true
         settle(passage, as: newcomer)
-        surroundings.media.post(.move(passage.leg.mediaID, callKey: callKey))
+        // Whoever is in a room, or about to be, is there where its loop is.
+        surroundings.media.post(.move(passage.leg.mediaID, callKey: house?.callKey ?? callKey))
         storeLeg(newcomer)
         storeDialogs(of: [newcomer])
         passage.giver.post(.legLeft(former))

@@ -61,12 +61,12 @@ extension Call {
         else {
             legs[number]?.value.negotiation.abandonOffer()
             decide(.offerRefused(number, .notAcceptableHere))
+            welcomeRefused(number, .notAcceptableHere)
             return rejoiningRefused(number, .notAcceptableHere)
         }
         decide(.offerAccepted(number))
-        if machine.state == .attended {
-            turnFax()
-            attendCaller()
+        if machine.state == .attended, number == attendedParty {
+            takeAnswerHere()
         }
         joinParties()
         rejoiningAnswered(number)
@@ -125,7 +125,7 @@ extension Call {
             legs[number]?.value.negotiation.abandonOffer()
             return
         }
-        if isHere { return attendCaller() }
+        if isHere { return number == attendedParty ? attendCaller() : () }
         guard let callee = talkingCallee else { return }
         joinParties()
         offerAnew(

@@ -47,6 +47,7 @@ extension Call {
 
     /// Asks for the turn of the next offer: it comes when nobody's offer is open (`takeTurn`).
     func offerAgain() {
+        if welcome != nil { return feed(.order(.requestTurn), to: attendedParty) }
         guard rejoining != nil else { return }
         advanceRejoining()
     }

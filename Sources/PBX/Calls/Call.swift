@@ -99,6 +99,8 @@ actor Call: MailboxOwner {
     var waysOut: [TrunkWay] = []
     /// What the exchange does here, where it is the callee.
     var house: HousePlace?
+    /// What was dialled to come there.
+    var houseNumber: String
     var entrance: ConferenceEntrance?
     /// The conference at whose door the caller is, or inside.
     var room: ConferenceRoom?
@@ -107,6 +109,8 @@ actor Call: MailboxOwner {
     var script: HouseScript?
     /// The last words that were fetched.
     var lastSpeech = 0
+    /// Somebody was sent to the exchange, and is agreed with anew.
+    var welcome: Welcome?
     var waitingTune = SoundGenerator.Tune.melody
     var tape: SoundTape?
     /// Legs that are over: the doctor looks at them when all are.
@@ -133,6 +137,7 @@ actor Call: MailboxOwner {
         self.setup = setup
         self.surroundings = surroundings
         callee = setup.callee
+        houseNumber = setup.dialled
         calleeDevices = setup.calleeDevices
         machine = CallMachine(
             ringingTime: .seconds(
@@ -351,6 +356,7 @@ actor Call: MailboxOwner {
         case .tellReferral(let number, let status): tellReferral(of: number, status)
         case .seekTarget(let number): seekTarget(askedBy: number)
         case .seekTransferor(let number): seekTransferor(number)
+        case .welcome(let number): beginWelcome(number)
         case .release(let number, let asker): release(number, askedBy: asker)
         case .depart(let number): depart(number)
         case .keepLeg(let number): keepLeg(number)

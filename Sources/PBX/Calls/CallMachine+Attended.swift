@@ -1,6 +1,10 @@
 import SIPStack
 
-/// The caller talks with the exchange itself: no callee's leg exists.
+/// The caller talks with the exchange itself: no callee's leg exists. It called here, or was sent.
+///
+///     seeking ──────attended──► attended ◄──attended────── transferring
+///                                │    ▲
+///                                └────┘ relieved: another one takes its place
 extension CallMachine {
     mutating func handleAttended(_ event: Event) -> [Effect] {
         switch event {
@@ -13,15 +17,19 @@ extension CallMachine {
             return end(EndReason(partyGone: how, isCaller: true), hangingUp: [])
         case .hangUp(let reason):
             return end(reason, hangingUp: [(caller, reason.status, nil)])
-        case .mediaRefused:
+        case .mediaRefused(let leg):
+            guard leg == caller else { return [] }  // Who sent it here is on its way out.
             return end(.overload, hangingUp: [(caller, EndReason.overload.status, nil)])
-        case .incompatible:
+        case .incompatible(let leg):
+            guard leg == caller else { return [] }
             return end(.mediaRefused, hangingUp: [(caller, EndReason.mediaRefused.status, nil)])
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller])
         case .referred(let leg, _):
             return [.refuseReferral(leg, .forbidden)]
-        case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
+        case .relieved(let leg, let newcomer):
+            return relieveAttended(leg, by: newcomer)
+        case .pickedUp(_, let newcomer):
             return [.returnLeg(newcomer, .forbidden)]
         case .departs:
             transition(to: .departing(nil))
@@ -32,5 +40,31 @@ extension CallMachine {
             .parkingTimedOut:
             return []  // Nobody was looked for, and nothing is passed on.
         }
+    }
+
+    /// A transfer leads to the exchange itself, which has answered by that.
+    mutating func welcomeTransferee(_ transfer: Transfer) -> [Effect] {
+        guard transfer.ringing == nil, !transfer.isRecall else { return [] }
+        caller = transfer.transferee
+        transition(to: .attended)
+        var effects = [Effect.tellReferral(transfer.asker, .ok)]
+        if let transferor = transfer.transferor {
+            effects.append(.hangUp(transferor, .requestTerminated, reason: Self.transferred))
+        }
+        return effects + [.note(.transferred, caller), .welcome(caller)]
+    }
+
+    /// A leg of another call comes in the place of who talks with the exchange.
+    private mutating func relieveAttended(
+        _ leg: LegNumber, by newcomer: LegNumber
+    ) -> [Effect] {
+        guard leg == caller else {
+            return [.returnLeg(newcomer, .callOrTransactionDoesNotExist)]
+        }
+        caller = newcomer
+        return [
+            .keepLeg(newcomer), .note(.adopted, newcomer),
+            .hangUp(leg, .requestTerminated, reason: Self.transferred), .welcome(newcomer),
+        ]
     }
 }

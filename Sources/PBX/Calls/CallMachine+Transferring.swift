@@ -98,8 +98,9 @@ extension CallMachine {
                 + dropTarget(leg, .requestTimeout, transfer)
         case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused:
             return []  // Of a turn that was dropped, or answered here already.
-        case .informConcluded, .attended, .legLeft, .legCameBack, .departs, .placeRefused,
-            .parkingTimedOut:
+        case .attended:
+            return welcomeTransferee(transfer)
+        case .informConcluded, .legLeft, .legCameBack, .departs, .placeRefused, .parkingTimedOut:
             return []  // Nothing of that kind is open in this state.
         }
     }

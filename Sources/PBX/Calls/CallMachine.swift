@@ -19,7 +19,7 @@ struct CallMachine: Sendable, Equatable {
         case ringing(Ringing)
         /// Two parties talk. `turn` is a re-INVITE on its way from one to the other.
         case talking(callee: LegNumber, turn: OfferTurn?)
-        /// The exchange itself has answered.
+        /// The exchange itself talks with the caller: it has answered, or a transfer led here.
         case attended
         /// One party waits while somebody else is rung in the other's place.
         case transferring(Transfer)
@@ -60,7 +60,7 @@ struct CallMachine: Sendable, Equatable {
     enum Event: Sendable, Equatable, Codable {
         case found([[RingTarget]])
         case notFound(EndReason)
-        /// The exchange itself is the callee, and ready to answer.
+        /// The exchange itself is the callee, or a transfer's target, and ready to answer.
         case attended
         case progressed(LegNumber, Status, hasMedia: Bool)
         case answered(LegNumber)
@@ -130,6 +130,8 @@ struct CallMachine: Sendable, Equatable {
         case seekTarget(askedBy: LegNumber)
         /// Find the phones of that party's extension.
         case seekTransferor(LegNumber)
+        /// The exchange itself talks with that party from now on, in another one's place.
+        case welcome(LegNumber)
         /// Let the leg go to the call that the REFER names.
         case release(LegNumber, askedBy: LegNumber)
         /// Let the caller go to its place in another call.

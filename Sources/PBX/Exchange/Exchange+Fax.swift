@@ -3,8 +3,8 @@ import Platform
 /// Extensions that are no phones, but fax numbers.
 extension Exchange {
     /// True where the exchange answers as a fax machine in the callee's stead.
-    func takesFaxes(_ setup: CallSetup) -> Bool {
-        faxes != nil && setup.calleeDevices.contains(where: \.policy.takesFaxes)
+    func takesFaxes(_ devices: [DeviceRecord]) -> Bool {
+        faxes != nil && devices.contains(where: \.policy.takesFaxes)
     }
 
     func beginFax(_ setup: CallSetup) {

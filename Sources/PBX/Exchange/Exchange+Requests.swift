@@ -61,7 +61,7 @@ extension Exchange {
         case .inside(let id):
             setup.callee = directory.party(id)
             setup.calleeDevices = directory.devices(of: id)
-            if takesFaxes(setup) { return beginFax(setup) }
+            if takesFaxes(setup.calleeDevices) { return beginFax(setup) }
             begin(setup) { seekPhones(of: id, dialled.phones, for: $0.mailbox) }
         case .here(let place):
             setup.house = place

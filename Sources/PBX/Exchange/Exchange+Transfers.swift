@@ -14,6 +14,9 @@ extension Exchange {
             let target = request.referTarget.map(dialled) ?? Dialled(digits: digits)
             let plan = DialPlan(directory: directory, house: configuration.house)
             switch plan.destination(for: target.digits, from: asker) {
+            case .inside(let id) where takesFaxes(directory.devices(of: id)):
+                guard let party = directory.party(id) else { break }
+                send(call, to: .fax, party)
             case .inside(let id):
                 ring(id, target.phones, for: call)
             case .outside(let number, let trunkIDs):
@@ -25,13 +28,22 @@ extension Exchange {
                 call.post(.foundOut(waysOut(to: number, by: trunkIDs, from: caller, request)))
             case .feature(.park(let slot)):
                 call.post(.foundSlot(slot))
-            case .here, .feature:
-                // The exchange answers callers alone so far.
+            case .here(let place):
+                let number = NumberForm(text: target.digits, type: .inside)
+                send(call, to: place, Party(here: number, name: place.shownName))
+            case .feature:
+                // Who takes a call by a code has to be there to take it.
                 call.post(.notFound(.notAllowed))
             case .nowhere:
                 call.post(.notFound(.unknownNumber))
             }
         }
+    }
+
+    /// The exchange itself takes the party that is sent on.
+    private func send(_ call: Mailbox<Call>, to place: HousePlace, _ party: Party) {
+        call.post(.target(party, []))
+        call.post(.foundHere(place))
     }
 
     private func ring(_ id: ExtensionID, _ phones: GRUUMint.Choice, for call: Mailbox<Call>) {

@@ -121,7 +121,7 @@ extension Exchange {
         guard let extensionID = record?.extensionID else { return begin(setup, seeking: nil) }
         setup.callee = directory.party(extensionID)
         setup.calleeDevices = directory.devices(of: extensionID)
-        if takesFaxes(setup) { return beginFax(setup) }
+        if takesFaxes(setup.calleeDevices) { return beginFax(setup) }
         begin(setup, seeking: owner(of: extensionID))
     }
 

@@ -11,6 +11,8 @@ struct Conference: Sendable, Equatable {
         /// Somebody creates it (`*`).
         case opened(CallID)
         case entered(CallID, ConferenceName)
+        /// Another one is there in the place of who was inside (attended transfer).
+        case relieved(CallID, ConferenceName)
         /// From the door or from inside.
         case left(CallID)
     }
@@ -74,6 +76,11 @@ struct Conference: Sendable, Equatable {
             return []
         case .entered(let callID, let name):
             return enter(callID, name)
+        case .relieved(let callID, let name):
+            guard case .inside(let former) = guests[callID] else { return [] }
+            guests[callID] = .inside(name)
+            guard insideCount > 1 else { return [] }
+            return [.announce(former, .went), .announce(name, .came)]
         case .left(let callID):
             guard let standing = guests.removeValue(forKey: callID) else { return [] }
             if guests.isEmpty { return [.close] }

@@ -48,6 +48,14 @@ struct ConferenceEntrance: Sendable, Equatable {
     /// The caller talks with the others.
     var isInside: Bool { step == .inside }
 
+    /// The caller is asked for something, or says its name: another one would be asked anew.
+    var isAsking: Bool {
+        switch step {
+        case .asking, .confirming, .naming, .taping: true
+        case .waiting, .knocking, .entering, .inside, .leaving, .over: false
+        }
+    }
+
     mutating func handle(_ event: Event) -> [Effect] {
         switch (step, event) {
         case (.waiting, .began(nil)):

@@ -16,6 +16,7 @@ actor ConferenceRoom: MailboxOwner {
         case knocked(ConferenceGuest)
         case opened(CallID)
         case entered(CallID, ConferenceName)
+        case relieved(CallID, ConferenceName)
         case left(CallID)
         case fetched(FetchedClips, ConferenceName, Conference.Arrival)
         /// The reply says whether it is as wanted.
@@ -62,6 +63,8 @@ actor ConferenceRoom: MailboxOwner {
             decide(.opened(callID))
         case .entered(let callID, let name):
             decide(.entered(callID, name))
+        case .relieved(let callID, let name):
+            decide(.relieved(callID, name))
         case .left(let callID):
             decide(.left(callID))
             guests[callID] = nil

@@ -51,6 +51,9 @@ struct CallLinks: Sendable {
 
     func call(of sighting: CallSighting) -> CallID? { calls[sighting.sipCallID] }
 
+    /// Everywhere it has been.
+    func calls(of sighting: CallSighting) -> Set<CallID> { allCalls[sighting.sipCallID] ?? [] }
+
     /// Whether two were in one call at some time.
     func haveMet(_ one: CallSighting, _ other: CallSighting) -> Bool {
         !(allCalls[one.sipCallID] ?? []).isDisjoint(with: allCalls[other.sipCallID] ?? [])

@@ -9,15 +9,24 @@ struct NobodyHearsAnotherConversation: Invariant {
             evidence.sightings.map { (SpeakerMark(phone: $0.phone, call: $0.call), $0) },
             uniquingKeysWith: { first, _ in first })
         let links = evidence.links
+        let visits = HouseVisits(evidence, links)
         var breaches: [String] = []
         for sighting in evidence.sightings {
             let listener = evidence.numbers[sighting.phone] ?? ""
             for (mark, count) in sighting.heard {
                 if mark == SpeakerMark(phone: sighting.phone, call: sighting.call) {
                     // The name that is said at the door comes back, too.
-                    let isAtDoor = sighting.remoteNumber == VirtualPhone.conferenceNumber
-                    if isAtDoor { continue }
-                    if [.echo, .playback].contains(HouseCall(sighting.remoteNumber)) { continue }
+                    let numbers = visits.numbers(of: sighting)
+                    if numbers.contains(VirtualPhone.conferenceNumber) { continue }
+                    if visits.wasAt(.echo, sighting) || visits.wasAt(.playback, sighting) {
+                        continue
+                    }
+                    // Whom a transfer sent there only the records tell.
+                    if links.call(of: sighting) == nil,
+                        evidence.isExcused(sighting, by: [.storage, .exchangeDown])
+                    {
+                        continue
+                    }
                     breaches.append(
                         "\(listener), in a call with \(sighting.remoteNumber), heard itself")
                     continue
@@ -25,7 +34,7 @@ struct NobodyHearsAnotherConversation: Invariant {
                 let speaker = evidence.numbers[mark.phone] ?? "?"
                 if let other = bySpeaker[mark] {
                     if links.haveMet(sighting, other) { continue }
-                    if Self.shareRoom(sighting, other) { continue }
+                    if Self.shareRoom(sighting, other, visits) { continue }
                 }
                 let isParty =
                     !Self.areLinked(sighting, bySpeaker[mark], links)
@@ -56,10 +65,11 @@ struct NobodyHearsAnotherConversation: Invariant {
     }
 
     /// Both were in a conference at one time; the name of who has left is said a moment later.
-    private static func shareRoom(_ one: CallSighting, _ other: CallSighting) -> Bool {
-        HouseCall(one.remoteNumber) == .conference && HouseCall(other.remoteNumber) == .conference
-            && one.isCaller && other.isCaller && one.begun <= other.ended + .seconds(30)
-            && other.begun <= one.ended
+    private static func shareRoom(
+        _ one: CallSighting, _ other: CallSighting, _ visits: HouseVisits
+    ) -> Bool {
+        visits.wasAt(.conference, one) && visits.wasAt(.conference, other)
+            && one.begun <= other.ended + .seconds(30) && other.begun <= one.ended
     }
 
     private static func overlap(_ one: CallSighting, _ other: CallSighting) -> Bool {

@@ -2,7 +2,8 @@ import PBX
 import Platform
 
 /// Whatever comes of a transfer, nobody is left alone: whoever talks at the end of such a call talks
-/// with one other, both end together, and never do three talk at once.
+/// with one other, or with the exchange itself where it was sent there; both end together, and never do
+/// three talk at once.
 struct NobodyIsLostByATransfer: Invariant {
     /// A BYE, or the offers that bring two together, may be lost and sent again.
     private static let bound = Duration.seconds(40)
@@ -11,12 +12,13 @@ struct NobodyIsLostByATransfer: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let visits = HouseVisits(evidence, links)
         let sightings = Dictionary(grouping: evidence.sightings) { links.call(of: $0) }
         return evidence.callsWithReferrals.sorted().flatMap { call -> [String] in
             let parties = sightings[call] ?? []
             if parties.contains(where: { evidence.isExcused($0) }) { return [] }
             return crowds(in: links.legs(of: call))
-                + lonely(among: parties, links.ringingInVain(for: call), evidence)
+                + lonely(among: parties, visits, links.ringingInVain(for: call), evidence)
         }
     }
 
@@ -49,11 +51,14 @@ struct NobodyIsLostByATransfer: Invariant {
 
     /// Somebody who talked on, as the descriptions said, long after everybody else was gone.
     private func lonely(
-        among parties: [CallSighting], _ ringing: Duration, _ evidence: Evidence
+        among parties: [CallSighting], _ visits: HouseVisits, _ ringing: Duration,
+        _ evidence: Evidence
     ) -> [String] {
         let talked = parties.filter { $0.outcome == .talked }.sorted { $0.ended < $1.ended }
         guard let last = talked.last, let since = last.bothWaysSince
         else { return [] }
+        // Whether it hears what there is to be heard there, another invariant asks.
+        guard visits.numbers(of: last).isEmpty else { return [] }
         // While somebody rings for it, the last one hears music; a phone that is out of reach rings
         // without knowing.
         let gone = parties.filter { $0.phone != last.phone }.map(\.ended).max()

@@ -11,13 +11,16 @@ struct NobodyTalksToTheVanished: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let visits = HouseVisits(evidence, links)
         let talked = evidence.sightings.filter { $0.answered != nil }
         let parties = Dictionary(grouping: talked, by: { links.call(of: $0) })
         return parties.compactMap { call, parties -> String? in
             // Whoever came or left by a transfer is one of them: the last two talked together.
             let last = parties.sorted { ($0.ended, $0.phone) < ($1.ended, $1.phone) }.suffix(2)
             guard let call, parties.contains(where: \.isCaller), last.count == 2,
-                let vanished = last.first, let survivor = last.last
+                let vanished = last.first, let survivor = last.last,
+                // Who was sent to the exchange itself talks with nobody else.
+                visits.numbers(of: survivor).isEmpty
             else { return nil }
             let gap = survivor.ended - vanished.ended
             // Who is cut off itself can't be told; nor can an exchange that is down tell.

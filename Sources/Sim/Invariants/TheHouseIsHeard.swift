@@ -1,14 +1,14 @@
 import Platform
 
-/// Whoever calls a number of the exchange's own hears what is to be heard there: music, itself, or
-/// everybody who is in the same conference.
+/// Whoever calls a number of the exchange's own, or is sent there by a transfer, hears what is to be
+/// heard there: music, itself, or everybody who is in the same conference.
 struct TheHouseIsHeard: Invariant {
     /// Enough for ten packets of sparse sound, and for what is spoken to be fetched.
     private static let bound = Duration.seconds(20)
     /// In a conference of many two may speak at once, and neither is understood then.
     private static let meeting = Duration.seconds(45)
 
-    var claim: String { "who calls the exchange hears what is to be heard there" }
+    var claim: String { "who comes to the exchange hears what is to be heard there" }
 
     func breaches(in evidence: Evidence) -> [String] {
         if evidence.sound == .off { return [] }
@@ -19,6 +19,33 @@ struct TheHouseIsHeard: Invariant {
         return callers.compactMap { deaf($0, among: callers) }.map { finding in
             "\(evidence.numbers[finding.phone] ?? "") called \(finding.remoteNumber) and did not hear"
                 + " what is there (\(finding.sipCallID))"
+        } + deafSent(in: evidence)
+    }
+
+    /// Those who were sent there and did not hear it.
+    private func deafSent(in evidence: Evidence) -> [String] {
+        let links = evidence.links
+        return HouseVisits(evidence, links).sentParties(in: evidence).compactMap { sent in
+            let (party, number) = (sent.party, sent.number)
+            guard let both = party.bothWaysSince, !evidence.isExcused(party),
+                party.bothWaysUntil - max(both, sent.since) > Self.bound
+            else { return nil }
+            let isHeard =
+                switch HouseCall(number) {
+                case .echo:
+                    party.heard[SpeakerMark(phone: party.phone, call: party.call)] != nil
+                case .music: party.lastMusic.map { $0 > sent.since } ?? false
+                case .conference:
+                    [party.lastMusic, party.lastHeard].compactMap(\.self).contains {
+                        $0 > sent.since
+                    }
+                // It listens first, and for long.
+                case .playback, nil: true
+                }
+            return isHeard
+                ? nil
+                : "\(evidence.numbers[party.phone] ?? "") was sent to \(number) and did not hear"
+                    + " what is there (\(party.sipCallID))"
         }
     }
 

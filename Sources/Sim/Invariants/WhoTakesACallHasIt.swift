@@ -11,10 +11,11 @@ struct WhoTakesACallHasIt: Invariant {
 
     func breaches(in evidence: Evidence) -> [String] {
         let links = evidence.links
+        let visits = HouseVisits(evidence, links)
         let sightings = Dictionary(grouping: evidence.sightings) { links.call(of: $0) }
         return evidence.sightings.compactMap { taker in
             guard taker.isCaller, VirtualPhone.isTaking(taker.remoteNumber),
-                taker.outcome == .talked, let since = taker.bothWaysSince,
+                taker.outcome == .talked, visits.numbers(of: taker).isEmpty, let since = taker.bothWaysSince,
                 taker.bothWaysUntil - since > Self.bound,
                 !evidence.outages.contains(where: {
                     [.storage, .exchangeDown].contains($0.kind)

@@ -49,6 +49,8 @@ struct PhoneCall: Sendable {
     var beginsHandshake: Bool?
     /// Why a request of ours in this call got no answer.
     var failure: TransactionFailure?
+    /// Somebody sent this party to the door of the conferences.
+    var isAtDoor = false
     /// What this person still has to press.
     var keys: [Character] = []
     var hungUpHere = false
@@ -60,6 +62,9 @@ struct PhoneCall: Sendable {
     /// What became of this phone's wish to send the other party on.
     var transfer: VirtualPhone.TransferStage?
     var hasAskedForTransfer = false
+    /// Where the other party was sent, and when it was there.
+    var sentTo: String?
+    var sentAt: Instant?
     /// The slot that the other party was left in, and since when.
     var slot: String?
     var leftInSlot: Instant?
@@ -161,7 +166,8 @@ struct PhoneCall: Sendable {
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
             lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,
-            hasAskedForTransfer: hasAskedForTransfer, leftInSlot: leftInSlot,
+            hasAskedForTransfer: hasAskedForTransfer, sentTo: sentTo, sentAt: sentAt,
+            leftInSlot: leftInSlot,
             lastMusic: audio.lastMusic,
             voiceSince: audio.voiceSince)
     }

@@ -49,6 +49,9 @@ public struct CallSighting: Sendable {
     public var failure: TransactionFailure?
     /// This phone asked the exchange to send the other party on.
     public var hasAskedForTransfer = false
+    /// The number that it sent the other party on to, and when it was told that this one is there.
+    public var sentTo: String?
+    public var sentAt: Instant?
     /// When it left the other party in a slot.
     public var leftInSlot: Instant?
     /// When it last heard the exchange's music.

@@ -64,6 +64,7 @@ extension VirtualPhone {
         request.fields[.referredBy] = "<\(addressOfRecord(setup.number).text)>"
         first.transfer = .asked
         first.hasAskedForTransfer = true
+        first.sentTo = consultation.remoteNumber
         call = first
         world.recorder.record(
             .info, "phone.sends-on",

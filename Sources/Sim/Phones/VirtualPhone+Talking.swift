@@ -168,6 +168,7 @@ extension VirtualPhone {
         if let target = request.contacts.first?.uri { call.dialog.remoteTarget = target }
         answer(request, transaction, call: &call)
         self.call = call
+        noteDoor(request)
     }
 
     /// Who is no fax machine takes no T.38.

@@ -48,6 +48,7 @@ extension VirtualPhone {
         call.transfer = .asked
         call.hasAskedForTransfer = true
         call.slot = isParked ? number : nil
+        call.sentTo = number
         self.call = call
         world.recorder.record(
             .info, "phone.transfers",
@@ -73,6 +74,7 @@ extension VirtualPhone {
         if isLast != (status >= 200) { complain("a transfer's last NOTIFY has a final status") }
         guard status >= 200 else { return }
         if status < 300 {
+            self.call?.sentAt = world.time.now
             if call.slot != nil { self.call?.leftInSlot = world.time.now }
             // Somebody else has the call: this phone's part in it is over.
             return set(.hangUp, after: random.duration(from: .zero, to: .seconds(1)))

@@ -75,6 +75,25 @@ private struct StoppedClock: TimeSource {
         #expect(try listings().isEmpty)
     }
 
+    @Test func `a trunk's calls are recorded as it was added, until that is changed`() throws {
+        #expect(isDone(try add()))
+        #expect(isDone(try add("taped") { $0.recording = .always }))
+        func policies() throws -> [String: RecordingPolicy] {
+            Dictionary(
+                try listings().map { ($0.name, $0.settings.policy.recording) },
+                uniquingKeysWith: { $1 })
+        }
+        #expect(try policies() == ["provider": .never, "taped": .always])
+        // What is changed beside it leaves it as it is.
+        var edit = TrunkEdit()
+        edit.callLimit = 3
+        #expect(isDone(try perform(.changeTrunk(name: "taped", edit))))
+        #expect(try policies()["taped"] == .always)
+        edit.recording = .never
+        #expect(isDone(try perform(.changeTrunk(name: "taped", edit))))
+        #expect(try policies()["taped"] == .never)
+    }
+
     @Test func `what can't be is refused, every reason at once`() throws {
         let refused = try add("bad") {
             $0.expires = 1

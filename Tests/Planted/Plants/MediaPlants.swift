@@ -26,7 +26,7 @@ extension Plant {
             .notTranscoded),
         meddled(
             "house-silent", "half of those who call the exchange itself are not attended to",
-            foundBy: "who calls the exchange hears what is to be heard there", seeds: 3, phones: 30,
+            foundBy: "who comes to the exchange hears what is to be heard there", seeds: 3, phones: 30,
             .deafHouse),
         meddled(
             "in-the-clear", "of one leg in 4 the agreed keys are forgotten",
