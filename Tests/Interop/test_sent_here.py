@@ -72,6 +72,7 @@ def test_other_numbers_of_the_house_take_whom_they_are_sent(exchange, three, num
     transferor.transfer(number)
     assert transferor.wait_transferred() == 200
     transferor.wait_ended()
+    time.sleep(1)
     before = transferee.packets_received()
     time.sleep(2)
     # Whoever is listened to hears nothing for a while, but words before.

@@ -69,7 +69,8 @@ extension Call {
     /// A fax machine it is: better by T.38, where it takes that.
     func faxHeard() {
         guard let fax, !fax.line.isImage, fax.sound == nil, allowsImage,
-            let negotiation = legs[attendedParty]?.value.negotiation, negotiation.policy.allowsImage,
+            let negotiation = legs[attendedParty]?.value.negotiation,
+            negotiation.policy.allowsImage,
             // T.38 is in the clear: who has keys is not asked to go without.
             !negotiation.isEncrypted
         else { return }
@@ -80,7 +81,9 @@ extension Call {
 
     /// An offer of ours to the fax machine may go; false where there is nothing to ask.
     func offerFax() -> Bool {
-        guard let fax, let leg = legs[attendedParty], leg.usage.isReadyForOffer else { return false }
+        guard let fax, let leg = legs[attendedParty], leg.usage.isReadyForOffer else {
+            return false
+        }
         // It took T.38 with a port of 0: then there is nothing at all.
         let proposal = leg.negotiation.isAgreed ? fax.isImageWanted ? .image() : nil : fax.sound
         guard let proposal,
@@ -103,7 +106,8 @@ extension Call {
 
     /// What the caller and we agreed on may have changed: sound gives way to T.38, or comes back.
     func turnFax() {
-        guard let ongoing = fax, let negotiation = legs[attendedParty]?.value.negotiation else { return }
+        guard let ongoing = fax, let negotiation = legs[attendedParty]?.value.negotiation
+        else { return }
         guard negotiation.isAgreed else { return feed(.order(.requestTurn), to: attendedParty) }
         guard negotiation.isImage != ongoing.line.isImage else { return }
         let line = makeFaxLine()

@@ -27,7 +27,7 @@ struct BothPartiesEndTogether: Invariant {
             else { return nil }
             let gap = max(latest.ended, caller.ended) - min(latest.ended, caller.ended)
             let isSpoilt = [caller, latest].contains {
-                evidence.spoiltByes.contains($0.sipCallID)
+                $0.isByeSpoilt || evidence.spoiltByes.contains($0.sipCallID)
             }
             guard gap > Self.bound, !isSpoilt, !evidence.isExcused(caller),
                 !evidence.isExcused(latest)

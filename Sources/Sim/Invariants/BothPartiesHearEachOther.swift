@@ -26,7 +26,8 @@ struct BothPartiesHearEachOther: Invariant {
         let speakers = Dictionary(
             grouping: evidence.sightings.filter { $0.outcome == .talked },
             by: { links.call(of: $0) })
-        // Whom somebody talks with who took a call by a code, only the records tell.
+        // Whom somebody talks with who took a call by a code, or whom a transfer brought there, only the
+        // records tell.
         let phones = Dictionary(grouping: evidence.sightings) { links.call(of: $0) }
             .mapValues { Set($0.map(\.phone)) }
         return evidence.sightings.compactMap { sighting in
@@ -39,10 +40,13 @@ struct BothPartiesHearEachOther: Invariant {
                 lastSound(of: sighting, links, referrals).map({ $0 < since }) ?? true,
                 links.call(of: sighting).map(answered.contains) ?? true
             else { return nil }
-            let others =
+            let call = links.call(of: sighting)
+            let isTold =
                 VirtualPhone.isTaking(sighting.remoteNumber)
-                ? links.call(of: sighting).flatMap { phones[$0] }?.sorted() ?? []
-                : evidence.phones(of: sighting.remoteNumber)
+                || call.map(referrals.contains) ?? false
+            let others =
+                (isTold ? call.flatMap { phones[$0] }?.sorted() ?? [] : [])
+                + evidence.phones(of: sighting.remoteNumber)
             let parties = [sighting.phone] + others
             let wasCutOff = parties.contains { phone in
                 evidence.outages.hit(phone, from: sighting.begun, to: sighting.ended)

@@ -33,8 +33,10 @@ struct EachCallIsRecordedOnce: Invariant {
                 .map { "\(call): \($0)" }
             let gaps = Self.gaps(
                 record, sighting, goesOn: transferred.contains(record.callID),
-                wasCutOff: evidence.outages.hit(
-                    sighting.phone, from: sighting.begun, to: sighting.ended, kinds: [.network]),
+                wasCutOff: sighting.isByeSpoilt
+                    || evidence.outages.hit(
+                        sighting.phone, from: sighting.begun, to: sighting.ended,
+                        kinds: [.network]),
                 isExcused: evidence.hasJumpedClock)
             breaches += gaps.map { "\(call): \($0)" }
         }

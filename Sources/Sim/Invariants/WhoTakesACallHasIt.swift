@@ -15,7 +15,8 @@ struct WhoTakesACallHasIt: Invariant {
         let sightings = Dictionary(grouping: evidence.sightings) { links.call(of: $0) }
         return evidence.sightings.compactMap { taker in
             guard taker.isCaller, VirtualPhone.isTaking(taker.remoteNumber),
-                taker.outcome == .talked, visits.numbers(of: taker).isEmpty, let since = taker.bothWaysSince,
+                taker.outcome == .talked, visits.numbers(of: taker).isEmpty,
+                let since = taker.bothWaysSince,
                 taker.bothWaysUntil - since > Self.bound,
                 !evidence.outages.contains(where: {
                     [.storage, .exchangeDown].contains($0.kind)

@@ -54,6 +54,7 @@ struct PhoneCall: Sendable {
     /// What this person still has to press.
     var keys: [Character] = []
     var hungUpHere = false
+    var isByeSpoilt = false
     var wasHeld = false
     /// A re-INVITE of ours is open: what it changes, and what was agreed before.
     var change: (kind: OfferChange, before: PhoneSDP)?
@@ -162,7 +163,7 @@ struct PhoneCall: Sendable {
             wantedPhone: wantedPhone, isMisled: isMisled, sipCallID: dialog.sipCallID, begun: begun,
             ringing: ringing,
             answered: answered,
-            ended: ended, outcome: outcome, hungUpHere: hungUpHere,
+            ended: ended, outcome: outcome, hungUpHere: hungUpHere, isByeSpoilt: isByeSpoilt,
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
             lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,

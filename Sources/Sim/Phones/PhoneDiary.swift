@@ -35,6 +35,8 @@ public struct CallSighting: Sendable {
     public var ended: Instant
     public var outcome: Outcome
     public var hungUpHere: Bool
+    /// Its BYE was damaged on its way, and refused: the exchange has heard of no end.
+    public var isByeSpoilt = false
     /// Time on hold, when neither need hear the other.
     public var wasHeld: Bool
     public var sentPackets: Int

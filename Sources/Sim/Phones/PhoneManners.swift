@@ -59,6 +59,10 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     /// Asks for URIs of its own, and says them in dialogs (RFC 5627).
     static let usesGRUU = PhoneManners(rawValue: 1 << 20)
 
+    // What its person likes:
+    /// Sends people to the exchange's own numbers as often as to others.
+    static let sendsToTheHouse = PhoneManners(rawValue: 1 << 21)
+
     // How it encrypts, where it does:
     /// Each description brings another key.
     static let changesKeys = PhoneManners(rawValue: 1 << 17)
@@ -67,7 +71,7 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     private static let inWorlds = 500
     private static let inPhones = 250
 
-    private static let all = (0...20).map { PhoneManners(rawValue: 1 << UInt32($0)) }
+    private static let all = (0...21).map { PhoneManners(rawValue: 1 << UInt32($0)) }
 
     /// Those that there are in a world at all: a run without one goes further with the others.
     static func world(from random: SimulatedRandom) -> PhoneManners {

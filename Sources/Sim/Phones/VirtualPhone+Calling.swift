@@ -71,6 +71,15 @@ extension VirtualPhone {
         }
     }
 
+    /// One of the exchange's own numbers, for phones of that manner; nil: somebody shall be called.
+    func chooseHouse() -> String? {
+        guard manners.contains(.sendsToTheHouse), whim.happens(perThousand: 500) else { return nil }
+        let rooms = Self.conferences.map { "\(Self.conferenceNumber)*\($0)" }
+        let choices =
+            [HouseCall.echoNumber, Self.conferenceNumber] + rooms + rooms + HouseCall.numbers
+        return choices[whim.number(in: 0...choices.count - 1)]
+    }
+
     /// Where this person leaves a call for others.
     func slotToPark() -> String { "*0\(random.number(in: Self.slots))" }
 

@@ -31,7 +31,8 @@ extension VirtualPhone {
     func consult() {
         guard let call, case .talking = call.stage, otherCall == nil, !isClosing else { return }
         guard call.invite == nil else { return set(.consult, after: .milliseconds(500)) }
-        guard let number = chooseCallee(), number != call.remoteNumber else { return takeBack() }
+        guard let number = chooseHouse() ?? chooseCallee(), number != call.remoteNumber
+        else { return takeBack() }
         turn(to: 1 - line)
         placeCall(to: number)
         guard self.call != nil else { return goOnWithOtherLine() }

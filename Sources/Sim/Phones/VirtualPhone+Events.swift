@@ -158,6 +158,7 @@ extension VirtualPhone {
             }
         case .bye:
             guard call?.dialog.sipCallID == request.request.callID else { return }
+            call?.isByeSpoilt = response?.status == .badRequest
             finish(.talked)
         }
     }

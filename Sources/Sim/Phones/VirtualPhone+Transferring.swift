@@ -40,7 +40,7 @@ extension VirtualPhone {
         }
         guard let somebody = chooseCallee() else { return }
         let isParked = random.happens(perThousand: Self.parkedTransfers)
-        let number = isParked ? slotToPark() : somebody
+        let number = isParked ? slotToPark() : chooseHouse() ?? somebody
         var request = call.dialog.request(.refer)
         request.fields[.contact] = dialogContact
         request.fields[.referTo] = "<\(addressOfRecord(number).text)>"

@@ -26,8 +26,8 @@ extension Plant {
             .notTranscoded),
         meddled(
             "house-silent", "half of those who call the exchange itself are not attended to",
-            foundBy: "who comes to the exchange hears what is to be heard there", seeds: 3, phones: 30,
-            .deafHouse),
+            foundBy: "who comes to the exchange hears what is to be heard there", seeds: 3,
+            phones: 30, .deafHouse),
         meddled(
             "in-the-clear", "of one leg in 4 the agreed keys are forgotten",
             foundBy: "no phone sees a rule broken", seeds: 2, phones: 30, .inTheClear),
