@@ -37,6 +37,15 @@ let package = Package(
             path: "SRTPRelay", exclude: ["compare.sh"],
             swiftSettings: strict),
         .executableTarget(
+            name: "Live",
+            dependencies: [
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+                .product(name: "PlatformLinux", package: "strowger"),
+            ],
+            path: "Live", exclude: ["compare.sh"],
+            swiftSettings: strict),
+        .executableTarget(
             name: "Transcoding",
             dependencies: [
                 .product(name: "Media", package: "strowger"),

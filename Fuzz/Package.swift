@@ -34,6 +34,8 @@ let package = Package(
         fuzz("Names", ["Platform", "Wire"]),
         fuzz("Keys", ["Media"]),
         fuzz("UDPTL", ["Media"]),
+        fuzz("Ports", ["Media", "Platform", "Wire"]),
+        fuzz("Sound", ["Media", "Platform"]),
     ],
     swiftLanguageModes: [.v6]
 )

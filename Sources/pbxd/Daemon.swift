@@ -218,6 +218,7 @@ struct Daemon {
             advertised: { plan.advertised($0, to: $1) }, listeningPorts: ports,
             mediaNetwork: { plan.mediaNetwork(for: $0) },
             productName: "Strowger/\(productVersion)")
+        configuration.alternateNetwork = { plan.alternateNetwork(to: $0) }
         configuration.sessionTimer = settings.callRefresh.map {
             SessionTimerTerms(interval: UInt32(clamping: $0.components.seconds))
         }

@@ -41,6 +41,14 @@ struct NetworkPlan: Sendable {
         return index ?? mediaNetworks.firstIndex { $0.bind.isIPv4 == remote.isIPv4 } ?? 0
     }
 
+    /// The network of the other family beside that one: as public as it is.
+    func alternateNetwork(to index: Int) -> Int? {
+        let bind = mediaNetworks[index].bind
+        return mediaNetworks.firstIndex {
+            $0.bind.isIPv4 != bind.isIPv4 && $0.bind.isLoopback == bind.isLoopback
+        }
+    }
+
     /// The network with the longest prefix that holds the address.
     private func network(reaching remote: IPAddress) -> Int? {
         var best: (index: Int, length: Int)?

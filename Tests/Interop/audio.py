@@ -145,6 +145,23 @@ def seconds_of_tone(wav: Path, hertz: float, window: float = 0.1) -> float:
     return count * window
 
 
+def seconds_of_pair(wav: Path, one: float, other: float, window: float = 0.1) -> float:
+    """For how long two tones of like strength sound at once, and hardly anything else."""
+    rate, samples = read(wav)
+    size = int(window * rate)
+    count = 0
+    for at in range(0, len(samples) - size + 1, size):
+        part = samples[at:at + size]
+        if np.mean(part ** 2) <= 1e-5:
+            continue
+        frequencies, power = _spectrum(part, rate)
+        found = [power[np.abs(frequencies - hertz) <= 2.5 / window].sum() for hertz in (one, other)]
+        rest = power.sum() - sum(found)
+        if sum(found) >= 4 * rest and 0.25 <= found[0] / (found[1] + 1e-15) <= 4:
+            count += 1
+    return count * window
+
+
 def purity(wav: Path, hertz: float) -> float:
     """Best decibels of the tone against everything else over any one second."""
     rate, samples = read(wav)

@@ -69,6 +69,22 @@ def test_both_hear_each_other_over_different_transports(
     assert exchange.last_call()["end_reason"] == "calleeHungUp"
 
 
+def test_a_phone_tells_how_it_heard_and_is_told(exchange, phones, tones):
+    """By extended reports (RFC 3611), where the exchange speaks itself: linphonec's echo."""
+    caller = phones(Linphone, 106, play=tones(CALLER_TONE))
+    caller.call("*80")
+    caller.wait_answered()
+    # It reports every five seconds or so.
+    time.sleep(13)
+    caller.hang_up()
+    audio.assert_heard(caller.recording(), CALLER_TONE)
+    leg = exchange.rows("SELECT * FROM call_leg ORDER BY leg_id DESC LIMIT 1")[0]
+    assert 350 <= leg["party_score"] <= 450, leg
+    story = exchange.ctl("call", "show", exchange.last_call()["call_id"])
+    assert "it says that it heard 4." in story, story
+    assert "sounded 4." in story, story
+
+
 def test_phones_under_the_domain_name_talk(exchange, phones, tones):
     domain = exchange.settings["domain"]
     caller = phones(PJSUA, 104, domain=domain, play=tones(CALLER_TONE))

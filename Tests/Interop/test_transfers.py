@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import audio
 from conftest import MAKES
 from drivers.pjsua import PJSUA
 from test_calls import connect
@@ -182,8 +183,11 @@ def test_a_transferor_that_has_left_is_recalled_within_two_seconds(exchange, thr
     assert "recalled" in kinds(exchange)
 
 
-def test_a_transferor_that_has_left_and_is_busy_leaves_the_transferee_a_clean_end(
-    exchange, three,
+@pytest.mark.parametrize("status, pair, seconds", [
+    (486, (480, 620), 2), (480, (480, 620), 2),
+], ids=["busy", "congestion"])
+def test_a_transferor_that_has_left_and_is_not_there_leaves_the_transferee_a_tone_and_an_end(
+    exchange, three, status, pair, seconds,
 ):
     transferor, transferee, target = three
     connect(transferor, transferee)
@@ -192,8 +196,14 @@ def test_a_transferor_that_has_left_and_is_busy_leaves_the_transferee_a_clean_en
     transferor.hang_up()
     target.reject(486)
     transferor.wait_ringing()
-    transferor.reject(486)
-    transferee.wait_ended(timeout=5)
+    began = time.monotonic()
+    transferor.reject(status)
+    transferee.wait_ended(timeout=10)
+    assert 4 < time.monotonic() - began < 8
+    # North America's tones: half a second of each second when busy, a quarter of each half else.
+    heard = audio.seconds_of_pair(transferee.recording(), *pair)
+    assert heard >= seconds, f"{heard} s of {pair}: {audio.describe(transferee.recording())}"
+    assert exchange.last_call()["end_reason"] == ("busy" if status == 486 else "noAnswer")
 
 
 def test_a_transferee_that_hangs_up_stops_the_targets_ringing(exchange, three):

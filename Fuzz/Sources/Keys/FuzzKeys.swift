@@ -1,5 +1,6 @@
 import Fuzzing
-import Media
+
+@testable import Media
 
 /// What brings keys: the attributes of a description, refused or understood; and what a handshake
 /// writes, which is cut into whole records in their order.
@@ -8,6 +9,9 @@ func fuzzKeys(_ bytes: [UInt8]) {
     if let attribute = CryptoAttribute(parsing: text) {
         require(attribute.tag <= 999_999_999, "a tag has nine digits: \(attribute.tag)")
         require("\(attribute)".contains("***"), "a key is not shown")
+        require(
+            CryptoAttribute(parsing: attribute.text) == attribute,
+            "written and read again, with its identifier")
     }
     if let fingerprint = CertificateFingerprint(parsing: text) {
         require(

@@ -1,6 +1,7 @@
 import Fuzzing
-import Media
 import Platform
+
+@testable import Media
 
 /// RTP and RTCP. The first byte selects: one packet to the readers, or commands, packets and time
 /// to a whole relay.
@@ -30,6 +31,12 @@ private func readPacket(_ packet: [UInt8]) {
     }
     if let block = ControlReports(packet.span, ssrc: 0x0102_0304).aboutUs {
         require(block.ssrc == 0x0102_0304, "about the source that was asked for")
+    }
+    if let report = VoiceReport(in: packet.span) {
+        let again = VoiceReport(in: report.bytes(from: 1).span)
+        require(again == report, "written and read again: \(report)")
+        let score = report.score ?? 100
+        require((100...500).contains(score), "an opinion: \(report)")
     }
     if RTCPHeader.isCompound(packet.span) {
         require(RTCPHeader.isControl(packet.span), "a compound begins with a control packet")

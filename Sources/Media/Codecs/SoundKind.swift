@@ -22,6 +22,17 @@ public enum SoundKind: Hashable, Sendable {
         }
     }
 
+    /// As descriptions write it.
+    var encodingName: String {
+        switch self {
+        case .pcmu: "PCMU"
+        case .pcma: "PCMA"
+        case .g722: "G722"
+        case .opus: "opus"
+        case .linear: "L16"
+        }
+    }
+
     /// RTP timestamp units a second. G.722's is 8000 by an old mistake (RFC 3551 §4.5.2), Opus's
     /// 48000 whatever it carries (RFC 7587 §4.1).
     public var clockRate: Int {

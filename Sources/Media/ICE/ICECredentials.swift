@@ -89,18 +89,22 @@ extension [SDPAttribute] {
 }
 
 extension [SDPAttribute] {
-    /// What a description says of checks: our credentials, and where we are. All of it is known at once,
-    /// and it is one place: the party that checks finds out where it is itself.
+    /// What a description says of checks: our credentials, and where we are. All of it is known at once:
+    /// one place, or one of each family, of which the party takes the one that it can reach.
     static func ice(_ own: ICECredentials, at place: LocalStream) -> [SDPAttribute] {
-        // RFC 8445 §5.1.2.1: a host candidate, the only address, the only component.
-        let priority: UInt32 = 126 << 24 | 65_535 << 8 | 255
-        return [
+        var attributes: [SDPAttribute] = [
             .other(name: "ice-ufrag", value: own.fragment),
             .other(name: "ice-pwd", value: own.password),
-            .other(
-                name: "candidate",
-                value: "1 1 udp \(priority) \(place.rtp.address) \(place.rtp.port) typ host"),
-            .other(name: "end-of-candidates", value: nil),
         ]
+        let places = [place.rtp] + (place.alternate.map { [$0] } ?? [])
+        for (index, address) in places.enumerated() {
+            // RFC 8445 §5.1.2.1: host candidates, the first the favourite; the only component.
+            let priority: UInt32 = 126 << 24 | UInt32(65_535 - index) << 8 | 255
+            let value =
+                "\(index + 1) 1 udp \(priority) \(address.address) \(address.port) typ host"
+            attributes.append(.other(name: "candidate", value: value))
+        }
+        attributes.append(.other(name: "end-of-candidates", value: nil))
+        return attributes
     }
 }

@@ -11,6 +11,9 @@ public struct CodecPolicy: Hashable, Sendable {
     /// speak besides what the other has, and the exchange transcodes where it must.
     public var allowsTranscoding: Bool
     public var security: SecurityPolicy
+    /// Parties are asked how we sound to them, and told how they sound to us, where they know how
+    /// (RFC 3611).
+    public var asksVoiceReports = true
 
     public init(
         audio: [Codec]? = nil, allowsVideo: Bool = false, allowsFax: Bool = true,

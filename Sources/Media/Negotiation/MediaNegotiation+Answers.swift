@@ -85,6 +85,7 @@ extension MediaNegotiation {
         line.formatTexts =
             stream.kind == .image ? ["t38"] : formats.map { String($0.localType) }
         line.localDirection = stream.direction
+        line.asksVoiceReports = stream.kind == .audio && policy.asksVoiceReports
         line.takeLocal(stream)
         return true
     }

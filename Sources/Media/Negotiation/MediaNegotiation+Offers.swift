@@ -39,6 +39,7 @@ extension MediaNegotiation {
             kind: line.kind, profile: line.profile, formatTexts: line.formats)
         taken.takeRemote(line, in: offer)
         taken.willingDirection = taken.remoteDirection
+        taken.asksVoiceReports = taken.remoteAsksVoiceReports && policy.asksVoiceReports
         guard line.port != 0, taken.isRelayable(under: policy),
             chooseKey(of: line, in: offer, for: &taken, previous: previous)
         else {

@@ -136,6 +136,7 @@ public struct MediaNegotiation: Equatable, Sendable {
         policy.audio = [.pcma, .pcmu]
         policy.allowsFax = false
         policy.allowsTranscoding = true
+        policy.asksVoiceReports = false
         var plain = MediaNegotiation(policy: policy, identifier: identifier)
         plain.keyMaker = keyMaker
         return plain
@@ -176,7 +177,7 @@ public struct MediaNegotiation: Equatable, Sendable {
                 },
                 sound: isFax || !policy.allowsTranscoding ? .none : line.sound,
                 keys: isFax ? nil : line.keys, handshake: isFax ? nil : line.handshake,
-                ice: ice)
+                ice: ice, wantsVoiceReports: line.remoteAsksVoiceReports)
         }
     }
 

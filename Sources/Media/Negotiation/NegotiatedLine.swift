@@ -53,6 +53,9 @@ struct NegotiatedLine: Equatable, Sendable {
     /// The line's name, where it has one, and whether it would share its port with others (RFC 9143).
     var name: String?
     var isBundled = false
+    /// Our descriptions ask how we sound (RFC 3611), and the party's do.
+    var asksVoiceReports = false
+    var remoteAsksVoiceReports = false
     var remotePacketTime: Duration?
     var remoteMaximumPacketTime: Duration?
     var remoteBandwidths: [SDPBandwidth] = []
@@ -81,6 +84,7 @@ struct NegotiatedLine: Equatable, Sendable {
         remoteFragment = description.isLite ? nil : description.iceCredentials(of: line)?.fragment
         name = line.attributes.value(of: "mid")
         isBundled = description.isBundled(line)
+        remoteAsksVoiceReports = kind == .audio && description.wantsVoiceReports(on: line)
         if stated?.isUnspecified == true, remoteFragment == nil {
             // RFC 3264 §8.4: the old way of holding. It wants nothing, but may go on sending.
             remoteDirection = MediaDirection(sends: remoteDirection.sends, receives: false)
@@ -176,6 +180,10 @@ struct NegotiatedLine: Equatable, Sendable {
             attributes += [.setup(localRole), .fingerprint(localFingerprint)]
         }
         attributes += nameAttributes
+        if asksVoiceReports {
+            attributes.append(
+                .other(name: VoiceReport.attributeName, value: VoiceReport.attributeValue))
+        }
         if let localChecks { attributes += .ice(localChecks, at: own) }
         if let localPacketTime { attributes.append(.packetTime(localPacketTime)) }
         if let localMaximumPacketTime {

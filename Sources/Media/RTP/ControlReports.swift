@@ -55,6 +55,8 @@ struct OwnReport {
     var block: ReportBlock?
     /// CNAME (RFC 7022): 1…255 bytes.
     var name: String
+    /// Where the party wants it.
+    var voice: VoiceReport?
 
     /// The compound packet (RFC 3550 §6.1).
     var bytes: [UInt8] {
@@ -92,6 +94,7 @@ struct OwnReport {
         append(ssrc)
         bytes += [1, UInt8(cname.count)] + cname
         bytes += [UInt8](repeating: 0, count: 1 + padding)
+        if let voice { bytes += voice.bytes(from: ssrc) }
         return bytes
     }
 

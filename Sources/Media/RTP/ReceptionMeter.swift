@@ -59,7 +59,7 @@ struct ReceptionMeter: Equatable, Sendable {
     /// A step beyond this is another beginning.
     private static var longestGap: Int16 { 3_000 }
 
-    private var ssrc: UInt32?
+    private(set) var ssrc: UInt32?
     private var first: UInt32 = 0
     private var highest: UInt32 = 0
     private var received: UInt32 = 0
@@ -68,6 +68,8 @@ struct ReceptionMeter: Equatable, Sendable {
     /// Sixteen times the jitter.
     private var jitter: Int64 = 0
     private var lastTransit: Int64?
+    /// How losses fell together.
+    private(set) var bursts = LossBursts()
     private var lastSender: (middle: UInt32, arrival: Instant)?
 
     static func == (one: ReceptionMeter, other: ReceptionMeter) -> Bool {
@@ -85,10 +87,15 @@ struct ReceptionMeter: Equatable, Sendable {
             first = 0x1_0000 | UInt32(header.sequenceNumber)
             highest = first
             received = 1
+            bursts.receive()
             return
         }
         received &+= 1
-        if step > 0 { highest &+= UInt32(step) }
+        if step > 0 {
+            highest &+= UInt32(step)
+            if step > 1 { bursts.lose(UInt64(step - 1)) }
+            bursts.receive()
+        }
         guard let clockRate else { return }
         let arrival = now.nanoseconds / 1_000 * Int64(clockRate) / 1_000_000
         let transit = arrival - Int64(header.timestamp)
@@ -103,6 +110,20 @@ struct ReceptionMeter: Equatable, Sendable {
     mutating func noteSender(_ middle: UInt32, of source: UInt32, now: Instant) {
         guard source == ssrc else { return }
         lastSender = (middle, now)
+    }
+
+    /// 256ths of all that was expected that did not come.
+    var lostShare: UInt8 {
+        let expected = Int64(highest &- first &+ 1)
+        let missed = max(0, expected - Int64(received))
+        return ssrc == nil || expected <= 0 ? 0 : UInt8(clamping: missed * 256 / expected)
+    }
+
+    /// So many of all that was expected, in 256ths.
+    func share(_ count: UInt64) -> UInt8 {
+        let expected = UInt64(highest &- first &+ 1)
+        guard ssrc != nil, expected > 0 else { return 0 }
+        return UInt8(clamping: min(count, expected) * 256 / expected)
     }
 
     /// The next report; nil while there is no source.

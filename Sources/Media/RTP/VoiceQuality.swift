@@ -57,8 +57,9 @@ public struct VoiceQuality: Equatable, Sendable {
 extension MediaCounters {
     /// How the party's sound came in, as far as it can be told; nil where hardly any did.
     ///
-    /// The delay is half the round trip where that is known, and what packets and a jitter buffer add.
-    public func quality(codec: String?) -> VoiceQuality? {
+    /// The delay is half the round trip where that is known, and what packets and a jitter buffer add;
+    /// none counts where people only listen.
+    public func quality(codec: String?, isListening: Bool = false) -> VoiceQuality? {
         guard packetsReceived >= 50 else { return nil }
         let expected = Double(packetsReceived + lost)
         let late = Double(health.lateCount) * Double(packetsReceived)
@@ -68,6 +69,6 @@ extension MediaCounters {
         let way = Duration.nanoseconds((roundTrip ?? .zero).nanoseconds / 2)
         return VoiceQuality(
             codec: codec, lostShare: share, lost: lost, lossRuns: health.lossRuns,
-            delay: way + buffer + .milliseconds(60))
+            delay: isListening ? .zero : way + buffer + .milliseconds(60))
     }
 }

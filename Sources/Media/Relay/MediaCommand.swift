@@ -139,6 +139,8 @@ public struct MediaCounters: Equatable, Sendable {
     /// How long a packet took there and back at last; nil where the exchange only relayed, or was
     /// told nothing.
     public var roundTrip: Duration?
+    /// How the party says that it hears what it is sent (RFC 3611); nil where it says nothing.
+    public var partyReport: VoiceReport?
     /// How the packets of the first stream came in.
     public var health = StreamHealth()
 

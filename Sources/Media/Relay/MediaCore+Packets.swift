@@ -13,14 +13,20 @@ extension MediaCore {
         guard streams.indices.contains(slot), streams[slot].isOpen,
             streams[slot].generation == socket.generation
         else { return }
-        if streams[slot].isChecked, socket.kind == .rtp, DatagramKind(packet.span) == .stun {
+        // By another way than the description's come those alone who check.
+        guard socket.kind != .alternate || streams[slot].isChecked else {
+            streams[slot].counters.strangers &+= 1
+            return
+        }
+        let kind = socket.kind == .rtcp ? MediaSocket.Kind.rtcp : .rtp
+        if streams[slot].isChecked, kind == .rtp, DatagramKind(packet.span) == .stun {
             return receiveCheck(packet.span, slot, from: source, now: now, into: &output)
         }
         if streams[slot].isSealed {
             return receiveSealed(
-                packet.span, slot, socket.kind, from: source, now: now, into: &output)
+                packet.span, slot, kind, from: source, now: now, into: &output)
         }
-        receiveClear(&packet, slot, socket.kind, from: source, now: now, into: &output)
+        receiveClear(&packet, slot, kind, from: source, now: now, into: &output)
     }
 
     /// Takes a packet that is not encrypted, or not any more.

@@ -120,13 +120,20 @@ public struct MediaCore: ~Copyable {
             let slot = takeSlot()
             slots.append(slot)
             guard
-                let stream = output.open(
+                var stream = output.open(
                     slot: UInt32(slot), generation: streams[slot].generation,
                     network: setup.network, now: now)
             else {
                 freeSlots.append(slot)
                 for slot in slots.dropLast() { closeSlot(slot, now: now, into: &output) }
                 return output.deliver(.refused(leg, .noPorts), to: sink)
+            }
+            if let network = setup.alternateNetwork,
+                configuration.networks.indices.contains(network)
+            {
+                stream.alternate = output.openAlternate(
+                    slot: UInt32(slot), generation: streams[slot].generation, network: network,
+                    now: now)
             }
             streams[slot].isOpen = true
             streams[slot].number = number
@@ -201,6 +208,7 @@ public struct MediaCore: ~Copyable {
         takePlaces(of: description, slot)
         details[slot].description = description.sound
         details[slot].events = description.telephoneEvents
+        details[slot].wantsVoiceReports = description.wantsVoiceReports
         if let format = description.sound.received.first {
             streams[slot].arrival.begin(
                 payloadType: format.payloadType, clockRate: format.kind.clockRate)
@@ -307,7 +315,7 @@ public struct MediaCore: ~Copyable {
     }
 
     /// What a stream amounts to by now.
-    private func counters(of slot: Int, now: Instant) -> MediaCounters {
+    func counters(of slot: Int, now: Instant) -> MediaCounters {
         let stream = streams[slot], details = details[slot]
         var counters = stream.counters
         counters.lost = stream.reception.lost

@@ -28,13 +28,18 @@ public struct MediaLegSetup: Equatable, Sendable {
 
     /// Index into ``MediaConfiguration/networks``: which address the sockets are bound to.
     public var network: Int
+    /// Another, of the other family: whose party finds its way by checks (ICE) may take that instead.
+    public var alternateNetwork: Int?
     /// 1…``maximumStreamCount`` pairs of ports.
     public var streamCount: Int
     /// Legs with equal keys live on one loop; only those can be bridged.
     public var callKey: UInt64
 
-    public init(network: Int = 0, streamCount: Int = 1, callKey: UInt64) {
+    public init(
+        network: Int = 0, alternateNetwork: Int? = nil, streamCount: Int = 1, callKey: UInt64
+    ) {
         self.network = network
+        self.alternateNetwork = alternateNetwork
         self.streamCount = streamCount
         self.callKey = callKey
     }
@@ -78,9 +83,12 @@ public struct MediaConfiguration: Equatable, Sendable {
 public struct LocalStream: Hashable, Sendable {
     public var rtp: SocketAddress
     public var rtcp: SocketAddress
+    /// RTP's of the other family, where there is one: for those alone who find their way by checks.
+    public var alternate: SocketAddress?
 
-    public init(rtp: SocketAddress, rtcp: SocketAddress) {
+    public init(rtp: SocketAddress, rtcp: SocketAddress, alternate: SocketAddress? = nil) {
         self.rtp = rtp
         self.rtcp = rtcp
+        self.alternate = alternate
     }
 }

@@ -26,6 +26,21 @@ public struct DetachedSockets: Equatable, Sendable {
     /// Descriptors; -1 where the outside has none.
     public var rtp: Int32
     public var rtcp: Int32
+    /// RTP's of the other family.
+    public var alternate: Alternate?
+
+    /// One socket more, on another network.
+    public struct Alternate: Equatable, Sendable {
+        public var network: Int
+        public var port: UInt16
+        public var descriptor: Int32
+
+        public init(network: Int, port: UInt16, descriptor: Int32 = -1) {
+            self.network = network
+            self.port = port
+            self.descriptor = descriptor
+        }
+    }
 
     public init(network: Int, port: UInt16, rtp: Int32 = -1, rtcp: Int32 = -1) {
         self.network = network

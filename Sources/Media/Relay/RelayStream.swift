@@ -49,6 +49,8 @@ struct RelayStreamDetails: Sendable {
     var events: [TelephoneEventFormat] = []
     var detector = TelephoneEventDetector()
     var description = SoundDescription.none
+    /// The party is told how it sounds.
+    var wantsVoiceReports = false
     var security = StreamSecurity()
     var ice: ICEAgent?
     /// Where the last datagram of a handshake came from, and how many there were.
@@ -99,6 +101,7 @@ extension MediaCounters {
         sum.lost &+= part.lost
         sum.sendFailures &+= part.sendFailures
         sum.roundTrip = sum.roundTrip ?? part.roundTrip
+        sum.partyReport = sum.partyReport ?? part.partyReport
         // The first stream is the sound's.
         if sum.health == StreamHealth() { sum.health = part.health }
     }

@@ -32,13 +32,16 @@ public struct StreamDescription: Equatable, Sendable {
     public var handshake: HandshakeTerms?
     /// How the party proves its checks, where they say where it is; then no address above counts.
     public var ice: ICETerms?
+    /// The party wants to be told how it sounds (RFC 3611), where we are who hears it.
+    public var wantsVoiceReports: Bool
 
     public init(
         transport: Transport = .none, remoteRTP: SocketAddress? = nil,
         remoteRTCP: SocketAddress? = nil, trustedSources: [IPAddress] = [], isMuxed: Bool = false,
         remoteReceives: Bool = true, remoteSends: Bool = true,
         telephoneEvents: [TelephoneEventFormat] = [], sound: SoundDescription = .none,
-        keys: SRTPKeyPair? = nil, handshake: HandshakeTerms? = nil, ice: ICETerms? = nil
+        keys: SRTPKeyPair? = nil, handshake: HandshakeTerms? = nil, ice: ICETerms? = nil,
+        wantsVoiceReports: Bool = false
     ) {
         self.transport = transport
         self.remoteRTP = remoteRTP
@@ -52,6 +55,7 @@ public struct StreamDescription: Equatable, Sendable {
         self.keys = keys
         self.handshake = handshake
         self.ice = ice
+        self.wantsVoiceReports = wantsVoiceReports
     }
 }
 

@@ -19,6 +19,7 @@ final class PacketCipher {
     /// As the first block or the nonce begins.
     private let salt: CounterCipher.Block
     let tagLength: Int
+    var isGalois: Bool { if case .galois = locks { true } else { false } }
 
     init(_ key: SRTPKey, for use: Use, seals: Bool) {
         let suite = key.suite

@@ -19,19 +19,22 @@ final class PacketOpener: @unchecked Sendable {
         var control = PacketHistory()
     }
 
+    /// What names the key in each packet; not proved, and not needed by us, who know one.
+    private let identifier: [UInt8]
     private let media: PacketCipher
     private let control: PacketCipher
     private var sources: [Source] = []
     private var latest = 0
 
     init(_ key: SRTPKey) {
+        identifier = key.identifier
         media = PacketCipher(key, for: .media, seals: false)
         control = PacketCipher(key, for: .control, seals: false)
     }
 
     /// Opens the RTP packet in the room.
     func open(_ count: Int, in room: PacketRoom) -> Outcome {
-        let end = count - media.tagLength
+        let end = cut(count, sealedBy: media, in: room) - media.tagLength
         guard end >= 0, let header = room.mediaHeaderLength(end) else { return .unauthentic }
         let ssrc = room.word(at: 8)
         let place = place(of: ssrc)
@@ -50,6 +53,7 @@ final class PacketOpener: @unchecked Sendable {
 
     /// Opens the compound RTCP packet in the room.
     func openControl(_ count: Int, in room: PacketRoom) -> Outcome {
+        let count = cut(count, sealedBy: control, in: room)
         let end = count - control.tagLength - 4
         guard end >= PacketSealer.controlHeaderLength else { return .unauthentic }
         let isGalois = control.tagLength == 16
@@ -68,6 +72,31 @@ final class PacketOpener: @unchecked Sendable {
         else { return .unauthentic }
         sources[place ?? add(ssrc)].control.note(index)
         return .opened(end)
+    }
+
+    /// Takes the key's identifier out of a packet: it stands before the proof (RFC 3711 §3.1), with GCM
+    /// behind all (RFC 7714 §13.2). Some announce one and leave it out.
+    ///
+    /// - Returns: the length without it.
+    @inline(__always)
+    private func cut(_ count: Int, sealedBy cipher: PacketCipher, in room: PacketRoom) -> Int {
+        identifier.isEmpty ? count : cutIdentifier(count, sealedBy: cipher, in: room)
+    }
+
+    @inline(never)
+    private func cutIdentifier(
+        _ count: Int, sealedBy cipher: PacketCipher, in room: PacketRoom
+    ) -> Int {
+        let tail = cipher.isGalois ? 0 : cipher.tagLength
+        let start = count - tail - identifier.count
+        guard start >= 0 else { return count }
+        for (index, byte) in identifier.enumerated() where room.bytes[start + index] != byte {
+            return count
+        }
+        for index in 0..<tail {
+            room.bytes[start + index] = room.bytes[start + identifier.count + index]
+        }
+        return count - identifier.count
     }
 
     private func place(of ssrc: UInt32) -> Int? {

@@ -53,12 +53,20 @@ public struct SRTPKey: Hashable, Sendable, CustomStringConvertible, CustomDebugS
     public let suite: SRTPSuite
     /// The key, then the salt.
     let bytes: [UInt8]
+    /// Names the key in each packet (MKI, RFC 3711 §3.1); empty where none does, as with all of ours.
+    let identifier: [UInt8]
 
-    /// Nil where there are not as many bytes as the suite has.
-    public init?(_ suite: SRTPSuite, bytes: [UInt8]) {
-        guard bytes.count == suite.keyLength + suite.saltLength else { return nil }
+    /// Bytes of an identifier at most (RFC 4568 §6.1).
+    public static var identifierLimit: Int { 128 }
+
+    /// Nil where there are not as many bytes as the suite has, or too many of an identifier.
+    public init?(_ suite: SRTPSuite, bytes: [UInt8], identifier: [UInt8] = []) {
+        guard bytes.count == suite.keyLength + suite.saltLength,
+            identifier.count <= Self.identifierLimit
+        else { return nil }
         self.suite = suite
         self.bytes = bytes
+        self.identifier = identifier
     }
 
     public var description: String { "***" }

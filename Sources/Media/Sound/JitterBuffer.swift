@@ -50,6 +50,10 @@ struct JitterBuffer: ~Copyable {
 
     /// How long the first packet of a talk waits.
     var delay: Duration { min(max(spread.spread, Self.leastDelay), Self.greatestDelay) }
+    /// The longest that it was of this source.
+    var longestDelay: Duration {
+        min(max(spread.greatest, Self.leastDelay), Self.greatestDelay)
+    }
 
     /// Takes a packet.
     ///
@@ -161,6 +165,7 @@ struct DelaySpread {
     private var last: UInt32?
     private var units: Int64 = 0
     private(set) var spread = Duration.zero
+    private(set) var greatest = Duration.zero
 
     mutating func note(_ timestamp: UInt32, clockRate: Int, now: Instant) {
         units += Int64(Int32(bitPattern: timestamp &- (last ?? timestamp)))
@@ -184,5 +189,6 @@ struct DelaySpread {
         let lateness = min(transit - least, JitterBuffer.greatestDelay)
         // Up at once, down by a 256th a packet: half of it is forgotten in 3.5 s.
         spread = lateness > spread ? lateness : spread - (spread - lateness) / 256
+        if spread > greatest { greatest = spread }
     }
 }

@@ -47,8 +47,10 @@ extension Call {
         if let origin = usage.origin { recordInput(.usageMade(number, origin)) }
         legs[number] = Shared(leg)
         storeLeg(number)
+        let network = surroundings.configuration.mediaNetwork(signalling)
+        let alternate = surroundings.configuration.alternateNetwork(network)
         let media = MediaLegSetup(
-            network: surroundings.configuration.mediaNetwork(signalling),
+            network: network, alternateNetwork: mayCheck(number) ? alternate : nil,
             streamCount: 1, callKey: setup.house?.callKey ?? callKey)
         surroundings.media.post(.open(mediaID, media, sink: gate))
     }

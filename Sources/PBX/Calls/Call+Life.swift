@@ -16,6 +16,7 @@ extension Call {
             case .rejoining: offerAgain()
             case .door: decide(.hangUp(.noAnswer))
             case .parking: decide(.parkingTimedOut)
+            case .tone: decide(.toneEnded)
             }
         }
     }

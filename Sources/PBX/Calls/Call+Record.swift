@@ -253,7 +253,9 @@ extension MediaTotals {
             strangersDropped: Int64(clamping: counters.strangers),
             jitter: quality.map { _ in counters.health.jitter.nanoseconds / 1_000 },
             roundTrip: counters.roundTrip.map { $0.nanoseconds / 1_000 },
-            score: quality.map { Int64($0.score) })
+            score: quality.map { Int64($0.score) },
+            partyScore: counters.partyReport.flatMap { $0.score ?? $0.listeningScore }
+                .map { Int64($0) })
     }
 }
 

@@ -150,8 +150,11 @@ extension Call {
     }
 
     /// It rings where a party wants to be.
-    func playRingback(to number: LegNumber) {
-        waitingTune = .call(.ringback, surroundings.configuration.toneCountry)
+    func playRingback(to number: LegNumber) { play(.ringback, to: number) }
+
+    /// A party hears how its call goes.
+    func play(_ tone: CallTone, to number: LegNumber) {
+        waitingTune = .call(tone, surroundings.configuration.toneCountry)
         playWaitingTune(to: number)
     }
 

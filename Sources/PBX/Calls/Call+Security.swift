@@ -31,6 +31,12 @@ extension Call {
         return offer
     }
 
+    /// The party of a leg that begins may find its way by checks: it offers them, or will be offered them.
+    func mayCheck(_ number: LegNumber) -> Bool {
+        if number == .caller { return setup.request.content?.namesChecks ?? false }
+        return legs[number]?.value.negotiation.policy.security.offersChecks ?? false
+    }
+
     /// Notes how a party's stream is encrypted, where that changes.
     func noteSecurity(of number: LegNumber) {
         guard let leg = legs[number], leg.suite != leg.negotiation.suite else { return }
@@ -72,5 +78,16 @@ extension CodecPolicy {
                     && (demand == .required || demand == .allowed && isSecure),
                 fingerprint: fingerprint, offersHandshake: offersHandshake,
                 offersChecks: policy.encryption == .browser))
+    }
+}
+
+extension MessageBody {
+    /// Somewhere it says `ice-ufrag`: more than a look it is not worth before it is read.
+    fileprivate var namesChecks: Bool {
+        let wanted = Array("ice-ufrag".utf8)
+        guard bytes.count >= wanted.count else { return false }
+        return (0...(bytes.count - wanted.count)).contains { start in
+            bytes[start] == wanted[0] && bytes[start...].starts(with: wanted)
+        }
     }
 }

@@ -155,6 +155,7 @@ extension Call {
             var seen = stream
             seen.rtp.address = address
             seen.rtcp.address = address
+            seen.alternate = nil
             return seen
         }
     }

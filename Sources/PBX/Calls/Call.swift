@@ -62,6 +62,8 @@ actor Call: MailboxOwner {
         case door
         /// Nobody fetches a party that is parked.
         case parking
+        /// Who is left hears that nobody is there for it.
+        case tone
     }
 
     nonisolated let mailbox = Mailbox<Call>()
@@ -365,12 +367,16 @@ actor Call: MailboxOwner {
         case .resume(let one, let other): resume(one, other)
         case .playMusic(let number): beginMusic(to: number)
         case .playRingback(let number): playRingback(to: number)
+        case .playTone(let number, let tone): play(tone, to: number)
         case .answerAlone(let number): answerAlone(number)
         case .startRingingTimer(let delay): deadlines.set(.ringing, at: world.time.now + delay)
         case .stopRingingTimer: deadlines.cancel(.ringing)
         case .startParkingTimer:
             deadlines.set(.parking, at: world.time.now + surroundings.configuration.parkReturn)
         case .stopParkingTimer: deadlines.cancel(.parking)
+        case .startToneTimer:
+            deadlines.set(.tone, at: world.time.now + CallMachine.Dismissal.time)
+        case .stopToneTimer: deadlines.cancel(.tone)
         case .note(let kind, let number): note(kind, number)
         case .close(let reason): close(reason)
         case .report(let claim):

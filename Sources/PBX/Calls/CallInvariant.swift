@@ -20,7 +20,8 @@ enum CallInvariant {
             nil  // The only leg is on its way.
         case .ended:
             nil  // Legs may still say goodbye.
-        case .seeking, .ringing, .talking, .attended, .transferring, .handingOver, .parked:
+        case .seeking, .ringing, .talking, .attended, .transferring, .handingOver, .parked,
+            .dismissing:
             breach(in: state, caller, look())
         }
     }
@@ -58,6 +59,8 @@ enum CallInvariant {
             return isThere ? nil : "a transferor that is told has a leg"
         case .parked(let parking):
             return isUp(parking.parked, legs) ? nil : "who is parked has a leg"
+        case .dismissing(let dismissal):
+            return isUp(dismissal.leg, legs) ? nil : "who is dismissed has a leg"
         case .departing, .ended:
             return nil
         }

@@ -37,7 +37,8 @@ extension CallMachine {
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
             .attemptTimedOut, .legLeft, .legCameBack, .placeRefused, .foundSlot,
-            .parkingTimedOut:
+            .parkingTimedOut,
+            .toneEnded:
             return []  // Nobody was looked for, and nothing is passed on.
         }
     }

@@ -75,7 +75,8 @@ extension CallMachine {
             .mediaRefused, .incompatible:
             return []  // What was under way between the two is over; the leg's return decides.
         case .found, .notFound, .attended, .progressed, .answered, .refused, .ringingTimedOut,
-            .attemptTimedOut, .departs, .placeRefused, .foundSlot, .parkingTimedOut:
+            .attemptTimedOut, .departs, .placeRefused, .foundSlot, .parkingTimedOut,
+            .toneEnded:
             return []  // Nobody is sought, and nobody rings.
         }
     }

@@ -50,7 +50,7 @@ extension CallMachine {
             return end(.transferred, hangingUp: [])
         case .legCameBack(let leg, let status):
             // The place was taken in the meantime.
-            let reason = reason ?? EndReason(claimRefusal: status)
+            guard let reason else { return dismiss(leg, EndReason(claimRefusal: status)) }
             return end(reason, hangingUp: [(leg, .requestTerminated, nil)])
         case .ended(let leg, let how):
             guard leg == caller else { return [] }
@@ -72,7 +72,8 @@ extension CallMachine {
         case .found, .notFound, .attended, .progressed, .answered, .refused, .mediaRefused,
             .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
             .ringingTimedOut, .attemptTimedOut, .incompatible, .departs, .placeRefused,
-            .foundSlot, .parkingTimedOut:
+            .foundSlot, .parkingTimedOut,
+            .toneEnded:
             return []  // The leg's arrival, or its return, decides.
         }
     }

@@ -40,7 +40,8 @@ extension CallMachine {
         case .pickedUp(let leg, let newcomer):
             return pickUp(leg, by: newcomer, ringing)
         case .found, .notFound, .attended, .legLeft, .legCameBack, .departs, .placeRefused,
-            .foundSlot, .parkingTimedOut:
+            .foundSlot, .parkingTimedOut,
+            .toneEnded:
             return []  // Answered once already; no leg is away.
         case .offered(let leg):
             return [.settleOffer(leg)]

@@ -35,7 +35,8 @@ extension CallMachine {
             return [.refuseOffer(leg, .requestPending)]
         case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
             .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut, .legLeft,
-            .legCameBack, .departs, .foundSlot, .parkingTimedOut:
+            .legCameBack, .departs, .foundSlot, .parkingTimedOut,
+            .toneEnded:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }
     }

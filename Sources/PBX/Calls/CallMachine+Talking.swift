@@ -56,7 +56,8 @@ extension CallMachine {
         case .progressed, .refused:
             return []  // Branches that lost, on their way out.
         case .found, .notFound, .attended, .ringingTimedOut, .attemptTimedOut, .legLeft,
-            .legCameBack, .departs, .placeRefused, .foundSlot, .parkingTimedOut:
+            .legCameBack, .departs, .placeRefused, .foundSlot, .parkingTimedOut,
+            .toneEnded:
             return []  // Settled before.
         }
     }

@@ -100,7 +100,8 @@ extension CallMachine {
             return []  // Of a turn that was dropped, or answered here already.
         case .attended:
             return welcomeTransferee(transfer)
-        case .informConcluded, .legLeft, .legCameBack, .departs, .placeRefused, .parkingTimedOut:
+        case .informConcluded, .legLeft, .legCameBack, .departs, .placeRefused, .parkingTimedOut,
+            .toneEnded:
             return []  // Nothing of that kind is open in this state.
         }
     }
@@ -179,7 +180,7 @@ extension CallMachine {
             return stops + parkAgain(parking)
         }
         guard !transfer.isRecall else {
-            return stops + end(reason, hangingUp: [(transfer.transferee, reason.status, nil)])
+            return stops + dismiss(transfer.transferee, reason)
         }
         var next = transfer
         next.isRecall = true

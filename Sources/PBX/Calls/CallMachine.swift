@@ -1,3 +1,4 @@
+import Media
 import Platform
 import SIPStack
 
@@ -27,6 +28,8 @@ struct CallMachine: Sendable, Equatable {
         case handingOver(HandOver)
         /// One party waits in a slot until somebody fetches it.
         case parked(Parking)
+        /// One party is left, and hears so.
+        case dismissing(Dismissal)
         /// The caller is on its way to a place in another call; how to end, where that was asked.
         case departing(EndReason?)
         case ended(EndReason)
@@ -90,6 +93,8 @@ struct CallMachine: Sendable, Equatable {
         /// The transfer's target is a slot.
         case foundSlot(ParkingSlot)
         case parkingTimedOut
+        /// A party has heard long enough that nobody is left for it.
+        case toneEnded
         /// The other call has taken the leg.
         case legLeft(LegNumber)
         case legCameBack(LegNumber, Status)
@@ -146,12 +151,16 @@ struct CallMachine: Sendable, Equatable {
         case playMusic(LegNumber)
         /// Who waits hears that it rings.
         case playRingback(LegNumber)
+        /// Who is left hears how it stands.
+        case playTone(LegNumber, CallTone)
         /// Answer a re-INVITE of a party that has nobody at the moment.
         case answerAlone(LegNumber)
         case startRingingTimer(Duration)
         case stopRingingTimer
         case startParkingTimer
         case stopParkingTimer
+        case startToneTimer
+        case stopToneTimer
         case note(CallEventKind, LegNumber?)
         case close(EndReason)
         case report(String)
@@ -183,6 +192,7 @@ struct CallMachine: Sendable, Equatable {
         case .transferring(let transfer): handleTransferring(event, transfer)
         case .handingOver(let handOver): handleHandingOver(event, handOver)
         case .parked(let parking): handleParked(event, parking)
+        case .dismissing(let dismissal): handleDismissing(event, dismissal)
         case .departing(let reason): handleDeparting(event, reason)
         case .ended: handleEnded(event)
         }
@@ -204,7 +214,7 @@ struct CallMachine: Sendable, Equatable {
             .offered, .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
             .informConcluded,
             .ended, .legLeft, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible,
-            .invariantBroken, .departs, .placeRefused, .foundSlot, .parkingTimedOut:
+            .invariantBroken, .departs, .placeRefused, .foundSlot, .parkingTimedOut, .toneEnded:
             return []  // The legs say goodbye.
         }
     }

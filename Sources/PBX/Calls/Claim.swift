@@ -60,16 +60,17 @@ extension CallMachine {
             return .failure(.busyMoving)
         case .attended:
             return .failure(ClaimRefusal(status: .forbidden))
-        case .seeking, .departing, .ended:
+        case .seeking, .dismissing, .departing, .ended:
             return .failure(.gone)
         }
     }
 
-    /// Who waits for a partner, with music.
+    /// Who waits for a partner, with music, or hears that there is none.
     var waiting: LegNumber? {
         switch state {
         case .transferring(let transfer): transfer.transferee
         case .parked(let parking): parking.parked
+        case .dismissing(let dismissal): dismissal.leg
         case .seeking, .ringing, .talking, .attended, .handingOver, .departing, .ended: nil
         }
     }
@@ -79,7 +80,8 @@ extension CallMachine {
         switch state {
         case .ringing(let ringing): ringing.branches.map(\.leg)
         case .transferring(let transfer): transfer.ringing?.branches.map(\.leg) ?? []
-        case .seeking, .talking, .attended, .handingOver, .parked, .departing, .ended: []
+        case .seeking, .talking, .attended, .handingOver, .parked, .dismissing, .departing, .ended:
+            []
         }
     }
 
@@ -90,7 +92,8 @@ extension CallMachine {
             parking
         case .transferring(let transfer):
             transfer.parking
-        case .seeking, .ringing, .talking, .attended, .handingOver, .departing, .ended:
+        case .seeking, .ringing, .talking, .attended, .handingOver, .dismissing, .departing,
+            .ended:
             nil
         }
     }

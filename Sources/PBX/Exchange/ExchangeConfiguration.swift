@@ -15,6 +15,9 @@ public struct ExchangeConfiguration: Sendable {
     public var listeningPorts: [TransportKind: UInt16]
     /// Which of the media plane's networks serves that remote address.
     public var mediaNetwork: @Sendable (_ remote: IPAddress) -> Int
+    /// Which of them serves the other family beside that one, for those who find their way by checks
+    /// (ICE); nil where none does.
+    public var alternateNetwork: @Sendable (_ network: Int) -> Int? = { _ in nil }
     /// What we say in Server and User-Agent.
     public var productName: String
     /// The session timer that is asked for on every leg (RFC 4028); nil for none.

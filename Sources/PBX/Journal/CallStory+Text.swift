@@ -48,15 +48,21 @@ extension CallStory {
     /// `; sounded 4.31 of 5, jitter 3 ms, round trip 24 ms`: as far as it is known.
     private static func quality(of media: MediaTotals) -> String {
         var words: [String] = []
-        if let score = media.score {
-            let rest = score % 100
-            words.append("sounded \(score / 100).\(rest < 10 ? "0" : "")\(rest) of 5")
+        if let score = media.score { words.append("sounded \(Self.score(score)) of 5") }
+        if let score = media.partyScore {
+            words.append("it says that it heard \(Self.score(score)) of 5")
         }
         if let jitter = media.jitter { words.append("jitter \((jitter + 500) / 1_000) ms") }
         if let roundTrip = media.roundTrip {
             words.append("round trip \((roundTrip + 500) / 1_000) ms")
         }
         return words.isEmpty ? "" : "; " + words.joined(separator: ", ")
+    }
+
+    /// `4.05`, of hundredths.
+    private static func score(_ hundredths: Int64) -> String {
+        let rest = hundredths % 100
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
     }
 
     private var momentLines: [String] {

@@ -67,11 +67,15 @@ public struct MediaTotals: Hashable, Sendable, Codable {
     /// How what came from the party sounded, by the E-model (ITU-T G.107): hundredths of a mean
     /// opinion score, 100…440.
     public var score: Int64?
+    /// How the party says that it heard the others (RFC 3611), in the same hundredths; nil where it
+    /// says nothing.
+    public var partyScore: Int64?
 
     public init(
         packetsReceived: Int64 = 0, packetsSent: Int64 = 0, bytesReceived: Int64 = 0,
         bytesSent: Int64 = 0, packetsLost: Int64 = 0, strangersDropped: Int64 = 0,
-        jitter: Int64? = nil, roundTrip: Int64? = nil, score: Int64? = nil
+        jitter: Int64? = nil, roundTrip: Int64? = nil, score: Int64? = nil,
+        partyScore: Int64? = nil
     ) {
         self.packetsReceived = packetsReceived
         self.packetsSent = packetsSent
@@ -82,6 +86,7 @@ public struct MediaTotals: Hashable, Sendable, Codable {
         self.jitter = jitter
         self.roundTrip = roundTrip
         self.score = score
+        self.partyScore = partyScore
     }
 }
 

@@ -27,8 +27,9 @@ extension Database {
             INSERT INTO call_leg (domain, leg_id, call_id, role, party, party_type, party_e164,
                 extension_id, device_id, contact, sip_call_id, started_at, answered_at, ended_at,
                 end_reason, status, codec, packets_received, packets_sent, bytes_received,
-                bytes_sent, packets_lost, strangers_dropped, jitter, round_trip, score)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                bytes_sent, packets_lost, strangers_dropped, jitter, round_trip, score,
+                party_score)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET call_id = excluded.call_id, role = excluded.role,
                 party = excluded.party, party_type = excluded.party_type,
                 party_e164 = excluded.party_e164, extension_id = excluded.extension_id,
@@ -40,7 +41,8 @@ extension Database {
                 packets_sent = excluded.packets_sent, bytes_received = excluded.bytes_received,
                 bytes_sent = excluded.bytes_sent, packets_lost = excluded.packets_lost,
                 strangers_dropped = excluded.strangers_dropped, jitter = excluded.jitter,
-                round_trip = excluded.round_trip, score = excluded.score
+                round_trip = excluded.round_trip, score = excluded.score,
+                party_score = excluded.party_score
             WHERE ended_at IS NULL
             """,
             [
@@ -51,7 +53,7 @@ extension Database {
                 leg.status, leg.codec, leg.media.packetsReceived, leg.media.packetsSent,
                 leg.media.bytesReceived, leg.media.bytesSent, leg.media.packetsLost,
                 leg.media.strangersDropped, leg.media.jitter, leg.media.roundTrip,
-                leg.media.score,
+                leg.media.score, leg.media.partyScore,
             ])
     }
 
@@ -117,7 +119,8 @@ extension CallLegRecord {
                 packetsLost: try row.value("packets_lost"),
                 strangersDropped: try row.value("strangers_dropped"),
                 jitter: try row.optional("jitter"), roundTrip: try row.optional("round_trip"),
-                score: try row.optional("score")))
+                score: try row.optional("score"),
+                partyScore: try row.optional("party_score")))
     }
 }
 

@@ -27,6 +27,9 @@ enum StoreSchema {
         migrator.registerMigration("8 faxes") { try $0.execute(sql: faxes) }
         migrator.registerMigration("9 secrets") { try $0.execute(sql: secrets) }
         migrator.registerMigration("10 voice quality") { try $0.execute(sql: voiceQuality) }
+        migrator.registerMigration("11 party score") {
+            try $0.execute(sql: "ALTER TABLE call_leg ADD COLUMN party_score INTEGER")
+        }
         return migrator
     }
 

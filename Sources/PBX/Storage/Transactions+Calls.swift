@@ -72,13 +72,14 @@ extension StoreTransaction where Value == Void {
                 """
                 UPDATE call_leg SET packets_received = ?, packets_sent = ?, bytes_received = ?,
                     bytes_sent = ?, packets_lost = ?, strangers_dropped = ?, jitter = ?,
-                    round_trip = ?, score = ?
+                    round_trip = ?, score = ?, party_score = ?
                 WHERE domain = ? AND leg_id = ?
                 """,
                 [
                     media.packetsReceived, media.packetsSent, media.bytesReceived,
                     media.bytesSent, media.packetsLost, media.strangersDropped, media.jitter,
-                    media.roundTrip, media.score, domain.name, legID.description,
+                    media.roundTrip, media.score, media.partyScore, domain.name,
+                    legID.description,
                 ])
         }
     }

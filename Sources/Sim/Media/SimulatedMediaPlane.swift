@@ -288,7 +288,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         _ packet: Span<UInt8>, on socket: MediaSocket, to destination: SocketAddress
     ) -> Bool {
         guard let stream = streams[socket.slot] else { return false }
-        let port = socket.kind == .rtp ? stream.rtp : stream.rtcp
+        let port = socket.kind == .rtcp ? stream.rtcp : stream.rtp
         let bytes = packet.withUnsafeBytes { Array($0) }
         host.network.transmit(
             bytes, from: SocketAddress(address: host.address, port: port), to: destination)

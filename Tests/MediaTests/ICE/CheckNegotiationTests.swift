@@ -87,6 +87,27 @@ struct CheckNegotiationTests {
         #expect("\(ice)".contains(ice.local.fragment) == false)
     }
 
+    @Test func `a place of each family is a candidate, the signalling's first`() throws {
+        var made = negotiation()
+        let asked = try made.receiveOffer(try browser())
+        var local = CallPair.local(20_000)
+        local[0].alternate = SocketAddress("[2001:db8::1]:21000")
+        let answer = try made.makeAnswer(from: asked, local: local)
+        let candidates = answer.media[0].attributes.compactMap { attribute -> String? in
+            if case .other("candidate", let value?) = attribute { value } else { nil }
+        }
+        #expect(
+            candidates == [
+                "1 1 udp 2130706431 198.51.100.1 20000 typ host",
+                "2 1 udp 2130706175 2001:db8::1 21000 typ host",
+            ])
+        // Who makes no checks is told of one place.
+        var plain = negotiation()
+        let wanted = try plain.receiveOffer(SDPTexts.audio(["8"]))
+        let simple = try plain.makeAnswer(from: wanted, local: local)
+        #expect(!String(decoding: simple.encoded(), as: UTF8.self).contains("2001:db8"))
+    }
+
     @Test func `new credentials are a restart, which new ones answer; else ours stay`() throws {
         var pair = CallPair()
         pair.caller = negotiation()

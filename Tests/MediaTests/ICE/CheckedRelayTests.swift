@@ -182,6 +182,40 @@ struct CheckedRelayTests {
         #expect(bench.sockets.sent.map(\.to) == [SocketAddress(Self.away)])
     }
 
+    @Test func `RFC 8421: the party may choose the way of the other family, and others may not`()
+        throws
+    {
+        let bench = RelayBench()
+        bench.core = MediaCore(
+            configuration: MediaConfiguration(
+                networks: [
+                    MediaNetwork(bind: bench.sockets.address),
+                    MediaNetwork(bind: bench.sockets.alternateAddress),
+                ], ports: 20_000...20_999))
+        for leg in [bench.first, bench.second] {
+            bench.apply(
+                .open(leg, MediaLegSetup(alternateNetwork: 1, callKey: 7), sink: bench.log))
+        }
+        guard case .opened(_, let local) = bench.log.take().first else {
+            Issue.record("not opened")
+            return
+        }
+        #expect(local[0].alternate == SocketAddress("[2001:db8::1]:30000"))
+        var party = try CheckingParty()
+        bench.apply(.describe(bench.first, stream: 0, party.description()))
+        bench.describe(bench.second, Self.far)
+        bench.bridge()
+        let home = "[2001:db8::77]:4000"
+        let sent = bench.arrive(party.check(nominates: true), at: 30_000, from: home)
+        #expect(sent.map(\.from) == [30_000])
+        #expect(try answer(sent).xorMappedAddress == SocketAddress(home))
+        #expect(destination(bench, 1) == SocketAddress(home))
+        #expect(bench.arrive(Packets.rtp(), at: 30_000, from: home).count == 1)
+        // Who makes no checks has one way: the description's.
+        #expect(bench.arrive(Packets.rtp(), at: 30_002, from: home).isEmpty)
+        #expect(bench.close(bench.second)?.strangers == 1)
+    }
+
     @Test func `what shares the port is told apart by its first byte (RFC 7983)`() {
         let kinds: [(ClosedRange<UInt8>, DatagramKind)] = [
             (0...3, .stun), (4...19, .other), (20...63, .handshake), (64...127, .other),

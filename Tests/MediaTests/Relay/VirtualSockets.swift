@@ -37,6 +37,7 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     /// Sockets of other loops can be taken over.
     var canWatch = true
     let address = IPAddress(v4: 0xC633_6401)
+    let alternateAddress = IPAddress(high: 0x2001_0DB8_0000_0000, low: 1)
 
     init(ports: ClosedRange<UInt16> = 20_000...20_999) {
         pool = PortPool(ports: ports, restingTime: .seconds(10))
@@ -58,6 +59,15 @@ struct VirtualSockets: MediaOutput, ~Copyable {
                 rtcp: SocketAddress(address: address, port: port + 1))
         }
         return nil
+    }
+
+    /// Ports 10,000 above the others, at ``alternateAddress``.
+    mutating func openAlternate(
+        slot: UInt32, generation: UInt32, network: Int, now: Instant
+    ) -> SocketAddress? {
+        guard let port = ports[slot] else { return nil }
+        sockets[port + 10_000] = MediaSocket(slot: slot, generation: generation, kind: .alternate)
+        return SocketAddress(address: alternateAddress, port: port + 10_000)
     }
 
     mutating func close(slot: UInt32, generation: UInt32, now: Instant) {
@@ -83,7 +93,9 @@ struct VirtualSockets: MediaOutput, ~Copyable {
     ) -> Bool {
         guard let port = ports[socket.slot] else { return false }
         let bytes = packet.withUnsafeBufferPointer(Array.init)
-        sent.append(Sent(bytes: bytes, from: port + (socket.kind == .rtp ? 0 : 1), to: to))
+        let isOther = !to.address.isIPv4 && socket.kind != .rtcp
+        let step: UInt16 = isOther ? 10_000 : socket.kind == .rtcp ? 1 : 0
+        sent.append(Sent(bytes: bytes, from: port + step, to: to))
         return true
     }
 

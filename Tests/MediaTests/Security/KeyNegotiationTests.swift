@@ -53,8 +53,14 @@ struct KeyNegotiationTests {
         ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^31", true),
         ("1 AES_CM_128_HMAC_SHA1_32 inline:KEY|1048576 WSH=128", true),
         ("1  AES_CM_128_HMAC_SHA1_80\tINLINE:KEY -WHATEVER", true),
-        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^31|1:4", false),
-        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|1:4", false),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^31|1:4", true),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|1:4", true),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^20|1:129", false),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|1:0", false),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|256:1", false),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|1:4|2^20", false),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^20|2^20|1:4", false),
+        ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY|x:4", false),
         ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY;inline:KEY", false),
         ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY UNENCRYPTED_SRTP", false),
         ("1 AES_CM_128_HMAC_SHA1_80 inline:KEY KDR=1", false),
@@ -78,6 +84,28 @@ struct KeyNegotiationTests {
         let own = CryptoAttribute(tag: 1, key: try SealedLine.key(.counter256))
         #expect(own.text.hasSuffix("=="))
         #expect(CryptoAttribute(parsing: String(own.text.dropLast(2))) == own)
+    }
+
+    @Test func `RFC 4568 §6.1: the identifier of a key is read, written and no part of our own`()
+        throws
+    {
+        for (text, bytes) in [
+            ("1:4", [0, 0, 0, 1]), ("258:2", [1, 2]), ("255:1", [255]),
+            ("18446744073709551615:9", [0] + [UInt8](repeating: 255, count: 8)),
+        ] as [(String, [UInt8])] {
+            let line = "1 AES_CM_128_HMAC_SHA1_80 inline:\(Self.theirs)|\(text)"
+            let attribute = try #require(CryptoAttribute(parsing: line))
+            #expect(attribute.key.identifier == bytes)
+            #expect(attribute.text == line)
+        }
+        var pair = CallPair()
+        pair.caller = negotiation(.allowed)
+        _ = try pair.forward(
+            description(
+                "RTP/SAVP", [crypto(1, "AES_CM_128_HMAC_SHA1_80", Self.theirs + "|2^31|1:1")]))
+        let answer = try pair.back(SDPTexts.audio(["8"], address: "192.0.2.20"))
+        #expect(answer.media[0].cryptoAttributes.map(\.key.identifier) == [[]])
+        #expect(agreed(pair.caller)?.received.identifier == [1])
     }
 
     @Test func `keys are shown nowhere`() throws {

@@ -96,6 +96,40 @@ private let clearControl = "80c90001cafebabe81ca0002cafebabe01026162"
         }
     }
 
+    /// RFC 3711 §3.1, RFC 7714 §13.2.
+    @Test func `a packet with its key's identifier is opened, and one without`() throws {
+        for suite in SRTPSuite.allCases {
+            let plain = try SealedLine.key(suite)
+            let key = try #require(
+                SRTPKey(suite, bytes: plain.bytes, identifier: [0, 0, 0, 9]))
+            let sealer = PacketSealer(plain)
+            let opener = PacketOpener(key)
+            func named(_ sealed: [UInt8], _ tag: Int, _ name: [UInt8] = [0, 0, 0, 9]) -> [UInt8] {
+                let place = sealed.count - (suite.isGalois ? 0 : tag)
+                return Array(sealed[..<place] + name + sealed[place...])
+            }
+            for number in UInt16(1)...3 {
+                let packet = SealedLine.packet(number)
+                let sealed = try #require(SealedLine.seal(packet, with: sealer))
+                let wrong = named(sealed, suite.tagLength, [0, 0, 0, 8])
+                #expect(SealedLine.open(wrong, with: opener) == nil, "\(suite)")
+                let sent = number == 2 ? sealed : named(sealed, suite.tagLength)
+                #expect(SealedLine.open(sent, with: opener) == packet, "\(suite)")
+                let control = try #require(
+                    SealedLine.sealControl(Packets.receiverReport, with: sealer))
+                let told = number == 2 ? control : named(control, suite.controlTagLength)
+                #expect(
+                    SealedLine.openControl(told, with: opener) == Packets.receiverReport,
+                    "\(suite)")
+            }
+            for count in 0..<40 {
+                let short = [UInt8](repeating: 0, count: count)
+                #expect(SealedLine.open(short, with: opener) == nil)
+                #expect(SealedLine.openControl(short, with: opener) == nil)
+            }
+        }
+    }
+
     /// RFC 3711 §B.3.
     @Test func `keys are derived as the RFC derives them`() throws {
         let words = "E1F97A0D3E018BE0D64FA32C06DE41390EC675AD498AFEEBB6960B3AABE6"

@@ -69,7 +69,9 @@ import Testing
         var machine = CallMachine(ringingTime: .seconds(9))
         _ = machine.handle(.attended)
         _ = machine.handle(.departs)
-        let effects = feed(&machine, .legCameBack(.caller, .callOrTransactionDoesNotExist))
+        let back = feed(&machine, .legCameBack(.caller, .callOrTransactionDoesNotExist))
+        #expect(back == [.playTone(.caller, .congestion), .startToneTimer])
+        let effects = feed(&machine, .toneEnded)
         #expect(hasHangUp(.caller, effects))
         #expect(effects.contains(.close(.nothingToTake)))
     }
@@ -168,7 +170,8 @@ import Testing
                 #expect(effects.contains(.startParkingTimer))
                 #expect(machine.parked?.slot == Self.slot)
             } else {
-                #expect(effects.contains(.close(.notRegistered)))
+                #expect(effects.contains(.playTone(World.first, .congestion)))
+                #expect(feed(&machine, .toneEnded).contains(.close(.notRegistered)))
             }
         }
     }

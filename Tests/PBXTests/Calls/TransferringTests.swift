@@ -111,15 +111,47 @@ import Testing
         #expect(machine.state == .talking(callee: recall, turn: nil))
     }
 
-    @Test func `a recall that fails ends the call for who is left`() {
+    private func dismissing() -> CallMachine {
         var machine = transferring()
         _ = machine.handle(.ended(.caller, .byRemote(reason: nil)))
         _ = machine.handle(.refused(Self.target, .busyHere))
         let effects = feed(&machine, .found([]))
+        #expect(effects.suffix(2) == [.playTone(World.first, .congestion), .startToneTimer])
+        return machine
+    }
+
+    @Test func `a recall that fails ends the call for who is left, after a tone`() {
+        var machine = dismissing()
+        let effects = feed(&machine, .toneEnded)
         #expect(
             effects.contains(
                 .hangUp(World.first, .temporarilyUnavailable, reason: nil)))
         #expect(effects.contains(.close(.notRegistered)))
+    }
+
+    @Test func `a parker that is busy is heard to be`() {
+        var machine = transferring()
+        _ = machine.handle(.ended(.caller, .byRemote(reason: nil)))
+        _ = machine.handle(.refused(Self.target, .busyHere))
+        _ = machine.handle(.found([[World.target(7)]]))
+        let effects = feed(&machine, .refused(LegNumber(number: 3), .busyHere))
+        #expect(effects.contains(.playTone(World.first, .busy)))
+    }
+
+    @Test func `who hears the tone may hang up, hold and be hung up, and nothing else`() {
+        var machine = dismissing()
+        #expect(feed(&machine, .offered(World.first)) == [.answerAlone(World.first)])
+        #expect(
+            feed(&machine, .referred(World.first, toCall: false))
+                == [.refuseReferral(World.first, .callOrTransactionDoesNotExist)])
+        #expect(machine.judge(claimTo: World.first, isEarlyOnly: false) == .failure(.gone))
+        #expect(machine.waiting == World.first)
+        var gone = machine
+        let left = feed(&gone, .ended(World.first, .byRemote(reason: nil)))
+        #expect(left.contains(.stopToneTimer) && left.contains(.close(.notRegistered)))
+        let ended = feed(&machine, .hangUp(.administrator))
+        #expect(ended.contains(.close(.administrator)) && ended.contains(.stopToneTimer))
+        #expect(feed(&machine, .toneEnded).isEmpty)
     }
 
     @Test func `a transferee that hangs up ends it all`() {

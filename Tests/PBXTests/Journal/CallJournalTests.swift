@@ -95,6 +95,8 @@ import Testing
                 instant: .start + .milliseconds(milliseconds), leg: leg, kind: kind, text: text,
                 status: status, sequence: sequence)
         }
+        story.legs[1].media.score = 431
+        story.legs[1].media.partyScore = 405
         story.lines = [
             line(5000, 0, .received, "INVITE", nil, 2), line(5001, 1, .sent, "INVITE", nil, 1),
             line(5100, 1, .received, "INVITE", 180, 1), line(5100, 1, .noted, "rings"),
@@ -108,7 +110,8 @@ import Testing
                 100: sip:100@192.0.2.1, PCMA
                     from it 600 packets (2 lost, 0 of strangers), to it 598
                 101: sip:101@192.0.2.1, PCMA
-                    from it 600 packets (2 lost, 0 of strangers), to it 598
+                    from it 600 packets (2 lost, 0 of strangers), to it 598; sounded 4.31 of 5, it \
+                says that it heard 4.05 of 5
 
                 what happened:
                       0.100 101 rings

@@ -23,7 +23,7 @@ import Testing
         leg.codec = "PCMA"
         leg.media = MediaTotals(
             packetsReceived: 1, packetsSent: 2, bytesReceived: 3, bytesSent: 4, packetsLost: 5,
-            strangersDropped: 6)
+            strangersDropped: 6, jitter: 7, roundTrip: 8, score: 410, partyScore: 405)
         try store.run(.addLegs([leg]))
         leg.endedAt = wallTime(9)
         leg.endReason = .callerHungUp
