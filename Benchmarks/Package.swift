@@ -46,6 +46,15 @@ let package = Package(
             path: "Live", exclude: ["compare.sh"],
             swiftSettings: strict),
         .executableTarget(
+            name: "Conference",
+            dependencies: [
+                .product(name: "Media", package: "strowger"),
+                .product(name: "Platform", package: "strowger"),
+                .product(name: "PlatformLinux", package: "strowger"),
+            ],
+            path: "Conference", exclude: ["compare.sh", "janus.py"],
+            swiftSettings: strict),
+        .executableTarget(
             name: "Transcoding",
             dependencies: [
                 .product(name: "Media", package: "strowger"),

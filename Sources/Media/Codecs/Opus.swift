@@ -91,9 +91,13 @@ final class OpusDecoder: SoundDecoder {
 final class OpusEncoder: SoundEncoder {
     /// Half of the library's best costs half and is hardly told apart in speech.
     private static var complexity: Int32 { 5 }
-    /// Bits a second where the remote party names no limit: speech at the narrow and at the wide rate.
+    /// Bits a second where the remote party names no limit: speech at each rate.
     private static func usualBitRate(at sampleRate: Int) -> Int {
-        sampleRate == SoundKind.narrow ? 16_000 : 28_000
+        switch sampleRate {
+        case SoundKind.narrow: 16_000
+        case SoundKind.wide: 28_000
+        default: 36_000
+        }
     }
 
     private let encoder: OpaquePointer

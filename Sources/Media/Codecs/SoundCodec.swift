@@ -68,6 +68,10 @@ enum SoundLimits {
     static var longestPacket: Duration { .milliseconds(120) }
     /// 120 ms at ``SoundKind/wide``.
     static var samplesInPacket: Int { 1_920 }
+    /// 120 ms; below ``SoundKind/wide`` no less than there.
+    static func samplesInPacket(at sampleRate: Int) -> Int {
+        max(samplesInPacket, sampleRate * 120 / 1_000)
+    }
     /// 120 ms of G.711 or G.722 are 960 bytes, 40 ms of wide L16 1280, one Opus frame 1275.
     static var bytesInPayload: Int { 1_280 }
     /// G.722's filters look back 24 samples, and what they give is 22 samples late.

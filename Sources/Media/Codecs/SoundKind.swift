@@ -4,9 +4,11 @@ public enum SoundKind: Hashable, Sendable {
     /// Linear samples (RFC 3551 §4.5.11), mono: for tests and measurements.
     case linear(sampleRate: Int)
 
-    /// The rates that the exchange works at: what a telephone hears, and twice that.
+    /// The rates that the exchange works at: what a telephone hears, twice that, and in rooms all that
+    /// is heard.
     public static var narrow: Int { 8_000 }
     public static var wide: Int { 16_000 }
+    public static var full: Int { 48_000 }
 
     /// nil for what we cannot speak.
     public init?(_ codec: Codec) {
@@ -52,10 +54,19 @@ public enum SoundKind: Hashable, Sendable {
         }
     }
 
-    /// A decoder whose samples come at that rate, ``narrow`` or ``wide``; nil where the library has
-    /// no memory for it.
+    /// The rate at which a party of a room speaks and hears: its codec's own.
+    var roomRate: Int { self == .opus ? Self.full : sampleRate }
+
+    /// Encoding costs so much that few in a room have a sound of their own (``SoundRoom/dearLimit``).
+    var isDear: Bool { self == .opus }
+
+    /// A decoder whose samples come at that rate, ``narrow``, ``wide`` or ``full``; nil where the
+    /// library has no memory for it.
     func makeDecoder(sampleRate: Int) -> (any SoundDecoder)? {
-        switch self {
+        if sampleRate == Self.full, self != .opus {
+            return TripledDecoder(makeDecoder(sampleRate: Self.wide))
+        }
+        return switch self {
         case .pcmu: G711Decoder(law: .mu, sampleRate: sampleRate)
         case .pcma: G711Decoder(law: .a, sampleRate: sampleRate)
         case .g722: G722Decoder(sampleRate: sampleRate)
@@ -64,7 +75,7 @@ public enum SoundKind: Hashable, Sendable {
         }
     }
 
-    /// An encoder that takes samples of that rate, ``narrow`` or ``wide``.
+    /// An encoder that takes samples of that rate, ``narrow`` or ``wide``; Opus also ``full``.
     func makeEncoder(sampleRate: Int, opus: OpusParameters = .usual) -> (any SoundEncoder)? {
         switch self {
         case .pcmu: G711Encoder(law: .mu, sampleRate: sampleRate)

@@ -81,9 +81,9 @@ extension MediaCore {
     /// The description of somebody in a room has changed: a hold, another codec.
     private mutating func refresh(_ slot: Int, _ description: SoundDescription) {
         guard let sent = description.sent else { return }
-        listen(slot, sampleRate: SoundKind.wide)
-        _ = sounds[slot].speak(
-            sent, sampleRate: SoundKind.wide, seed: seed(of: slot), from: .room)
+        let rate = sent.kind.roomRate
+        listen(slot, sampleRate: rate)
+        _ = sounds[slot].speak(sent, sampleRate: rate, seed: seed(of: slot), from: .room)
     }
 
     private mutating func join(_ slot: Int, _ roomID: MediaRoomID) -> Bool {
@@ -190,8 +190,11 @@ extension MediaCore {
             if member.isMixed, let receiver = sounds[member.slot].receiver {
                 let mixed = mixedFrame
                 var frame = mixed.samples.mutableSpan
-                receiver.withFrame { rooms[index].mixer.without($0, into: &frame) }
-                mixed.withSamples(rooms[index].mixer.frameSize) { samples in
+                let rate = sender.sampleRate
+                receiver.withFrame {
+                    rooms[index].mix.without($0, sampleRate: rate, into: &frame)
+                }
+                mixed.withSamples(rate / SoundLimits.framesASecond) { samples in
                     sender.speak(samples) {
                         send($0, to: destination, from: member.slot, into: &output)
                     }
@@ -204,28 +207,38 @@ extension MediaCore {
 
     /// Sums the frames of those who speak, and the chime.
     private mutating func gather(_ index: Int) {
-        rooms[index].mixer.begin()
+        rooms[index].mix.begin()
+        var rates = RoomMix.Rates()
+        var wasMixed: UInt64 = 0
         for number in rooms[index].members.indices {
             let slot = rooms[index].members[number].slot
+            if rooms[index].members[number].isMixed { wasMixed |= 1 << UInt64(number & 63) }
+            rates.note(sounds[slot].sender?.sampleRate)
+            rooms[index].members[number].isDear = sounds[slot].sender?.format.kind.isDear ?? false
             guard let receiver = sounds[slot].receiver, receiver.isHeard else {
                 rooms[index].members[number].activity.fallSilent()
                 rooms[index].members[number].isMixed = false
                 continue
             }
-            receiver.withFrame { frame in
-                rooms[index].members[number].activity.hear(frame)
-                let isSpeaking = rooms[index].members[number].activity.isSpeaking
-                rooms[index].members[number].isMixed = isSpeaking
-                if isSpeaking { rooms[index].mixer.add(frame) }
-            }
+            receiver.withFrame { rooms[index].members[number].activity.hear($0) }
+            // Its own voice is taken out of what it hears at its own rate.
+            rooms[index].members[number].isMixed =
+                rooms[index].members[number].activity.isSpeaking
+                && receiver.sampleRate == sounds[slot].sender?.sampleRate
+        }
+        rooms[index].keepLoudest(wasMixed: wasMixed)
+        for member in rooms[index].members where member.isMixed {
+            guard let receiver = sounds[member.slot].receiver else { continue }
+            receiver.withFrame { rooms[index].mix.add($0, sampleRate: receiver.sampleRate) }
         }
         addOwnSound(index)
+        rooms[index].mix.blend(rates)
     }
 
     /// What the exchange itself says in a room: a chime, then names, then the melody of who is alone.
     private mutating func addOwnSound(_ index: Int) {
         let mixed = mixedFrame
-        let size = rooms[index].mixer.frameSize
+        let size = SoundKind.wide / SoundLimits.framesASecond
         var frame = mixed.samples.mutableSpan
         if rooms[index].chime != nil {
             rooms[index].chime?.make(size, into: &frame)
@@ -238,7 +251,7 @@ extension MediaCore {
         } else {
             return
         }
-        mixed.withSamples(size) { rooms[index].mixer.add($0) }
+        mixed.withSamples(size) { rooms[index].mix.add($0, sampleRate: SoundKind.wide) }
     }
 
     private mutating func speakToListener<Output: MediaOutput & ~Copyable>(
@@ -248,9 +261,9 @@ extension MediaCore {
         guard let sender = sounds[slot].sender else { return }
         let mixed = mixedFrame
         var frame = mixed.samples.mutableSpan
-        rooms[index].mixer.all(into: &frame)
+        rooms[index].mix.all(sampleRate: sender.sampleRate, into: &frame)
         let voice = sender.canShare ? voice(of: sender.format, index) : nil
-        mixed.withSamples(rooms[index].mixer.frameSize) { samples in
+        mixed.withSamples(sender.sampleRate / SoundLimits.framesASecond) { samples in
             guard let voice else {
                 return sender.speak(samples) {
                     send($0, to: destination, from: slot, into: &output)

@@ -10,8 +10,11 @@ struct SoundTap {
 
     let reel: SoundReel
     var source: Source
-    /// For receivers at the narrow rate.
+    /// For receivers at the narrow rate, and at the full one.
     var doublings = [HalfBandDoubling(), HalfBandDoubling()]
+    var thirdings = [Thirding(limit: fullSize), Thirding(limit: fullSize)]
+
+    private static var fullSize: Int { SoundKind.full / SoundLimits.framesASecond }
 }
 
 /// Recording: what legs and rooms say goes to a ``SoundReel``, beat by beat; who is silent, on hold or
@@ -113,6 +116,9 @@ extension MediaCore {
             receiver.withFrame { heard in
                 for place in 0..<size { room[place] = heard[place] }
             }
+        } else if receiver.sampleRate == SoundKind.full {
+            var wide = room.mutableSpan
+            _ = receiver.withFrame { taps[index].thirdings[track].third($0, into: &wide) }
         } else {
             receiver.withFrame { heard in
                 taps[index].doublings[track].double(heard) { place, sample in
@@ -131,7 +137,7 @@ extension MediaCore {
             var samples = UnsafeMutableBufferPointer(
                 rebasing: frame[..<SoundReel.frameSize]
             ).mutableSpan
-            rooms[room].mixer.all(into: &samples)
+            rooms[room].mix.all(sampleRate: SoundKind.wide, into: &samples)
             for place in SoundReel.frameSize..<max(frame.count, SoundReel.frameSize) {
                 frame[place] = 0
             }

@@ -44,6 +44,7 @@ extension MediaCore {
                 && (streams[slot].media.isLatched(to: source)
                     || details[slot].ice?.isProved(source) == true)
         }
+        if kind == .rtp, streams[slot].media.isLatched(to: source) { return true }
         let trusted = details[slot].trusted
         if kind == .rtp { return streams[slot].media.mayAdmit(source, trusted: trusted) }
         return streams[slot].control.mayAdmit(source, trusted: trusted)

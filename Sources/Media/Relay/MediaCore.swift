@@ -35,7 +35,7 @@ public struct MediaCore: ~Copyable {
     /// What is recorded.
     var taps: [SoundTap] = []
     /// One frame on its way from the mixer to an encoder.
-    let mixedFrame = FrameRoom(count: SoundKind.wide / SoundLimits.framesASecond)
+    let mixedFrame = FrameRoom(count: SoundKind.full / SoundLimits.framesASecond)
     /// One packet that was opened, and one that is sealed.
     let openedRoom = PacketRoom()
     let sealedRoom = PacketRoom()

@@ -4,37 +4,41 @@ import Wire
 ///
 /// Nothing is allocated for a packet. One thread at a time.
 final class PacketCipher {
-    private enum Locks {
-        case counter(CounterCipher, KeyedSHA1)
-        case galois(GaloisCipher)
-    }
-
     /// RTCP's labels follow RTP's (RFC 3711 §4.3.1, §4.3.2).
     enum Use: UInt8 {
         case media = 0
         case control = 3
     }
 
-    private let locks: Locks
-    /// As the first block or the nonce begins.
-    private let salt: CounterCipher.Block
+    /// One of the two ways: GCM, or a keystream and a code.
+    private let galois: GaloisCipher?
+    private let counter: CounterCipher?
+    private let proof: KeyedSHA1?
+    /// As the first block or the nonce begins: its first eight bytes and the eight behind them.
+    private let salt: (high: UInt64, low: UInt64)
     let tagLength: Int
-    var isGalois: Bool { if case .galois = locks { true } else { false } }
+    var isGalois: Bool { galois != nil }
 
     init(_ key: SRTPKey, for use: Use, seals: Bool) {
         let suite = key.suite
         let label = use.rawValue
         let own = key.derived(label: label, count: suite.keyLength)
         let salt = key.derived(label: label + 2, count: suite.saltLength)
-        var block = CounterCipher.Block(repeating: 0)
-        for index in salt.indices { block[index] = salt[index] }
+        var block = (high: UInt64(0), low: UInt64(0))
+        for (index, byte) in salt.enumerated() {
+            let shift = UInt64(56 - 8 * (index & 7))
+            if index < 8 { block.high |= UInt64(byte) << shift }
+            if index >= 8 { block.low |= UInt64(byte) << shift }
+        }
         self.salt = block
         tagLength = use == .media ? suite.tagLength : suite.controlTagLength
         if suite.isGalois {
-            locks = .galois(GaloisCipher(key: own, seals: seals))
+            galois = GaloisCipher(key: own, seals: seals)
+            (counter, proof) = (nil, nil)
         } else {
-            let proof = key.derived(label: label + 1, count: 20)
-            locks = .counter(CounterCipher(key: own), KeyedSHA1(key: proof))
+            galois = nil
+            counter = CounterCipher(key: own)
+            proof = KeyedSHA1(key: key.derived(label: label + 1, count: 20))
         }
     }
 
@@ -50,40 +54,62 @@ final class PacketCipher {
     }
 
     /// Encrypts, and writes the tag.
+    @inline(__always)
     func seal(_ layout: Layout, in room: PacketRoom) {
-        let bytes = room.bytes
-        switch locks {
-        case .galois(let cipher):
-            let (trailer, tag) = galoisPlaces(layout, in: room)
-            _ = cipher.apply(
-                nonce(layout), header: slice(bytes, 0, layout.header), trailer: trailer,
-                to: slice(bytes, layout.header, layout.end), tag: tag)
-        case .counter(let cipher, let proof):
-            cipher.apply(block(layout), to: slice(bytes, layout.header, layout.end))
-            let proved = provedEnd(layout)
-            let code = proof.code(of: slice(bytes, 0, proved), tail: tail(layout))
-            for index in 0..<tagLength { bytes[proved + index] = code[index] }
+        if let galois {
+            _ = apply(galois, layout, in: room)
+            return
         }
+        guard let counter, let proof else { return }
+        let bytes = room.bytes
+        apply(counter, layout, in: room)
+        let proved = provedEnd(layout)
+        let code = proof.code(of: slice(bytes, 0, proved), tail: tail(layout))
+        for index in 0..<tagLength { bytes[proved + index] = code[index] }
     }
 
     /// Checks the tag, and decrypts; where it is false the room holds rubbish.
+    @inline(__always)
     func open(_ layout: Layout, in room: PacketRoom) -> Bool {
+        if let galois { return apply(galois, layout, in: room) }
+        guard let counter, let proof else { return false }
         let bytes = room.bytes
-        switch locks {
-        case .galois(let cipher):
-            let (trailer, tag) = galoisPlaces(layout, in: room)
-            return cipher.apply(
-                nonce(layout), header: slice(bytes, 0, layout.header), trailer: trailer,
-                to: slice(bytes, layout.header, layout.end), tag: tag)
-        case .counter(let cipher, let proof):
-            let proved = provedEnd(layout)
-            let code = proof.code(of: slice(bytes, 0, proved), tail: tail(layout))
-            var difference: UInt8 = 0
-            for index in 0..<tagLength { difference |= code[index] ^ bytes[proved + index] }
-            guard difference == 0 else { return false }
-            cipher.apply(block(layout), to: slice(bytes, layout.header, layout.end))
-            return true
-        }
+        let proved = provedEnd(layout)
+        let code = proof.code(of: slice(bytes, 0, proved), tail: tail(layout))
+        var difference: UInt8 = 0
+        for index in 0..<tagLength { difference |= code[index] ^ bytes[proved + index] }
+        guard difference == 0 else { return false }
+        apply(counter, layout, in: room)
+        return true
+    }
+
+    /// RFC 7714 §8.1, §9.1: source and 48 bits of index stand at the end of the nonce.
+    @inline(__always)
+    private func apply(
+        _ galois: GaloisCipher, _ layout: Layout, in room: PacketRoom
+    ) -> Bool {
+        let bytes = room.bytes
+        let (trailer, tag) = galoisPlaces(layout, in: room)
+        let source = UInt64(layout.ssrc) << 48 | clearIndex(layout)
+        return galois.apply(
+            head: UInt32(truncatingIfNeeded: salt.high >> 32) ^ layout.ssrc >> 16,
+            tail: (salt.high << 32 | salt.low >> 32) ^ source,
+            header: slice(bytes, 0, layout.header), trailer: trailer,
+            to: slice(bytes, layout.header, layout.end), tag: tag)
+    }
+
+    /// RFC 3711 §4.1.1.
+    @inline(__always)
+    private func apply(_ counter: CounterCipher, _ layout: Layout, in room: PacketRoom) {
+        counter.apply(
+            high: salt.high ^ UInt64(layout.ssrc), low: salt.low ^ clearIndex(layout) << 16,
+            to: slice(room.bytes, layout.header, layout.end))
+    }
+
+    /// Without the bit that says that it is encrypted.
+    @inline(__always)
+    private func clearIndex(_ layout: Layout) -> UInt64 {
+        layout.use == .media ? layout.index : layout.index & 0x7FFF_FFFF
     }
 
     /// Of RTP the rollover counter is proved, which no packet carries.
@@ -112,44 +138,20 @@ final class PacketCipher {
     ) -> UnsafeMutableBufferPointer<UInt8> {
         UnsafeMutableBufferPointer(rebasing: bytes[start..<end])
     }
-
-    /// RFC 3711 §4.1.1.
-    private func block(_ layout: Layout) -> CounterCipher.Block {
-        var block = salt
-        let index = layout.use == .media ? layout.index : layout.index & 0x7FFF_FFFF
-        for byte in 0..<4 {
-            block[4 + byte] ^= UInt8(truncatingIfNeeded: layout.ssrc >> UInt32(24 - 8 * byte))
-        }
-        for byte in 0..<6 {
-            block[8 + byte] ^= UInt8(truncatingIfNeeded: index >> UInt64(40 - 8 * byte))
-        }
-        return block
-    }
-
-    /// RFC 7714 §8.1, §9.1: both end with 48 bits of index.
-    private func nonce(_ layout: Layout) -> GaloisCipher.Nonce {
-        var nonce = GaloisCipher.Nonce(repeating: 0)
-        for byte in 0..<12 { nonce[byte] = salt[byte] }
-        let index = layout.use == .media ? layout.index : layout.index & 0x7FFF_FFFF
-        for byte in 0..<4 {
-            nonce[2 + byte] ^= UInt8(truncatingIfNeeded: layout.ssrc >> UInt32(24 - 8 * byte))
-        }
-        for byte in 0..<6 {
-            nonce[6 + byte] ^= UInt8(truncatingIfNeeded: index >> UInt64(40 - 8 * byte))
-        }
-        return nonce
-    }
 }
 
 extension SRTPKey {
     /// RFC 3711 §4.3: the keystream of the key itself, from a block that names the use.
     func derived(label: UInt8, count: Int) -> [UInt8] {
-        var block = CounterCipher.Block(repeating: 0)
-        for (index, byte) in bytes[suite.keyLength...].enumerated() { block[index] = byte }
-        block[7] ^= label
+        var high: UInt64 = 0, low: UInt64 = 0
+        for (index, byte) in bytes[suite.keyLength...].enumerated() {
+            let shift = UInt64(56 - 8 * (index & 7))
+            if index < 8 { high |= UInt64(byte) << shift } else { low |= UInt64(byte) << shift }
+        }
+        high ^= UInt64(label)
         var result = [UInt8](repeating: 0, count: count)
         result.withUnsafeMutableBufferPointer {
-            CounterCipher(key: Array(bytes[..<suite.keyLength])).apply(block, to: $0)
+            CounterCipher(key: Array(bytes[..<suite.keyLength])).apply(high: high, low: low, to: $0)
         }
         return result
     }

@@ -31,18 +31,18 @@ struct PacketHistory: Equatable, Sendable {
     func isNew(_ index: UInt64) -> Bool {
         guard let newest, index <= newest else { return true }
         let age = newest - index
-        return age < Self.windowLength && window >> UInt128(age) & 1 == 0
+        return age < Self.windowLength && (window &>> UInt128(age)) & 1 == 0
     }
 
     mutating func note(_ index: UInt64) {
         guard let newest, index <= newest else {
             let step = index - (newest ?? 0)
             let isFar = newest == nil || step >= Self.windowLength
-            window = isFar ? 1 : window << UInt128(step) | 1
+            window = isFar ? 1 : window &<< UInt128(step) | 1
             newest = index
             return
         }
         let age = newest - index
-        if age < Self.windowLength { window |= 1 << UInt128(age) }
+        if age < Self.windowLength { window |= 1 &<< UInt128(age) }
     }
 }

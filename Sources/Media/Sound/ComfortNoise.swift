@@ -16,6 +16,8 @@ struct ComfortNoise {
     private var seed: UInt32 = 0x9E37_79B9
     private var doubling: HalfBandDoubling?
 
+    /// - Parameter sampleRate: at ``SoundKind/full`` it is brighter than described: no codec of that rate
+    ///   has it.
     init(sampleRate: Int) {
         doubling = sampleRate == SoundKind.wide ? HalfBandDoubling() : nil
     }

@@ -11,6 +11,9 @@ final class KeyToneDetector {
 
     private let detector: OpaquePointer
     private var halving: HalfBandHalving?
+    private var thirding: Thirding?
+    /// One packet at the wide rate, where it comes at the full one.
+    private let wide: FrameRoom
     /// One packet at the narrow rate.
     private let narrow: UnsafeMutableBufferPointer<Int16>
     private let found: UnsafeMutableBufferPointer<CChar>
@@ -18,11 +21,15 @@ final class KeyToneDetector {
     private let keys: UnsafeMutableBufferPointer<UInt8>
     private var keyCount = 0
 
-    /// - Parameter sampleRate: ``SoundKind/narrow`` or ``SoundKind/wide``.
+    /// - Parameter sampleRate: ``SoundKind/narrow``, ``SoundKind/wide`` or ``SoundKind/full``.
     init?(sampleRate: Int) {
         guard let detector = dtmf_rx_init(nil, nil, nil) else { return nil }
         self.detector = detector
-        halving = sampleRate == SoundKind.wide ? HalfBandHalving() : nil
+        halving = sampleRate == SoundKind.narrow ? nil : HalfBandHalving()
+        let isFull = sampleRate == SoundKind.full
+        thirding =
+            isFull ? Thirding(limit: SoundLimits.samplesInPacket(at: sampleRate)) : nil
+        wide = FrameRoom(count: isFull ? SoundLimits.samplesInPacket : 0)
         narrow = .allocate(capacity: SoundLimits.samplesInPacket)
         narrow.initialize(repeating: 0)
         found = .allocate(capacity: Self.keysInPacket + 1)
@@ -55,6 +62,13 @@ final class KeyToneDetector {
 
     /// Takes decoded samples of one packet.
     func hear(_ samples: Span<Int16>) {
+        guard thirding != nil else { return hearThere(samples) }
+        var room = wide.samples.mutableSpan
+        let count = thirding?.third(samples, into: &room) ?? 0
+        wide.withSamples(count) { hearThere($0) }
+    }
+
+    private func hearThere(_ samples: Span<Int16>) {
         let narrow = narrow
         var count = min(samples.count, narrow.count)
         if halving != nil {

@@ -43,6 +43,16 @@ public struct Mixer {
         }
     }
 
+    /// The same with one more.
+    func with(_ other: Span<Int16>, into frame: inout MutableSpan<Int16>) {
+        let sum = sum.span
+        let size = min(sum.count, frame.count, other.count)
+        for index in 0..<size {
+            frame[unchecked: index] = Self.limited(
+                sum[unchecked: index] &+ Int32(other[unchecked: index]))
+        }
+    }
+
     /// What one hears who spoke `own`.
     public func without(_ own: Span<Int16>, into frame: inout MutableSpan<Int16>) {
         let sum = sum.span
@@ -65,6 +75,8 @@ struct VoiceActivity {
     /// What the room sounds like when nobody speaks: falls at once, rises by a 64th a frame.
     private var floor: Int32 = 400
     private var framesLeft = 0
+    /// How loud it was lately: up at once, down by an eighth a frame.
+    private(set) var loudness: Int32 = 0
 
     var isSpeaking: Bool { framesLeft > 0 }
 
@@ -75,6 +87,7 @@ struct VoiceActivity {
             total &+= abs(Int32(frame[unchecked: index]))
         }
         let level = size == 0 ? 0 : total / Int32(size)
+        loudness = max(level, loudness - loudness / 8)
         if level < floor {
             floor = level
         } else {

@@ -46,7 +46,7 @@ extension SoundReceiver {
 
     /// Fills in for what is missing: from its successor, by the codec, or by ear.
     func makeUp(_ count: Int, before successor: Int?) {
-        let count = min(count, SoundLimits.samplesInPacket)
+        let count = min(count, packetLimit)
         var room = tail.mutableSpan
         concealedCount &+= 1
         expectAfter(count)

@@ -5,10 +5,13 @@ import Platform
 /// Packets come when they come; ``pull(now:)`` is called each 20 ms. Nothing is allocated after it
 /// was made.
 final class SoundReceiver {
-    /// Samples a second of what it gives: ``SoundKind/narrow`` or ``SoundKind/wide``.
+    /// Samples a second of what it gives: ``SoundKind/narrow``, ``SoundKind/wide`` or
+    /// ``SoundKind/full``.
     let sampleRate: Int
     /// Samples of 20 ms.
     let frameSize: Int
+    /// Of one packet.
+    let packetLimit: Int
 
     struct Reading {
         var payloadType: UInt8
@@ -83,12 +86,13 @@ final class SoundReceiver {
             }
         }
         concealment = Concealment(sampleRate: sampleRate)
-        line = .allocate(capacity: frameSize + 2 * SoundLimits.samplesInPacket)
+        packetLimit = SoundLimits.samplesInPacket(at: sampleRate)
+        line = .allocate(capacity: frameSize + 2 * packetLimit)
         line.initialize(repeating: 0)
         frame = .allocate(capacity: frameSize)
         frame.initialize(repeating: 0)
         scratch = .allocate(
-            capacity: SoundLimits.absorbedBefore + SoundLimits.samplesInPacket
+            capacity: SoundLimits.absorbedBefore + packetLimit
                 + SoundLimits.absorbedAfter)
         scratch.initialize(repeating: 0)
     }

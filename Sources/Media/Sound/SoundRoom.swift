@@ -9,23 +9,28 @@ public struct MediaRoomID: Hashable, Sendable {
 
 /// Who is in a room, and what is said there in this beat.
 ///
-/// Those who speak are mixed; each of them hears the others. All who only listen hear one and the
-/// same, which is encoded once for each codec.
+/// Those who speak are mixed, each at its codec's own rate; each of them hears the others. All who only
+/// listen hear one and the same, which is encoded once for each codec. Of those whose codec is dear to
+/// encode the loudest are heard, so that few have a sound of their own.
 struct SoundRoom {
     /// CO-1.
     static var memberLimit: Int { 32 }
     /// What waits to be announced: three for everybody who comes at once. More is not said.
     static var announcementLimit: Int { 16 }
+    /// More voices at once nobody tells apart.
+    static var dearLimit: Int { 4 }
 
     struct Member {
         var slot: Int
         var activity = VoiceActivity()
         var isMixed = false
+        /// It speaks in a codec that is dear to encode.
+        var isDear = false
     }
 
     let roomID: MediaRoomID
     var members: [Member] = []
-    var mixer = Mixer(frameSize: SoundKind.wide / SoundLimits.framesASecond)
+    var mix = RoomMix()
     /// Encoders of what all listeners hear, one for each way to encode it.
     var voices: [SharedVoice] = []
     /// What tells that somebody came or went, while it sounds.
@@ -38,11 +43,39 @@ struct SoundRoom {
     init(roomID: MediaRoomID) {
         self.roomID = roomID
     }
+
+    /// Of those who speak in dear codecs only the loudest stay mixed; who is heard already has the
+    /// advantage, so that nobody comes and goes by the syllable.
+    ///
+    /// - Parameter wasMixed: bit n: so it was of member n in the beat before.
+    mutating func keepLoudest(wasMixed: UInt64) {
+        let dearCount = members.count { $0.isMixed && $0.isDear }
+        guard dearCount > Self.dearLimit else { return }
+        func weight(_ number: Int) -> Int64 {
+            let loudness = Int64(members[number].activity.loudness)
+            let isHeard = wasMixed >> UInt64(number & 63) & 1 == 1
+            return (isHeard ? 2 : 1) * loudness * 64 - Int64(number)
+        }
+        var dropped: UInt64 = 0
+        for number in members.indices where members[number].isMixed && members[number].isDear {
+            let own = weight(number)
+            var louder = 0
+            for other in members.indices
+            where members[other].isMixed && members[other].isDear && weight(other) > own {
+                louder += 1
+            }
+            if louder >= Self.dearLimit { dropped |= 1 << UInt64(number & 63) }
+        }
+        for number in members.indices where dropped >> UInt64(number & 63) & 1 == 1 {
+            members[number].isMixed = false
+        }
+    }
 }
 
 /// What all listeners of one codec hear, encoded once in a beat.
 final class SharedVoice {
     let format: SoundFormat
+    let sampleRate: Int
     private let encoder: any SoundEncoder
     private let payload: UnsafeMutableBufferPointer<UInt8>
     private var count = 0
@@ -50,7 +83,8 @@ final class SharedVoice {
     private var beat: Int64 = -1
 
     init?(format: SoundFormat) {
-        guard let encoder = format.kind.makeEncoder(sampleRate: SoundKind.wide, opus: format.opus)
+        sampleRate = format.kind.roomRate
+        guard let encoder = format.kind.makeEncoder(sampleRate: sampleRate, opus: format.opus)
         else { return nil }
         self.format = format
         self.encoder = encoder

@@ -27,11 +27,13 @@ final class PhoneCipher {
     private static func derived(
         _ label: UInt8, _ count: Int, _ whole: [UInt8], _ salt: [UInt8]
     ) -> [UInt8] {
-        var block = CounterCipher.Block(repeating: 0)
-        for index in salt.indices { block[index] = salt[index] }
+        var block = salt + [UInt8](repeating: 0, count: 16 - salt.count)
         block[7] ^= label
         var made = [UInt8](repeating: 0, count: count)
-        made.withUnsafeMutableBufferPointer { CounterCipher(key: whole).apply(block, to: $0) }
+        made.withUnsafeMutableBufferPointer {
+            CounterCipher(key: whole).apply(
+                high: number(block[..<8]), low: number(block[8...]), to: $0)
+        }
         return made
     }
 
@@ -89,11 +91,13 @@ final class PhoneCipher {
             }
             guard suite != .galois else {
                 guard let tag = part(end..<bytes.count).baseAddress else { return false }
+                let nonce = nonce(first)
                 return galois.apply(
-                    nonce(first), header: part(0..<header), trailer: nil, to: part(header..<end),
-                    tag: tag)
+                    head: UInt32(Self.number(nonce[..<4])), tail: Self.number(nonce[4...]),
+                    header: part(0..<header), trailer: nil, to: part(header..<end), tag: tag)
             }
-            if seals { counter.apply(first, to: part(header..<end)) }
+            let high = Self.number(first[..<8]), low = Self.number(first[8...])
+            if seals { counter.apply(high: high, low: low, to: part(header..<end)) }
             let code = proof.code(of: part(0..<end), tail: UInt32(truncatingIfNeeded: index >> 16))
             for place in 0..<suite.proofLength {
                 if seals {
@@ -102,23 +106,26 @@ final class PhoneCipher {
                     return false
                 }
             }
-            if !seals { counter.apply(first, to: part(header..<end)) }
+            if !seals { counter.apply(high: high, low: low, to: part(header..<end)) }
             return true
         }
     }
 
     /// Source and index as RFC 3711 §4.1.1 places them, added to the salt.
-    private func block(_ index: Int64, _ source: UInt32) -> CounterCipher.Block {
-        var block = CounterCipher.Block(repeating: 0)
-        for place in salt.indices { block[place] = salt[place] }
+    private func block(_ index: Int64, _ source: UInt32) -> [UInt8] {
+        var block = salt + [UInt8](repeating: 0, count: 16 - salt.count)
         for byte in 0..<4 { block[4 + byte] ^= UInt8(source >> UInt32(24 - 8 * byte) & 0xFF) }
         for byte in 0..<6 { block[8 + byte] ^= UInt8(index >> Int64(40 - 8 * byte) & 0xFF) }
         return block
     }
 
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// RFC 7714 §8.1: two bytes of nothing, source and index, added to the salt.
-    private func nonce(_ block: CounterCipher.Block) -> GaloisCipher.Nonce {
-        var nonce = GaloisCipher.Nonce(repeating: 0)
+    private func nonce(_ block: [UInt8]) -> [UInt8] {
+        var nonce = [UInt8](repeating: 0, count: 12)
         for place in 0..<12 {
             // The block has both two bytes further back; what it has of the salt is taken out.
             let added = block[place + 2] ^ (place + 2 < salt.count ? salt[place + 2] : 0)

@@ -58,6 +58,56 @@ struct RoomTests {
         }
     }
 
+    @Test func `of many who speak at once by Opus the loudest are heard, by other codecs all`() throws {
+        let party = SoundParty()
+        var legs: [MediaLegID] = []
+        for number in 0..<10 {
+            let leg = try party.add(
+                number < 7 ? Self.opus : Self.pcma, hertz: 300 + 130 * Double(number))
+            legs.append(leg)
+            party.bench.apply(.attend(leg, .room(Self.room)))
+        }
+        party.talk(milliseconds: 1_500)
+        let members = party.bench.core.rooms[0].members
+        #expect(members[..<7].count { $0.isMixed } == SoundRoom.dearLimit)
+        #expect(members[7...].allSatisfy(\.isMixed))
+        // The same ones stay heard.
+        party.talk(milliseconds: 500)
+        #expect(party.bench.core.rooms[0].members.map(\.isMixed) == members.map(\.isMixed))
+        // Who was not heard is, once it speaks among few.
+        let quiet = try #require(members.indices.first { !members[$0].isMixed })
+        party.talk(milliseconds: 1_500, silent: Set(members.indices).subtracting([quiet]))
+        #expect(party.share(of: 300 + 130 * Double(quiet), in: 9) > 11)
+    }
+
+    @Test func `two by Opus hear each other's highest tones, and nobody else is harmed by them`()
+        throws
+    {
+        let party = SoundParty()
+        let formats = [Self.opus, Self.opus, Self.pcma, SoundFormat(payloadType: 9, kind: .g722)]
+        for format in formats {
+            let leg = try party.add(format, hertz: 1_000)
+            party.bench.apply(.attend(leg, .room(Self.room)))
+        }
+        let high = try FullPhone(hertz: 10_000)
+        for time in stride(from: 0, to: 2_000, by: 20) {
+            party.bench.now = .start + .milliseconds(Int64(time))
+            _ = party.bench.arrive(high.next(), at: 20_000, from: "192.0.2.1:4000")
+            party.bench.sockets.sent = []
+            party.bench.core.tick(now: party.bench.now, into: &party.bench.sockets)
+            for sent in party.bench.sockets.sent {
+                if sent.from == 20_002 { high.hear(sent.bytes) }
+                if sent.from > 20_002 { party.phones[Int(sent.from - 20_000) / 2].hear(sent.bytes) }
+            }
+        }
+        let heard = high.heard.suffix(48_000)
+        #expect(Tones.purity(heard, 10_000, sampleRate: 48_000) > 11)
+        // 10 kHz would fold to 6 and to 2 kHz.
+        for number in [2, 3] {
+            #expect(Tones.level(party.phones[number].heard.suffix(8_000)) < 60, "\(number)")
+        }
+    }
+
     @Test func `32 are in a room, the 33rd is refused, and all who listen share one encoder`()
         throws
     {
@@ -186,5 +236,41 @@ struct RoomTests {
         #expect(activity.isSpeaking)
         for _ in 0..<20 { activity.hear(noise.span) }
         #expect(!activity.isSpeaking)
+    }
+}
+
+/// A phone that speaks and hears Opus at 48,000 samples a second.
+private final class FullPhone {
+    private let encoder: any SoundEncoder
+    private let decoder: any SoundDecoder
+    private let hertz: Double
+    private var sequence: UInt16 = 0
+    private(set) var heard: [Int16] = []
+
+    init(hertz: Double) throws {
+        self.hertz = hertz
+        encoder = try #require(SoundKind.opus.makeEncoder(sampleRate: SoundKind.full))
+        decoder = try #require(SoundKind.opus.makeDecoder(sampleRate: SoundKind.full))
+    }
+
+    func next() -> [UInt8] {
+        let start = Int(sequence) * 960
+        let tone = Tones.sine(hertz, count: start + 960, sampleRate: 48_000)
+        var payload = [UInt8](repeating: 0, count: 1_280)
+        let part = Array(tone[start...])
+        var room = payload.mutableSpan
+        let count = encoder.encode(part.span, into: &room)
+        sequence += 1
+        return [0x80, 111, UInt8(sequence >> 8), UInt8(sequence & 0xFF)]
+            + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: UInt32(start) >> UInt32($0)) }
+            + [0, 0, 0, 7] + payload.prefix(count)
+    }
+
+    func hear(_ bytes: [UInt8]) {
+        guard let header = RTPHeader(bytes.span) else { return }
+        var samples = [Int16](repeating: 0, count: 5_760)
+        var room = samples.mutableSpan
+        let count = decoder.decode(Array(bytes[header.payload]).span, into: &room)
+        heard += samples.prefix(count)
     }
 }
