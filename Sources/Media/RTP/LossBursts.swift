@@ -36,7 +36,9 @@ struct LossBursts: Equatable, Sendable {
     mutating func lose(_ count: UInt64) {
         guard count > 0 else { return }
         if since >= Self.gapMinimum {
-            if together == 1 { c14 &+= 1 } else { c13 &+= 1 }
+            // What was lost before it was alone, or the end of a burst, by now.
+            if together == 1 { c14 &+= 1 }
+            if together > 1 { c13 &+= 1 }
             together = 1
             c11 &+= since
         } else {

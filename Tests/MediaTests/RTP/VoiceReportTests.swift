@@ -28,7 +28,8 @@ struct VoiceReportTests {
         var own = OwnReport(ssrc: 5, time: 1, sending: nil, block: nil, name: "abc")
         own.voice = report
         let bytes = own.bytes
-        #expect(RTCPHeader.isCompound(bytes.span))
+        let isCompound = RTCPHeader.isCompound(bytes.span)
+        #expect(isCompound)
         let all = VoiceReport(in: bytes.span)
         let about = VoiceReport(in: bytes.span, about: 0x0102_0304)
         let other = VoiceReport(in: bytes.span, about: 9)
