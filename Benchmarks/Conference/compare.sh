@@ -38,16 +38,28 @@ general: {
 nat: { ice_lite = true }
 END
 cat >"$work/janus.transport.http.jcfg" <<END
-general: { json = "compact" base_path = "/janus" http = true port = 18088 ip = "127.0.0.1" https = false }
-admin: { admin_http = false }
+general: {
+    json = "compact"
+    base_path = "/janus"
+    http = true
+    port = 18088
+    ip = "127.0.0.1"
+    https = false
+}
+admin: {
+    admin_http = false
+}
 END
 cat >"$work/janus.plugin.audiobridge.jcfg" <<END
-general: { local_ip = "127.0.0.1" }
+general: {
+    local_ip = "127.0.0.1"
+}
 END
 
 theirs() {
     local driver relay line
-    taskset -c 1 janus --config="$work/janus.jcfg" >"$work/janus.log" 2>&1 &
+    taskset -c 1 janus --config="$work/janus.jcfg" --configs-folder="$work" \
+        >"$work/janus.log" 2>&1 &
     relay=$!
     pids+=("$relay")
     for _ in $(seq 100); do

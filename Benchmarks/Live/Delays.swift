@@ -37,7 +37,8 @@ final class Listening {
         let formats = [
             SoundFormat(payloadType: 8, kind: .pcma),
             way == .translation
-                ? SoundFormat(payloadType: 0, kind: .pcmu) : SoundFormat(payloadType: 8, kind: .pcma),
+                ? SoundFormat(payloadType: 0, kind: .pcmu)
+                : SoundFormat(payloadType: 8, kind: .pcma),
         ]
         for (index, leg) in legs.enumerated() {
             while ledger.stream(of: leg.number) == nil { usleep(1_000) }

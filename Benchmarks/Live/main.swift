@@ -56,7 +56,8 @@ print("")
 for way in Way.allCases {
     let found = delay(way)
     let limit = way.limit
-    let spread = "\(found[found.count / 2]) us, at most \(found[found.count * 19 / 20]) for 19 of 20"
+    let spread =
+        "\(found[found.count / 2]) us, at most \(found[found.count * 19 / 20]) for 19 of 20"
     print("delay by \(way.rawValue): \(spread); wanted \(limit) us")
     if found[found.count / 2] > limit { isGood = false }
 }

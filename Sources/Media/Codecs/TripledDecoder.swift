@@ -12,9 +12,11 @@ final class TripledDecoder: SoundDecoder {
     }
 
     func decode(_ payload: Span<UInt8>, into samples: inout MutableSpan<Int16>) -> Int {
-        var room = wide.samples.mutableSpan
+        let target = wide.samples
+        var room = target.mutableSpan
         let count = inner.decode(payload, into: &room)
         guard 3 * count <= samples.count else { return 0 }
-        return wide.withSamples(count) { tripling.triple($0, into: &samples) }
+        let source = UnsafeBufferPointer(rebasing: target[..<count])
+        return samples.withUnsafeMutableBufferPointer { tripling.triple(source, into: $0) }
     }
 }

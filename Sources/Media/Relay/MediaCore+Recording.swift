@@ -117,8 +117,8 @@ extension MediaCore {
                 for place in 0..<size { room[place] = heard[place] }
             }
         } else if receiver.sampleRate == SoundKind.full {
-            var wide = room.mutableSpan
-            _ = receiver.withFrame { taps[index].thirdings[track].third($0, into: &wide) }
+            let heard = UnsafeBufferPointer(rebasing: receiver.frame[...])
+            _ = taps[index].thirdings[track].third(heard, into: room)
         } else {
             receiver.withFrame { heard in
                 taps[index].doublings[track].double(heard) { place, sample in

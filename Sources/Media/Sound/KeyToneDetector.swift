@@ -63,9 +63,9 @@ final class KeyToneDetector {
     /// Takes decoded samples of one packet.
     func hear(_ samples: Span<Int16>) {
         guard thirding != nil else { return hearThere(samples) }
-        var room = wide.samples.mutableSpan
-        let count = thirding?.third(samples, into: &room) ?? 0
-        wide.withSamples(count) { hearThere($0) }
+        let room = wide.samples
+        let count = samples.withUnsafeBufferPointer { thirding?.third($0, into: room) ?? 0 }
+        hearThere(UnsafeBufferPointer(rebasing: wide.samples[..<count]).span)
     }
 
     private func hearThere(_ samples: Span<Int16>) {

@@ -53,16 +53,18 @@ struct RoomMix {
     mutating func blend(_ rates: Rates) {
         let narrowSize = narrow.frameSize, wideSize = wide.frameSize, fullSize = full.frameSize
         if rates.hasNarrow {
-            var said = passing.samples.mutableSpan
+            let source = passing.samples
+            var said = source.mutableSpan
             narrow.all(into: &said)
             let target = fromNarrow.samples
             passing.withSamples(narrowSize) { doubling.double($0) { target[$0] = $1 } }
         }
         if rates.hasFull {
-            var said = passing.samples.mutableSpan
+            let target = passing.samples
+            var said = target.mutableSpan
             full.all(into: &said)
-            var third = fromFull.samples.mutableSpan
-            _ = passing.withSamples(fullSize) { thirding.third($0, into: &third) }
+            let source = UnsafeBufferPointer(rebasing: target[..<fullSize])
+            _ = thirding.third(source, into: fromFull.samples)
             bringUp(rates, wideSize)
         }
         if rates.hasNarrow { bringDown(rates, wideSize) }
@@ -72,28 +74,33 @@ struct RoomMix {
 
     /// What is said below, to the highest rate.
     private mutating func bringUp(_ rates: Rates, _ size: Int) {
-        var said = passing.samples.mutableSpan
-        if rates.hasNarrow {
-            fromNarrow.withSamples(size) { wide.with($0, into: &said) }
-        } else {
-            wide.all(into: &said)
-        }
-        var tripled = passed.samples.mutableSpan
-        let count = passing.withSamples(size) { tripling.triple($0, into: &tripled) }
+        if rates.hasNarrow { layWith(fromNarrow, size) } else { lay() }
+        let source = UnsafeBufferPointer(rebasing: passing.samples[..<size])
+        let count = tripling.triple(source, into: passed.samples)
         passed.withSamples(count) { full.add($0) }
     }
 
     /// What is said above, to the lowest rate.
     private mutating func bringDown(_ rates: Rates, _ size: Int) {
-        var said = passing.samples.mutableSpan
-        if rates.hasFull {
-            fromFull.withSamples(size) { wide.with($0, into: &said) }
-        } else {
-            wide.all(into: &said)
-        }
+        if rates.hasFull { layWith(fromFull, size) } else { lay() }
         let target = passed.samples
         let count = passing.withSamples(size) { halving.halve($0) { target[$0] = $1 } }
         passed.withSamples(count) { narrow.add($0) }
+    }
+
+    /// The middle's own sum, on its way.
+    private func lay() {
+        let target = passing.samples
+        var said = target.mutableSpan
+        wide.all(into: &said)
+    }
+
+    /// The same with what another rate says.
+    private func layWith(_ other: FrameRoom, _ size: Int) {
+        let added = UnsafeBufferPointer(rebasing: other.samples[..<size])
+        let target = passing.samples
+        var said = target.mutableSpan
+        wide.with(added.span, into: &said)
     }
 
     /// What those hear who did not speak.

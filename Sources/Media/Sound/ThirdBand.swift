@@ -33,25 +33,29 @@ struct Tripling {
     /// Triples all samples, as far as there is room on either side.
     ///
     /// - Returns: how many there are.
-    mutating func triple(_ samples: Span<Int16>, into tripled: inout MutableSpan<Int16>) -> Int {
+    mutating func triple(
+        _ samples: UnsafeBufferPointer<Int16>, into tripled: UnsafeMutableBufferPointer<Int16>
+    ) -> Int {
         let memory = ThirdBand.lowMemory
         let count = min(samples.count, line.count - memory, tripled.count / 3)
         for index in 0..<count { line[memory + index] = samples[index] }
-        Self.fill(&tripled, count, line.span, phases.span)
+        phases.withUnsafeBufferPointer { phases in
+            line.withUnsafeBufferPointer { Self.fill(tripled, count, $0, phases) }
+        }
         for index in 0..<memory { line[index] = line[count + index] }
         return 3 * count
     }
 
     private static func fill(
-        _ tripled: inout MutableSpan<Int16>, _ count: Int, _ line: Span<Int16>,
-        _ phases: Span<Int32>
+        _ tripled: UnsafeMutableBufferPointer<Int16>, _ count: Int,
+        _ line: UnsafeBufferPointer<Int16>, _ phases: UnsafeBufferPointer<Int32>
     ) {
         for index in 0..<count {
             for phase in 0..<3 {
                 var sum = ThirdBand.round
                 for tap in 0..<ThirdBand.phaseCount {
-                    sum &+= phases[phase * ThirdBand.phaseCount + tap]
-                        &* Int32(line[index + ThirdBand.lowMemory - tap])
+                    let weight = phases[phase * ThirdBand.phaseCount + tap]
+                    sum &+= weight &* Int32(line[index + ThirdBand.lowMemory - tap])
                 }
                 tripled[3 * index + phase] = Int16(clamping: sum >> ThirdBand.bits)
             }
@@ -72,18 +76,22 @@ struct Thirding {
     /// Takes every third of all samples, as far as there is room on either side.
     ///
     /// - Returns: how many there are.
-    mutating func third(_ samples: Span<Int16>, into thirded: inout MutableSpan<Int16>) -> Int {
+    mutating func third(
+        _ samples: UnsafeBufferPointer<Int16>, into thirded: UnsafeMutableBufferPointer<Int16>
+    ) -> Int {
         let memory = ThirdBand.highMemory
         let count = min(samples.count / 3, (line.count - memory) / 3, thirded.count)
         for index in 0..<3 * count { line[memory + index] = samples[index] }
-        Self.fill(&thirded, count, line.span, taps.span)
+        taps.withUnsafeBufferPointer { taps in
+            line.withUnsafeBufferPointer { Self.fill(thirded, count, $0, taps) }
+        }
         for index in 0..<memory { line[index] = line[3 * count + index] }
         return count
     }
 
     private static func fill(
-        _ thirded: inout MutableSpan<Int16>, _ count: Int, _ line: Span<Int16>,
-        _ taps: Span<Int32>
+        _ thirded: UnsafeMutableBufferPointer<Int16>, _ count: Int,
+        _ line: UnsafeBufferPointer<Int16>, _ taps: UnsafeBufferPointer<Int32>
     ) {
         for index in 0..<count {
             var sum: Int32 = 3 * ThirdBand.round

@@ -9,8 +9,11 @@ struct ThirdBandTests {
         var made: [Int16] = []
         for start in stride(from: 0, to: samples.count, by: 320) {
             var part = [Int16](repeating: 0, count: 960)
-            var room = part.mutableSpan
-            let count = tripling.triple(Array(samples[start..<start + 320]).span, into: &room)
+            let count = part.withUnsafeMutableBufferPointer { room in
+                samples.withUnsafeBufferPointer {
+                    tripling.triple(.init(rebasing: $0[start..<start + 320]), into: room)
+                }
+            }
             made += part.prefix(count)
         }
         return made
@@ -21,8 +24,11 @@ struct ThirdBandTests {
         var made: [Int16] = []
         for start in stride(from: 0, to: samples.count, by: 960) {
             var part = [Int16](repeating: 0, count: 320)
-            var room = part.mutableSpan
-            let count = thirding.third(Array(samples[start..<start + 960]).span, into: &room)
+            let count = part.withUnsafeMutableBufferPointer { room in
+                samples.withUnsafeBufferPointer {
+                    thirding.third(.init(rebasing: $0[start..<start + 960]), into: room)
+                }
+            }
             made += part.prefix(count)
         }
         return made
