@@ -93,7 +93,7 @@ extension StoreTransaction where Value == Void {
                 UPDATE call_leg SET contact = ?, answered_at = ?, ended_at = ?, end_reason = ?,
                     status = ?, codec = ?, packets_received = ?, packets_sent = ?,
                     bytes_received = ?, bytes_sent = ?, packets_lost = ?, strangers_dropped = ?,
-                    jitter = ?, round_trip = ?, score = ?
+                    jitter = ?, round_trip = ?, score = ?, party_score = ?
                 WHERE domain = ? AND leg_id = ?
                 """,
                 [
@@ -101,7 +101,7 @@ extension StoreTransaction where Value == Void {
                     leg.endReason?.rawValue, leg.status, leg.codec, leg.media.packetsReceived,
                     leg.media.packetsSent, leg.media.bytesReceived, leg.media.bytesSent,
                     leg.media.packetsLost, leg.media.strangersDropped, leg.media.jitter,
-                    leg.media.roundTrip, leg.media.score, leg.domain.name,
+                    leg.media.roundTrip, leg.media.score, leg.media.partyScore, leg.domain.name,
                     leg.legID.description,
                 ])
         }

@@ -44,6 +44,19 @@ import Testing
         #expect(history == CallHistory(call: expected, legs: [leg], events: [event]))
     }
 
+    @Test func `what a leg's media came to after its end is kept whole`() throws {
+        let callID = callID()
+        var leg = legRecord(legID(), of: callID)
+        try store.run(.openCall(callRecord(callID), legs: [leg]))
+        leg.endedAt = wallTime(9)
+        leg.endReason = .callerHungUp
+        leg.media = MediaTotals(
+            packetsReceived: 1, packetsSent: 2, bytesReceived: 3, bytesSent: 4, packetsLost: 5,
+            strangersDropped: 6, jitter: 7, roundTrip: 8, score: 410, partyScore: 405)
+        try store.run(.finishLeg(leg))
+        #expect(try store.run(.callHistory(callID, domain: office))?.legs == [leg])
+    }
+
     @Test func `a call is closed exactly once, and its first end stands`() throws {
         let callID = callID()
         let leg = legRecord(legID(), of: callID)
