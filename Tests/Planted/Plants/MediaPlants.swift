@@ -42,7 +42,7 @@ extension Plant {
             .deafToChecks),
         meddled(
             "keys-of-before", "a leg that is offered other keys keeps its first ones",
-            foundBy: "both parties of a call hear each other", seeds: 4, phones: 40,
+            foundBy: "both parties of a call hear each other", seeds: 4, phones: 120,
             .keysOfBefore),
         meddled(
             "not-joined-anew", "whom a transfer brings together are not joined",
