@@ -237,7 +237,9 @@ def test_a_trunk_that_was_added_to_be_recorded_has_its_calls_recorded_in_and_out
 ):
     """Nobody's phone asks for it, and the exchange at the other end records nothing."""
     near = Exchange(tmp_path_factory.mktemp("taped-near"))
-    far = Exchange(tmp_path_factory.mktemp("taped-far"), extensions(2, first=200))
+    far = Exchange(
+        tmp_path_factory.mktemp("taped-far"),
+        extensions(2, first=200) + extensions(2, first=128))
     near.settings["recordings"] = {"keep-free": 0, "tracks": "separate"}
     far.settings |= {"domain": "far.test", "recordings": {"keep-free": 0}}
     far.settings["media"]["ports"] = "60600-60699"

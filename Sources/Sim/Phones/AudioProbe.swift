@@ -322,7 +322,7 @@ final class ProbeEar: Sendable {
             }
             let headerLength = AudioProbe.headerLength
             guard bytes.count >= headerLength + SpokenMark.sampleCount, bytes[0] >> 6 == 2 else {
-                return Self.note(odd: bytes, &tally)
+                return Self.isDamagedImage(bytes) ? () : Self.note(odd: bytes, &tally)
             }
             guard payloadTypes.contains(bytes[1] & 127) else {
                 return Self.note(odd: bytes, &tally)
@@ -357,6 +357,11 @@ final class ProbeEar: Sendable {
     /// Tells a mark from one that was damaged on its way: UDPTL has no such thing itself.
     static func check(_ mark: some Sequence<UInt8>) -> UInt8 {
         UInt8(mark.reduce(0) { ($0 + Int($1)) % 251 })
+    }
+
+    /// Too short for sound, and UDPTL but for its first bit: that was turned on its way.
+    private static func isDamagedImage(_ bytes: [UInt8]) -> Bool {
+        bytes.count >= 5 && bytes[2] < 128 && bytes.count >= 3 + Int(bytes[2]) + 2
     }
 
     /// UDPTL: a mark where a phone sent it; of the exchange's own it is heard, like music.
