@@ -17,8 +17,8 @@ SHELL := /bin/sh
 JOBS ?= $(shell nproc)
 SECONDS ?= 30
 TARGETS ?=
-# Real phones wait more than they work.
-PHONE_JOBS ?= $(shell expr $(JOBS) \* 2)
+# Real phones wait more than they work: a third of a processor each.
+PHONE_JOBS ?= $(shell expr $(JOBS) \* 3)
 SEEDS ?= 1..200
 ARGS ?=
 SWIFT_FLAGS := --explicit-target-dependency-import-check error -j $(JOBS)

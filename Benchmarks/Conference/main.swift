@@ -133,7 +133,7 @@ final class Table {
         var room = [UInt8](repeating: 0, count: 2_048)
         var count = 0
         for socket in sockets {
-            while recv(socket, &room, room.count, Int32(MSG_DONTWAIT.rawValue)) > 12 { count += 1 }
+            while recv(socket, &room, room.count, Int32(MSG_DONTWAIT)) > 12 { count += 1 }
         }
         return count
     }

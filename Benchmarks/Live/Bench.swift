@@ -115,7 +115,7 @@ final class Parties {
     func drain() -> Int {
         var room = [UInt8](repeating: 0, count: 2_048)
         var count = 0
-        while recv(descriptor, &room, room.count, Int32(MSG_DONTWAIT.rawValue)) > 0 { count += 1 }
+        while recv(descriptor, &room, room.count, Int32(MSG_DONTWAIT)) > 0 { count += 1 }
         return count
     }
 }

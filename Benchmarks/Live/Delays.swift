@@ -109,10 +109,9 @@ final class Listening {
             let rest = end - nanoseconds()
             guard rest > 0 else { return }
             var watched = pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0)
-            var patience = timespec(tv_sec: rest / 1_000_000_000, tv_nsec: rest % 1_000_000_000)
-            guard ppoll(&watched, 1, &patience, nil) > 0 else { continue }
+            guard poll(&watched, 1, Int32(clamping: rest / 1_000_000 + 1)) > 0 else { continue }
             let count = recv(
-                listener.descriptor, &room, room.count, Int32(MSG_DONTWAIT.rawValue))
+                listener.descriptor, &room, room.count, Int32(MSG_DONTWAIT))
             guard count > 12, let since = begun else { continue }
             // The two highest bits of the magnitude: far above what concealment leaves of silence.
             let isLoud = room[12..<count].contains { byte in

@@ -16,7 +16,19 @@ struct NoSockets: MediaOutput {
             rtcp: SocketAddress(address: .loopbackV4, port: port + 1))
     }
 
+    mutating func openAlternate(
+        slot: UInt32, generation: UInt32, network: Int, now: Instant
+    ) -> SocketAddress? { nil }
+
     mutating func close(slot: UInt32, generation: UInt32, now: Instant) {}
+
+    mutating func detach(slot: UInt32, generation: UInt32) -> DetachedSockets? { nil }
+
+    mutating func attach(
+        _ sockets: DetachedSockets, slot: UInt32, generation: UInt32
+    ) -> Bool { false }
+
+    mutating func handshake(_ order: HandshakeOrder) {}
 
     mutating func send(
         _ packet: Span<UInt8>, on socket: MediaSocket, to: SocketAddress

@@ -359,9 +359,9 @@ final class ProbeEar: Sendable {
         UInt8(mark.reduce(0) { ($0 + Int($1)) % 251 })
     }
 
-    /// Too short for sound, and UDPTL but for its first bit: that was turned on its way.
+    /// Too short for sound, and UDPTL but for highest bits: they were turned on its way.
     private static func isDamagedImage(_ bytes: [UInt8]) -> Bool {
-        bytes.count >= 5 && bytes[2] < 128 && bytes.count >= 3 + Int(bytes[2]) + 2
+        bytes.count >= 5 && bytes.count >= 3 + Int(bytes[2] & 127) + 2
     }
 
     /// UDPTL: a mark where a phone sent it; of the exchange's own it is heard, like music.
