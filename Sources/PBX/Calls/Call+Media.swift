@@ -28,19 +28,7 @@ extension Call {
             let isAttended = house != nil || place != nil
             if number == .caller, isAttended, machine.state == .seeking { decide(.attended) }
         case .refused(_, let why):
-            world.recorder.record(
-                .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
-            if legs[number]?.value.isMediaOpen == false { legs[number]?.value.isMediaClosed = true }
-            switch why {
-            case .noPorts, .full: decide(.mediaRefused(number))
-            // Who waits and speaks no codec of ours waits in silence.
-            case .noSound where house == nil || welcome != nil || number != attendedParty: break
-            case .notOnOneLoop where legs.values.contains(where: { $0.value.isMediaMoving }): break
-            // Whom the conference knows no more the media plane may still have.
-            case .roomFull where entrance?.isInside ?? false: advanceEntrance(.answered(.isFull))
-            case .badSetup, .notOnOneLoop, .noSound, .roomFull:
-                decide(.invariantBroken("media: \(why)"))
-            }
+            takeRefusal(why, of: number)
         case .moved:
             legs[number]?.value.isMediaMoving = false
             waitOn(number)
@@ -75,6 +63,25 @@ extension Call {
         case .digit(_, let event):
             let isEvent = legs[number]?.negotiation.hasTelephoneEvents ?? false
             takeKey(event.character, by: isEvent ? .event : .tone, from: number)
+        }
+    }
+
+    /// The media plane did not do what it was told.
+    private func takeRefusal(_ why: MediaRefusal, of number: LegNumber) {
+        world.recorder.record(
+            .warning, "media.refused", [("call", id.description), ("why", "\(why)")])
+        if legs[number]?.value.isMediaOpen == false { legs[number]?.value.isMediaClosed = true }
+        switch why {
+        case .noPorts, .full: decide(.mediaRefused(number))
+        // Who waits and speaks no codec of ours waits in silence.
+        case .noSound where house == nil || welcome != nil || number != attendedParty: break
+        case .notOnOneLoop where legs.values.contains(where: { $0.value.isMediaMoving }): break
+        // The two were to hear each other before one of them was sent to the exchange itself.
+        case .notOnOneLoop where machine.state == .attended: break
+        // Whom the conference knows no more the media plane may still have.
+        case .roomFull where entrance?.isInside ?? false: advanceEntrance(.answered(.isFull))
+        case .badSetup, .notOnOneLoop, .noSound, .roomFull:
+            decide(.invariantBroken("media: \(why)"))
         }
     }
 
