@@ -48,7 +48,7 @@ extension Call {
             let leg = legs[number]
         else { return decide(.invariantBroken("an offer that is settled is there")) }
         let other = number == .caller ? earlySource : .caller
-        let isHere = machine.state == .attended && number == attendedParty
+        let isHere = machine.state == .attended
         let given =
             other.flatMap { legs[$0]?.value.negotiation }.flatMap {
                 $0.isAgreed ? $0.proposal : nil

@@ -76,8 +76,6 @@ extension Call {
         // Who waits and speaks no codec of ours waits in silence.
         case .noSound where house == nil || welcome != nil || number != attendedParty: break
         case .notOnOneLoop where legs.values.contains(where: { $0.value.isMediaMoving }): break
-        // The two were to hear each other before one of them was sent to the exchange itself.
-        case .notOnOneLoop where machine.state == .attended: break
         // Whom the conference knows no more the media plane may still have.
         case .roomFull where entrance?.isInside ?? false: advanceEntrance(.answered(.isFull))
         case .badSetup, .notOnOneLoop, .noSound, .roomFull:

@@ -9,7 +9,8 @@ extension CallMachine {
     mutating func handleAttended(_ event: Event) -> [Effect] {
         switch event {
         case .offered(let leg):
-            return [.settleOffer(leg)]
+            // Who sent the other here has nobody, on its way out.
+            return [leg == caller ? .settleOffer(leg) : .answerAlone(leg)]
         case .informed(let leg, let number):
             return [.concludeInform(leg, number, .ok)]
         case .ended(let leg, let how):

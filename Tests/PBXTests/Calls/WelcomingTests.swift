@@ -47,6 +47,8 @@ import Testing
         #expect(feed(&machine, .ended(asker, .byOrder)) == [])
         #expect(feed(&machine, .mediaRefused(asker)) == [])
         #expect(feed(&machine, .incompatible(asker)) == [])
+        #expect(feed(&machine, .offered(asker)) == [.answerAlone(asker)])
+        #expect(feed(&machine, .offered(transferee)) == [.settleOffer(transferee)])
         let end = feed(&machine, .ended(transferee, .byRemote(reason: nil)))
         #expect(end.contains(.close(.callerHungUp)))
     }
