@@ -27,9 +27,14 @@ let package = Package(
             ],
             path: "RTPRelay", exclude: ["compare.sh", "load"],
             swiftSettings: strict),
+        // What the programs with a live media loop have in common.
+        .target(
+            name: "Measuring", dependencies: [.product(name: "Media", package: "strowger")],
+            path: "Measuring", swiftSettings: strict),
         .executableTarget(
             name: "SRTPRelay",
             dependencies: [
+                "Measuring",
                 .product(name: "Media", package: "strowger"),
                 .product(name: "Platform", package: "strowger"),
                 .product(name: "PlatformLinux", package: "strowger"),
@@ -39,6 +44,7 @@ let package = Package(
         .executableTarget(
             name: "Live",
             dependencies: [
+                "Measuring",
                 .product(name: "Media", package: "strowger"),
                 .product(name: "Platform", package: "strowger"),
                 .product(name: "PlatformLinux", package: "strowger"),
@@ -48,6 +54,7 @@ let package = Package(
         .executableTarget(
             name: "Conference",
             dependencies: [
+                "Measuring",
                 .product(name: "Media", package: "strowger"),
                 .product(name: "Platform", package: "strowger"),
                 .product(name: "PlatformLinux", package: "strowger"),

@@ -4,59 +4,12 @@
 // of those that should have come did.
 import COpus
 import Glibc
+import Measuring
 import Media
 import Platform
 import PlatformLinux
-import Synchronization
 
 let parties = 32
-
-func fail(_ text: String) -> Never {
-    let line = Array((text + "\n").utf8)
-    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    exit(1)
-}
-
-/// Remembers what was opened.
-final class Ledger: MediaSink {
-    private let local = Mutex<[UInt64: LocalStream]>([:])
-
-    func post(_ event: MediaEvent) {
-        switch event {
-        case .opened(let leg, let streams): local.withLock { $0[leg.number] = streams[0] }
-        case .refused(let leg, let reason): fail("leg \(leg.number): \(reason)")
-        default: break
-        }
-    }
-
-    func stream(of leg: UInt64) -> LocalStream? { local.withLock { $0[leg] } }
-}
-
-func text(of file: String) -> String {
-    let descriptor = open(file, O_RDONLY)
-    guard descriptor >= 0 else { return "" }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 4_096)
-    let count = read(descriptor, &bytes, bytes.count)
-    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-}
-
-/// Nanoseconds that the threads of a process whose names begin so have had of the processors.
-func threadTime(of process: String, named prefix: String) -> Int64 {
-    guard let folder = opendir("/proc/\(process)/task") else { fail("no process \(process)") }
-    defer { closedir(folder) }
-    var sum: Int64 = 0
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        let task = "/proc/\(process)/task/\(name)"
-        guard text(of: "\(task)/comm").hasPrefix(prefix) else { continue }
-        let time = text(of: "\(task)/schedstat").split(separator: " ").first
-        sum += time.flatMap { Int64($0) } ?? 0
-    }
-    return sum
-}
 
 func nanoseconds() -> Int {
     var now = timespec()
@@ -150,10 +103,11 @@ func loopback(_ port: UInt16) -> sockaddr_in {
 func measure(_ table: Table, seconds: Int, process: String, threads prefix: String) {
     // Two seconds for buffers to fill, and for a bridge to find its pace.
     for beat in 0..<100 { _ = table.speak(beat) }
-    let before = threadTime(of: process, named: prefix)
+    let before = processorTime(ofThreads: prefix, of: process)
     let heard = (100..<(100 + 50 * seconds)).reduce(0) { $0 + table.speak($1) }
     let frames = 50 * seconds * parties
-    let cost = Double(threadTime(of: process, named: prefix) - before) / Double(frames) / 1_000
+    let cost =
+        Double(processorTime(ofThreads: prefix, of: process) - before) / Double(frames) / 1_000
     let share = 100 * heard / frames
     print("\((cost * 10).rounded() / 10) us a party and frame, \(share) % of the packets came back")
     if share < 90 { fail("too few came back: \(share) %") }

@@ -1,31 +1,10 @@
 import COpus
 import CSpandsp
 import Glibc
+import Measuring
 import Media
 import Platform
 import PlatformLinux
-import Synchronization
-
-func fail(_ text: String) -> Never {
-    let line = Array((text + "\n").utf8)
-    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    exit(1)
-}
-
-/// Remembers what was opened.
-final class Ledger: MediaSink {
-    private let local = Mutex<[UInt64: LocalStream]>([:])
-
-    func post(_ event: MediaEvent) {
-        switch event {
-        case .opened(let leg, let streams): local.withLock { $0[leg.number] = streams[0] }
-        case .refused(let leg, let reason): fail("leg \(leg.number): \(reason)")
-        default: break
-        }
-    }
-
-    func stream(of leg: UInt64) -> LocalStream? { local.withLock { $0[leg] } }
-}
 
 /// A second of something like speech, as that codec sends it.
 func payloads(_ kind: SoundKind, narrow: Bool) -> [[UInt8]] {
@@ -50,31 +29,6 @@ func payloads(_ kind: SoundKind, narrow: Bool) -> [[UInt8]] {
             }
         return Array(out.prefix(Int(count)))
     }
-}
-
-func text(of file: String) -> String {
-    let descriptor = open(file, O_RDONLY)
-    guard descriptor >= 0 else { return "" }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 256)
-    let count = read(descriptor, &bytes, bytes.count)
-    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-}
-
-/// Nanoseconds that the loop's thread has had of the processors.
-func loopTime() -> Int64 {
-    guard let folder = opendir("/proc/self/task") else { fail("no /proc") }
-    defer { closedir(folder) }
-    var sum: Int64 = 0
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        guard text(of: "/proc/self/task/\(name)/comm").hasPrefix("media-") else { continue }
-        let time = text(of: "/proc/self/task/\(name)/schedstat").split(separator: " ").first
-        sum += time.flatMap { Int64($0) } ?? 0
-    }
-    return sum
 }
 
 /// The socket that all parties speak from.

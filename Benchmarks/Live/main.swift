@@ -3,6 +3,7 @@
 // codec, and a party-minute of a conference of 32. The time is the loop's own thread's. Then how long sound is
 // under way inside.
 import Glibc
+import Measuring
 import Media
 
 /// What is measured.
@@ -34,9 +35,9 @@ func cost(_ one: Case, seconds: Int) -> (cost: Double, heard: Double) {
     defer { bench.end() }
     // The first second is for jitter buffers to fill.
     for beat in 0..<50 { _ = bench.speak(beat) }
-    let before = loopTime()
+    let before = processorTime(ofThreads: "media-")
     let heard = (50..<(50 * (seconds + 1))).reduce(0) { $0 + bench.speak($1) }
-    let spent = Double(loopTime() - before) / 1e9
+    let spent = Double(processorTime(ofThreads: "media-") - before) / 1e9
     let minutes = Double(seconds) / 60 * Double(one.isRoom ? bench.legCount : one.calls)
     return (spent / minutes, Double(heard) / Double(50 * seconds * bench.legCount))
 }

@@ -6,57 +6,10 @@
 // between two encrypted legs does for each. The processor's time is the loop's own thread's, in the same
 // run; the least of five rounds counts.
 import Glibc
+import Measuring
 import Media
 import Platform
 import PlatformLinux
-import Synchronization
-
-func fail(_ text: String) -> Never {
-    let line = Array((text + "\n").utf8)
-    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    exit(1)
-}
-
-/// Remembers what was opened.
-final class Ledger: MediaSink {
-    private let local = Mutex<[UInt64: LocalStream]>([:])
-
-    func post(_ event: MediaEvent) {
-        switch event {
-        case .opened(let leg, let streams): local.withLock { $0[leg.number] = streams[0] }
-        case .refused(let leg, let reason): fail("leg \(leg.number): \(reason)")
-        default: break
-        }
-    }
-
-    func stream(of leg: UInt64) -> LocalStream? { local.withLock { $0[leg] } }
-}
-
-/// Nanoseconds that the loop's thread has had of the processors.
-func loopTime() -> Int64 {
-    guard let folder = opendir("/proc/self/task") else { fail("no /proc") }
-    defer { closedir(folder) }
-    var sum: Int64 = 0
-    while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        guard text(of: "/proc/self/task/\(name)/comm").hasPrefix("media-") else { continue }
-        // The first number is the time on processors (Documentation/scheduler/sched-stats).
-        let time = text(of: "/proc/self/task/\(name)/schedstat").split(separator: " ").first
-        sum += time.flatMap { Int64($0) } ?? 0
-    }
-    return sum
-}
-
-func text(of file: String) -> String {
-    let descriptor = open(file, O_RDONLY)
-    guard descriptor >= 0 else { return "" }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 256)
-    let count = read(descriptor, &bytes, bytes.count)
-    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-}
 
 /// A bound socket of loopback and its port.
 func makeSocket() -> (descriptor: Int32, port: UInt16) {
@@ -150,7 +103,7 @@ func cost(_ suite: SRTPSuite?, packets: Int) -> Double {
     var packet: [UInt8] =
         [0x80, 8, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4] + Array(repeating: 0xD5, count: 160)
     var room = [UInt8](repeating: 0, count: 2_048)
-    let before = loopTime()
+    let before = processorTime(ofThreads: "media-")
     var arrived = 0
     // One at a time: each wakes the loop, as packets do in an exchange that is not at its limit.
     let batch = 1
@@ -174,7 +127,7 @@ func cost(_ suite: SRTPSuite?, packets: Int) -> Double {
         }
         arrived += batch
     }
-    return Double(loopTime() - before) / Double(arrived)
+    return Double(processorTime(ofThreads: "media-") - before) / Double(arrived)
 }
 
 let packets = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000

@@ -39,10 +39,10 @@ struct Plant: Sendable {
 
     /// A fault in the exchange's door.
     init(
-        _ name: String, _ fault: String, foundBy claim: String, seeds: Int,
+        _ name: String, _ fault: String, foundBy claim: String, seeds: Int, phones: Int = 10,
         keeper: @escaping @Sendable () -> any DoorKeeper
     ) {
-        self.init(name, fault, foundBy: claim, seeds: seeds) { world in
+        self.init(name, fault, foundBy: claim, seeds: seeds, phones: phones) { world in
             Door(world: world, keeper: keeper()).sabotage
         }
     }

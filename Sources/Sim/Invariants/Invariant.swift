@@ -33,6 +33,8 @@ struct Evidence: Sendable {
     var complaints: [Complaint]
     /// Calls whose BYE from the exchange was damaged on its way, and refused with 400.
     var spoiltByes: Set<String> = []
+    /// Calls whose INVITE the exchange answered more than once: the ACK was late.
+    var repeatedAnswers: Set<String> = []
     /// What people said.
     var sound = SoundPlan.probe
     /// Calls that began for some phone.

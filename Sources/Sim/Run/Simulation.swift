@@ -179,7 +179,8 @@ public final class Simulation: Sendable {
         return Evidence(
             lines: Self.providers(of: plan),
             sightings: diary.sightings, complaints: diary.complaints,
-            spoiltByes: watch.spoiltByes, sound: plan.sound,
+            spoiltByes: watch.spoiltByes, repeatedAnswers: watch.repeatedAnswers,
+            sound: plan.sound,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
             records: try exchange.callRecords(), liveCallCount: calls?.count ?? -1,
             bindingCount: bindings?.count ?? -1,

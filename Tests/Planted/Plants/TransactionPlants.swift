@@ -41,7 +41,8 @@ extension Plant {
             foundBy: "a nonce is good once", seeds: 1, keeper: { ReplayedCredentials() }),
         Plant(
             "reordering-mailbox", "one message in 20 is overtaken by the next of its call",
-            foundBy: "a transaction has one answer", seeds: 10, keeper: { ReorderingMailbox() }),
+            foundBy: "a transaction has one answer", seeds: 5, phones: 40,
+            keeper: { ReorderingMailbox() }),
     ]
 }
 

@@ -36,6 +36,8 @@ struct AskedTransactions: Sendable {
     private var open: [TransactionName: AskedTransaction] = [:]
     /// Calls whose BYE was damaged on its way, and refused.
     private(set) var spoiltByes: Set<String> = []
+    /// Calls whose INVITE was answered more than once: the ACK was late.
+    private(set) var repeatedAnswers: Set<String> = []
     /// In the order of their first request: each is visited until it is forgotten.
     private var order: [TransactionName] = []
 
@@ -133,6 +135,9 @@ struct AskedTransactions: Sendable {
                 remote: message.passage.flow.remote, hash: hash.value, count: 1)
         } else {
             transaction.final?.count += 1
+            if message.glance.method == .invite, message.glance.status < 300 {
+                repeatedAnswers.insert(message.sipCallID)
+            }
         }
         return findings
     }

@@ -12,6 +12,9 @@ struct ExchangeWatch: Sendable {
     /// Calls whose BYE was damaged on its way, and refused: whoever sent it is gone, the other is not.
     var spoiltByes: Set<String> { asking.spoiltByes.union(asked.spoiltByes) }
 
+    /// Calls whose INVITE was answered more than once: the ACK was late.
+    var repeatedAnswers: Set<String> { asked.repeatedAnswers }
+
     mutating func see(_ message: WatchedMessage) -> [Finding] {
         let isAsked = message.isOut != message.glance.isRequest
         var findings = isAsked ? asked.see(message) : asking.see(message)

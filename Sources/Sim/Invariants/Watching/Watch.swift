@@ -50,6 +50,8 @@ final class Watch: PassageObserver {
     var spoiltByes: Set<String> {
         log.withLock { $0.formerSpoiltByes.union($0.exchange.spoiltByes) }
     }
+    /// Calls of the exchange's last life whose INVITE was answered more than once: the ACK was late.
+    var repeatedAnswers: Set<String> { log.withLock { $0.exchange.repeatedAnswers } }
     /// The messages of late, for a ladder.
     var recentMessages: RecentMessages { log.withLock { $0.recent } }
 
