@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 swift build -c release --package-path .. --product SRTPRelay >&2
-"$(swift build -c release --package-path .. --show-bin-path)"/SRTPRelay "${1:-100000}"
+"$(swift build -c release --package-path .. --show-bin-path)"/SRTPRelay "${1:-500000}"

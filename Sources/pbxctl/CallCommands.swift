@@ -30,7 +30,7 @@ struct CallsCommand: ParsableCommand {
 struct CallCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "call", abstract: "Acts on a call.",
-        subcommands: [ShowCall.self, RecordCall.self, HangUpCall.self])
+        subcommands: [ShowCall.self, RecordCall.self, MuteCall.self, HangUpCall.self])
 }
 
 /// `call show ID`: what happened in a call, and why it ended.
@@ -61,6 +61,20 @@ struct RecordCall: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws { try Desk(common).perform(.recordCall(callID: callID, isOn: !off)) }
+}
+
+/// `call mute ID`: who is in a conference is heard no more.
+struct MuteCall: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mute",
+        abstract: "Has who is in a conference heard by nobody there, or with --off again.",
+        discussion: "It hears the others as before.")
+
+    @Argument(help: "As `pbxctl calls` shows it.") var callID: String
+    @Flag(help: "It is heard again.") var off = false
+    @OptionGroup var common: CommonOptions
+
+    func run() throws { try Desk(common).perform(.muteCall(callID: callID, isOn: !off)) }
 }
 
 /// `pbxctl recordings`

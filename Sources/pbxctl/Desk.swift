@@ -127,8 +127,8 @@ extension AdministrationCommand {
         case .addExtension, .importExtensions, .addTrunk: true
         case .listExtensions, .showExtension, .changeExtension, .renumberExtension,
             .removeExtension, .listRegistrations, .listCalls, .listFinishedCalls,
-            .readEvents, .showCall, .hangUp, .recordCall, .listRecordings, .listFaxes,
-            .showFax, .check,
+            .readEvents, .showCall, .hangUp, .recordCall, .muteCall, .listRecordings,
+            .listFaxes, .showFax, .check,
             .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute, .changeRoute,
             .removeRoute, .listRoutes, .listBans, .liftBan, .drain,
             .listRevisions, .undo:

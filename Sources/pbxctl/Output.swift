@@ -34,6 +34,11 @@ enum Output {
         var isRecorded: Bool
     }
 
+    private struct MutedCall: Encodable {
+        var callID: String
+        var isMuted: Bool
+    }
+
     private static func showJSON(_ reply: AdministrationReply) {
         switch reply {
         case .added(let list, let revision):
@@ -52,6 +57,8 @@ enum Output {
         case .hungUp(let callID): printJSON(["callID": callID])
         case .recording(let callID, let isOn):
             printJSON(RecordedCall(callID: callID, isRecorded: isOn))
+        case .muted(let callID, let isOn):
+            printJSON(MutedCall(callID: callID, isMuted: isOn))
         case .recordings(let list): printJSON(list)
         case .faxes(let list): printJSON(list)
         case .fax(let fax): printJSON(fax)
@@ -84,6 +91,8 @@ enum Output {
         case .hungUp(let callID): print("call \(callID) hung up")
         case .recording(let callID, let isOn):
             print("call \(callID) is", isOn ? "recorded" : "recorded no longer")
+        case .muted(let callID, let isOn):
+            print("call \(callID) is", isOn ? "muted" : "heard again")
         case .recordings(let list): print(TextTable(list).text)
         case .faxes(let list): print(TextTable(list).text)
         case .fax(let fax): print(TextTable(fax).text)

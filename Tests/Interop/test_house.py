@@ -82,6 +82,37 @@ def test_three_in_a_conference_hear_the_others_and_not_themselves(exchange, phon
                 assert level > -4, f"{party} does not hear {TONES[tone]} Hz: {levels}"
 
 
+def test_who_is_muted_in_a_conference_is_not_heard_until_it_may_be_again(exchange, phones, tones):
+    kinds = [(PJSUA, "PCMA/8000"), (PJSUA, "G722/16000"), (PJSUA, "PCMU/8000")]
+    parties = [phones(kind, 110 + number, codecs=(codec,), play=tones(TONES[number]))
+               for number, (kind, codec) in enumerate(kinds)]
+    dial(parties[0], "700*4713")
+    exchange.wait_calls(1)
+    call = exchange.calls()[0]["callID"]
+    for party in parties[1:]:
+        dial(party, "700*4713")
+    come_in(parties[2])
+    time.sleep(3)
+    assert "muted" in exchange.ctl("call", "mute", call)
+    time.sleep(3)
+    assert "heard again" in exchange.ctl("call", "mute", call, "--off")
+    time.sleep(3)
+    assert "is muted there" in exchange.ctl("call", "show", call)
+    for party in parties:
+        party.hang_up()
+    for index, party in enumerate(parties):
+        rate, heard = audio.read(party.recording())
+        # Seconds before the end: heard, muted, heard.
+        for first, last, is_muted in ((8.4, 6.6, False), (5.4, 3.6, True), (2.2, 0.4, False)):
+            part = heard[-int(first * rate):-int(last * rate)]
+            for tone in range(3):
+                level = audio._ratio(part, rate, TONES[tone], 8)
+                if tone == index or is_muted and tone == 0:
+                    assert level < -15, f"{index} hears {tone} {first} s before the end: {level}"
+                else:
+                    assert level > -6, f"{index} hears no {tone} {first} s before the end: {level}"
+
+
 def test_a_conference_hears_the_name_of_each_who_comes_and_goes(
     exchange, phones, tones, tmp_path,
 ):

@@ -49,8 +49,9 @@ public enum Attendance: Hashable, Sendable {
     /// on.
     case fax(FaxLine)
     /// All who are in a room hear each other, 32 of them at most; legs opened with, or moved to, the
-    /// room's number as their call key, or to the loop that this key would have meant.
-    case room(MediaRoomID)
+    /// room's number as their call key, or to the loop that this key would have meant. The same room
+    /// again changes the part that it takes there.
+    case room(MediaRoomID, RoomRole = .speaker)
 }
 
 /// What the media plane tells the exchange about a leg.

@@ -28,6 +28,19 @@ public struct Mixer {
         }
     }
 
+    /// The same, louder or quieter.
+    mutating func add(_ frame: Span<Int16>, _ gain: Gain) {
+        guard !gain.isUnity else { return add(frame) }
+        count += 1
+        var sum = sum.mutableSpan
+        let size = min(sum.count, frame.count)
+        let step = gain.step(in: size)
+        for index in 0..<size {
+            sum[unchecked: index] &+= gain.applied(
+                to: frame[unchecked: index], at: index, step: step)
+        }
+    }
+
     /// Without a branch, so that many are done at once.
     @inline(__always)
     private static func limited(_ value: Int32) -> Int16 {
@@ -62,6 +75,30 @@ public struct Mixer {
                 sum[unchecked: index] &- Int32(own[unchecked: index]))
         }
     }
+
+    /// What one hears whose `own` was added with that gain.
+    func without(_ own: Span<Int16>, _ gain: Gain, into frame: inout MutableSpan<Int16>) {
+        guard !gain.isUnity else { return without(own, into: &frame) }
+        let sum = sum.span
+        let size = min(sum.count, frame.count, own.count)
+        let step = gain.step(in: size)
+        for index in 0..<size {
+            let part = gain.applied(to: own[unchecked: index], at: index, step: step)
+            frame[unchecked: index] = Self.limited(sum[unchecked: index] &- part)
+        }
+    }
+
+    /// Adds what one alone hears to what it hears of all.
+    static func lay(
+        _ frame: Span<Int16>, _ gain: Gain, over mix: inout MutableSpan<Int16>
+    ) {
+        let size = min(mix.count, frame.count)
+        let step = gain.step(in: size)
+        for index in 0..<size {
+            let part = gain.applied(to: frame[unchecked: index], at: index, step: step)
+            mix[unchecked: index] = limited(Int32(mix[unchecked: index]) &+ part)
+        }
+    }
 }
 
 /// Tells a voice from the noise of its room, frame by frame.
@@ -77,6 +114,10 @@ struct VoiceActivity {
     private var framesLeft = 0
     /// How loud it was lately: up at once, down by an eighth a frame.
     private(set) var loudness: Int32 = 0
+    /// The mean size of the last frame.
+    private(set) var level: Int32 = 0
+    /// The last frame was a voice, and no pause within its talk.
+    private(set) var isVoice = false
 
     var isSpeaking: Bool { framesLeft > 0 }
 
@@ -86,14 +127,15 @@ struct VoiceActivity {
         for index in 0..<size {
             total &+= abs(Int32(frame[unchecked: index]))
         }
-        let level = size == 0 ? 0 : total / Int32(size)
+        level = size == 0 ? 0 : total / Int32(size)
         loudness = max(level, loudness - loudness / 8)
         if level < floor {
             floor = level
         } else {
             floor += max(1, (min(level, 2_000) - floor) / 256)
         }
-        if level > Self.quietest, level > 2 * floor || level > 600 {
+        isVoice = level > Self.quietest && (level > 2 * floor || level > 600)
+        if isVoice {
             framesLeft = Self.hangover
         } else {
             framesLeft = max(0, framesLeft - 1)

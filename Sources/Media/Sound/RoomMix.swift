@@ -5,8 +5,8 @@
 ///          8,000                16,000                  48,000 samples a second
 ///                  ◄── halved ───┘      ◄── thirded ──┘
 ///
-/// Each beat: ``begin()``, ``add(_:sampleRate:)`` for all who are heard, ``blend(_:)``, then
-/// ``all(sampleRate:into:)`` for those who listen and ``without(_:sampleRate:into:)`` for those who spoke.
+/// Each beat: ``begin()``, ``add(_:sampleRate:_:)`` for all who are heard, ``blend(_:)``, then
+/// ``all(sampleRate:into:)`` for those who listen and ``without(_:sampleRate:_:into:)`` for those who spoke.
 /// However many there are, each rate is brought to another once. Nothing is allocated after it was made.
 struct RoomMix {
     /// The rates at which there are members; the middle one is always there.
@@ -41,11 +41,14 @@ struct RoomMix {
         full.begin()
     }
 
-    mutating func add(_ frame: Span<Int16>, sampleRate: Int) {
+    mutating func add(
+        _ frame: Span<Int16>, sampleRate: Int,
+        _ gain: Gain = Gain(start: Gain.unity, end: Gain.unity)
+    ) {
         switch sampleRate {
-        case SoundKind.narrow: narrow.add(frame)
-        case SoundKind.full: full.add(frame)
-        default: wide.add(frame)
+        case SoundKind.narrow: narrow.add(frame, gain)
+        case SoundKind.full: full.add(frame, gain)
+        default: wide.add(frame, gain)
         }
     }
 
@@ -112,12 +115,14 @@ struct RoomMix {
         }
     }
 
-    /// What one hears who spoke `own`.
-    func without(_ own: Span<Int16>, sampleRate: Int, into frame: inout MutableSpan<Int16>) {
+    /// What one hears who spoke `own`, which was added with that gain.
+    func without(
+        _ own: Span<Int16>, sampleRate: Int, _ gain: Gain, into frame: inout MutableSpan<Int16>
+    ) {
         switch sampleRate {
-        case SoundKind.narrow: narrow.without(own, into: &frame)
-        case SoundKind.full: full.without(own, into: &frame)
-        default: wide.without(own, into: &frame)
+        case SoundKind.narrow: narrow.without(own, gain, into: &frame)
+        case SoundKind.full: full.without(own, gain, into: &frame)
+        default: wide.without(own, gain, into: &frame)
         }
     }
 }

@@ -11,7 +11,8 @@ public struct MediaRoomID: Hashable, Sendable {
 ///
 /// Those who speak are mixed, each at its codec's own rate; each of them hears the others. All who only
 /// listen hear one and the same, which is encoded once for each codec. Of those whose codec is dear to
-/// encode the loudest are heard, so that few have a sound of their own.
+/// encode the loudest are heard, so that few have a sound of their own. Voices that are too quiet or too
+/// loud are evened out.
 struct SoundRoom {
     /// CO-1.
     static var memberLimit: Int { 32 }
@@ -21,11 +22,32 @@ struct SoundRoom {
     static var dearLimit: Int { 4 }
 
     struct Member {
-        var slot: Int
+        let slot: Int
+        var role: RoomRole
         var activity = VoiceActivity()
+        var level = AutomaticLevel()
+        /// It is heard by the others in this beat, or by whom it whispers to.
         var isMixed = false
+        /// How it is in the sum of this beat; fading where it begins or ends to be heard.
+        var gain = Gain.none
         /// It speaks in a codec that is dear to encode.
         var isDear = false
+
+        /// It is heard by all, which is dear.
+        var isDearlyMixed: Bool { isMixed && isDear && role == .speaker }
+
+        /// In the sum of this beat, and taken out of what it hears itself.
+        var isSummed: Bool { role.confidant == nil && !gain.isNone }
+
+        init(slot: Int, role: RoomRole = .speaker) {
+            self.slot = slot
+            self.role = role
+        }
+
+        /// From how loud it was at the end of the last beat to what it shall be at the end of this.
+        mutating func fade() {
+            gain = Gain(start: gain.end, end: isMixed ? level.gain : 0)
+        }
     }
 
     let roomID: MediaRoomID
@@ -33,6 +55,8 @@ struct SoundRoom {
     var mix = RoomMix()
     /// Encoders of what all listeners hear, one for each way to encode it.
     var voices: [SharedVoice] = []
+    /// Somebody says something in this beat that one alone hears.
+    var isWhispering = false
     /// What tells that somebody came or went, while it sounds.
     var chime: SoundGenerator?
     /// What is said to all, one after the other; the first is being said.
@@ -44,12 +68,15 @@ struct SoundRoom {
         self.roomID = roomID
     }
 
+    /// Those whom the others know of.
+    var seenCount: Int { members.count { $0.role.isSeen } }
+
     /// Of those who speak in dear codecs only the loudest stay mixed; who is heard already has the
     /// advantage, so that nobody comes and goes by the syllable.
     ///
     /// - Parameter wasMixed: bit n: so it was of member n in the beat before.
     mutating func keepLoudest(wasMixed: UInt64) {
-        let dearCount = members.count { $0.isMixed && $0.isDear }
+        let dearCount = members.count(where: \.isDearlyMixed)
         guard dearCount > Self.dearLimit else { return }
         func weight(_ number: Int) -> Int64 {
             let loudness = Int64(members[number].activity.loudness)
@@ -57,13 +84,11 @@ struct SoundRoom {
             return (isHeard ? 2 : 1) * loudness * 64 - Int64(number)
         }
         var dropped: UInt64 = 0
-        for number in members.indices where members[number].isMixed && members[number].isDear {
+        for number in members.indices where members[number].isDearlyMixed {
             let own = weight(number)
             var louder = 0
             for other in members.indices
-            where members[other].isMixed && members[other].isDear && weight(other) > own {
-                louder += 1
-            }
+            where members[other].isDearlyMixed && weight(other) > own { louder += 1 }
             if louder >= Self.dearLimit { dropped |= 1 << UInt64(number & 63) }
         }
         for number in members.indices where dropped >> UInt64(number & 63) & 1 == 1 {

@@ -15,6 +15,7 @@ extension Administration {
         case .listBans: live.listBans { then(.bans($0)) }
         case .liftBan(let text): try liftBan(text, live, then)
         case .recordCall(let text, let isOn): try record(text, isOn, live, then)
+        case .muteCall(let text, let isOn): try mute(text, isOn, live, then)
         case .listRecordings: live.listRecordings { then(.recordings($0)) }
         default: break  // Sent on to this function by no other command.
         }
@@ -25,13 +26,27 @@ extension Administration {
         _ then: @escaping @Sendable (AdministrationReply) -> Void
     ) throws(Refusal) {
         let callID = try callID(text)
-        live.record(callID, isOn: isOn) { isDone in
+        live.order(.record(isOn: isOn), of: callID) { isDone in
             let reason =
                 "call \(callID) can't be recorded: nobody talks in it, or recordings are off; "
                 + "see: pbxctl calls"
             then(
                 isDone
                     ? .recording(callID: callID.description, isOn: isOn)
+                    : .refused(Refusal(.conflict, [reason])))
+        }
+    }
+
+    private func mute(
+        _ text: String, _ isOn: Bool, _ live: any LiveExchange,
+        _ then: @escaping @Sendable (AdministrationReply) -> Void
+    ) throws(Refusal) {
+        let callID = try callID(text)
+        live.order(.mute(isOn: isOn), of: callID) { isDone in
+            let reason = "call \(callID) is inside no conference; see: pbxctl calls"
+            then(
+                isDone
+                    ? .muted(callID: callID.description, isOn: isOn)
                     : .refused(Refusal(.conflict, [reason])))
         }
     }

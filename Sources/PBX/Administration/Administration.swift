@@ -72,7 +72,7 @@ public final class Administration: Sendable {
         case .addTrunk, .changeTrunk, .removeTrunk, .listTrunks, .showTrunk, .addRoute,
             .changeRoute, .removeRoute, .listRoutes:
             try startTrunkCommand(request, then)
-        case .listBans, .liftBan, .drain, .recordCall, .listRecordings:
+        case .listBans, .liftBan, .drain, .recordCall, .muteCall, .listRecordings:
             try startOperation(request, then)
         case .listExtensions:
             perform(.loadDirectory(domain: domain), then) {

@@ -16,6 +16,7 @@ public enum AdministrationCommand: Hashable, Sendable, Codable {
     case showCall(callID: String)
     case hangUp(callID: String)
     case recordCall(callID: String, isOn: Bool)
+    case muteCall(callID: String, isOn: Bool)
     case listRecordings
     case listFaxes(limit: Int)
     case showFax(callID: String)

@@ -13,6 +13,7 @@ public enum AdministrationReply: Hashable, Sendable, Codable {
     case story(CallStory)
     case hungUp(callID: String)
     case recording(callID: String, isOn: Bool)
+    case muted(callID: String, isOn: Bool)
     case recordings([RecordingListing])
     case faxes([FaxListing])
     case fax(FaxListing)

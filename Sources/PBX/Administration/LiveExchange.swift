@@ -23,9 +23,10 @@ public protocol LiveExchange: AnyObject, Sendable {
     func listBans(_ then: @escaping @Sendable ([BanPicture]) -> Void)
     /// Takes a ban back. False where that source is not banned.
     func liftBan(of address: IPAddress, _ then: @escaping @Sendable (Bool) -> Void)
-    /// Has a call recorded, or no longer; in a conference all that is said there. False where there is
-    /// no such call, or nobody talks in it, or nothing can be recorded.
-    func record(_ callID: CallID, isOn: Bool, _ then: @escaping @Sendable (Bool) -> Void)
+    /// Has something done to a call. False where there is no such call, or nothing to do it to: nobody
+    /// talks in it, it is in no conference, nothing can be recorded.
+    func order(
+        _ order: CallOrder, of callID: CallID, _ then: @escaping @Sendable (Bool) -> Void)
     /// The files of recordings, the newest last.
     func listRecordings(_ then: @escaping @Sendable ([RecordingListing]) -> Void)
     /// Ends a call. False where there is none by that ID.

@@ -75,6 +75,8 @@ extension Call {
     func relieveGuest() {
         guard let entrance, !entrance.isAsking else { return beginSteps() }
         if entrance.isInside { room?.mailbox.post(.relieved(id, attendedName)) }
+        // Who was muted is gone.
+        _ = setMuted(false)
         attendCaller()
     }
 
@@ -86,6 +88,16 @@ extension Call {
         attendCaller(with: .room(conferenceID.roomID))
         if leg.recording == .always { room?.mailbox.post(.record(isOn: true, reply: { _ in })) }
         note("conference.entered", attendedParty, [("conference", conferenceID.digits)])
+    }
+
+    /// Its party is heard by nobody in its conference, or again; false where it is in none.
+    func setMuted(_ isOn: Bool) -> Bool {
+        guard case .room(let roomID, let role)? = attendance else { return false }
+        let wanted = isOn ? RoomRole.muted : .speaker
+        guard role != wanted else { return true }
+        attendCaller(with: .room(roomID, wanted))
+        note(isOn ? "conference.muted" : "conference.unmuted", attendedParty)
+        return true
     }
 
     func leaveConference() {

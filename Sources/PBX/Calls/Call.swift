@@ -24,8 +24,8 @@ actor Call: MailboxOwner {
         case legLeft(LegNumber)
         case legCameBack(LegPassage)
         case fetched(FetchedClips, SpeechPurpose, number: Int)
-        /// An administrator wants the call recorded, or no longer.
-        case record(isOn: Bool, reply: @Sendable (Bool) -> Void)
+        /// An administrator wants something done; the reply says whether it could be.
+        case order(CallOrder, reply: @Sendable (Bool) -> Void)
         case recordingStopped(String, RecordingFailure)
         /// The caller speaks as a fax machine does.
         case faxHeard
@@ -183,8 +183,8 @@ actor Call: MailboxOwner {
             takeBack(passage)
         case .fetched(let clips, let purpose, let number):
             take(clips, for: purpose, number: number)
-        case .record(let isOn, let reply):
-            setRecording(isOn, reply)
+        case .order(let order, let reply):
+            obey(order, reply)
         case .recordingStopped(let name, let failure):
             recordingStopped(name, failure)
         case .faxHeard:
@@ -227,7 +227,7 @@ actor Call: MailboxOwner {
             claim.refuse(.callOrTransactionDoesNotExist)
         case .legCameBack(let passage):
             takeBack(passage)
-        case .record(_, let reply):
+        case .order(_, let reply):
             reply(false)
         case .conference(let room, _):
             room.mailbox.post(.left(id))

@@ -39,10 +39,10 @@ extension Exchange: LiveExchange {
         mailbox.post(.listTrunks(reply: then))
     }
 
-    public nonisolated func record(
-        _ callID: CallID, isOn: Bool, _ then: @escaping @Sendable (Bool) -> Void
+    public nonisolated func order(
+        _ order: CallOrder, of callID: CallID, _ then: @escaping @Sendable (Bool) -> Void
     ) {
-        mailbox.post(.record(callID, isOn: isOn, reply: then))
+        mailbox.post(.order(callID, order, reply: then))
     }
 
     public nonisolated func listRecordings(

@@ -26,8 +26,8 @@ public actor Exchange: MailboxOwner {
         case listTrunks(reply: @Sendable ([TrunkListing]) -> Void)
         /// A call looks for phones to ring.
         case seek(TargetSearch)
-        /// Has a call recorded, or no longer; the reply says whether that could be done.
-        case record(CallID, isOn: Bool, reply: @Sendable (Bool) -> Void)
+        /// Has something done to a call; the reply says whether it could be.
+        case order(CallID, CallOrder, reply: @Sendable (Bool) -> Void)
         /// Somebody is at the door of a conference.
         case knock(ConferenceGuest, at: ConferenceID)
         /// Nobody is left there, of those who had knocked by then.
@@ -158,9 +158,9 @@ public actor Exchange: MailboxOwner {
             tellTrunks(reply)
         case .seek(let search):
             seek(search)
-        case .record(let callID, let isOn, let reply):
+        case .order(let callID, let order, let reply):
             guard let call = calls[callID]?.call else { return reply(false) }
-            call.mailbox.post(.record(isOn: isOn, reply: reply))
+            call.mailbox.post(.order(order, reply: reply))
         case .knock(let guest, let conferenceID):
             knock(guest, at: conferenceID)
         case .conferenceEmpty(let conferenceID, let knocks):

@@ -71,6 +71,8 @@ struct CallDiary: Sendable {
         case "media.consentEnded": "checks its way no more: nothing is sent to it"
         case "media.notAgreed": "and the exchange share no way to speak"
         case "conference.entered": "enters a conference"
+        case "conference.muted": "is muted there"
+        case "conference.unmuted": "is heard there again"
         case "recording.began": "is recorded from here on"
         case "trunk.called": "is asked for at its trunk"
         case "trunk.full": "finds its trunk full"

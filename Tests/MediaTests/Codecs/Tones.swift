@@ -4,9 +4,10 @@ import Foundation
 
 /// Test signals and what became of them.
 enum Tones {
-    static func sine(_ hertz: Double, count: Int, sampleRate: Int, level: Double = 8_000) -> [Int16]
-    {
-        (0..<count).map {
+    static func sine(
+        _ hertz: Double, from first: Int = 0, count: Int, sampleRate: Int, level: Double = 8_000
+    ) -> [Int16] {
+        (first..<first + count).map {
             Int16(level * sin(2 * Double.pi * hertz * Double($0) / Double(sampleRate)))
         }
     }

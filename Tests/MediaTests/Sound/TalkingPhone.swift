@@ -16,6 +16,8 @@ final class TalkingPhone {
     private var said = 0
     private var sequence: UInt16 = 100
     private let hertz: Double
+    /// How loud it speaks: the tone's highest sample.
+    var level = 8_000.0
 
     init(_ format: SoundFormat, hertz: Double) throws {
         self.format = format
@@ -27,8 +29,8 @@ final class TalkingPhone {
 
     func next() -> [UInt8] {
         let count = rate * milliseconds / 1_000
-        let tone = Tones.sine(hertz, count: said + count, sampleRate: rate)
-        let payload = encoder.encoded(Array(tone[said...]))
+        let tone = Tones.sine(hertz, from: said, count: count, sampleRate: rate, level: level)
+        let payload = encoder.encoded(tone)
         let time = UInt32(said * format.kind.clockRate / rate)
         said += count
         sequence += 1

@@ -38,8 +38,8 @@ private final class RecordedExchange: LiveExchange {
     }
     func listTrunks(_ then: @escaping @Sendable ([TrunkListing]) -> Void) { then([]) }
 
-    func record(
-        _ callID: CallID, isOn: Bool, _ then: @escaping @Sendable (Bool) -> Void
+    func order(
+        _ order: CallOrder, of callID: CallID, _ then: @escaping @Sendable (Bool) -> Void
     ) {
         then(calls.contains { $0.callID == callID.description })
     }
