@@ -25,6 +25,7 @@ struct Gain: Equatable {
     @inline(__always)
     func applied(to sample: Int16, at place: Int, step: Int32) -> Int32 {
         let gain = ((start << 10) &+ step &* Int32(truncatingIfNeeded: place)) >> 10
-        return (Int32(sample) &* gain) >> 12
+        // As small as a sample: processors multiply eight of such pairs at once.
+        return (Int32(sample) &* Int32(Int16(truncatingIfNeeded: gain))) >> 12
     }
 }
