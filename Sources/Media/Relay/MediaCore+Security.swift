@@ -24,7 +24,7 @@ extension MediaCore {
         }
         let isControl = kind == .rtcp || RTCPHeader.isControl(packet)
         let room = openedRoom
-        switch details[slot].security.open(packet, isControl: isControl, in: room) {
+        switch open(packet, slot, isControl: isControl, in: room) {
         case .opened(let count):
             var clear = room.prefix(count).mutableSpan
             receiveClear(&clear, slot, kind, from: source, now: now, into: &output)
@@ -33,6 +33,21 @@ extension MediaCore {
         case .unauthentic:
             streams[slot].counters.unauthentic &+= 1
         }
+    }
+
+    /// By the key that is agreed on, or the one before. What is not counted is not copied: the stream's
+    /// security has a handful of parts.
+    private func open(
+        _ packet: Span<UInt8>, _ slot: Int, isControl: Bool, in room: PacketRoom
+    ) -> PacketOpener.Outcome {
+        guard let opener = details[slot].security.opener, room.fill(packet) else {
+            return .unauthentic
+        }
+        let outcome = opener.open(packet.count, isControl: isControl, in: room)
+        guard outcome == .unauthentic, let former = details[slot].security.former,
+            room.fill(packet)
+        else { return outcome }
+        return former.open(packet.count, isControl: isControl, in: room)
     }
 
     /// Strangers cost no more than a look.
@@ -103,9 +118,9 @@ struct StreamSecurity: Sendable {
     /// Of the handshake that the keys come of.
     private(set) var terms: HandshakeTerms?
     private(set) var sealer: PacketSealer?
-    private var opener: PacketOpener?
+    private(set) var opener: PacketOpener?
     /// Packets under the key before may still be under way; it ends with the next one.
-    private var former: PacketOpener?
+    private(set) var former: PacketOpener?
 
     /// Awaits a handshake; false where that very one is under way, or was.
     mutating func begin(_ terms: HandshakeTerms) -> Bool {
@@ -132,20 +147,5 @@ struct StreamSecurity: Sendable {
             opener = keys.map { PacketOpener($0.received) }
         }
         self.keys = keys
-    }
-
-    func open(
-        _ packet: Span<UInt8>, isControl: Bool, in room: PacketRoom
-    ) -> PacketOpener.Outcome {
-        guard let opener, room.fill(packet) else { return .unauthentic }
-        let outcome = Self.open(packet.count, isControl: isControl, with: opener, in: room)
-        guard outcome == .unauthentic, let former, room.fill(packet) else { return outcome }
-        return Self.open(packet.count, isControl: isControl, with: former, in: room)
-    }
-
-    private static func open(
-        _ count: Int, isControl: Bool, with opener: PacketOpener, in room: PacketRoom
-    ) -> PacketOpener.Outcome {
-        isControl ? opener.openControl(count, in: room) : opener.open(count, in: room)
     }
 }

@@ -32,6 +32,10 @@ final class PacketOpener: @unchecked Sendable {
         control = PacketCipher(key, for: .control, seals: false)
     }
 
+    func open(_ count: Int, isControl: Bool, in room: PacketRoom) -> Outcome {
+        isControl ? openControl(count, in: room) : open(count, in: room)
+    }
+
     /// Opens the RTP packet in the room.
     func open(_ count: Int, in room: PacketRoom) -> Outcome {
         let end = cut(count, sealedBy: media, in: room) - media.tagLength

@@ -39,6 +39,14 @@ final class PacketSealer: @unchecked Sendable {
             }
             return number &+ shift
         }
+
+        /// The number and the index under which the next packet goes; nil for one that went before.
+        mutating func take(_ number: UInt16) -> (number: UInt16, index: UInt64)? {
+            let sent = continued(number)
+            guard let index = media.index(of: sent), media.isNew(index) else { return nil }
+            media.note(index)
+            return (sent, index)
+        }
     }
 
     private let media: PacketCipher
@@ -59,15 +67,11 @@ final class PacketSealer: @unchecked Sendable {
             let place = place(of: room.word(at: 8))
         else { return nil }
         let first = room.word(at: 0)
-        let number = sources[place].continued(UInt16(first & 0xFFFF))
-        guard let index = sources[place].media.index(of: number),
-            sources[place].media.isNew(index)
-        else { return nil }
-        room.write(first & 0xFFFF_0000 | UInt32(number), at: 0)
-        sources[place].media.note(index)
+        guard let sent = sources[place].take(UInt16(first & 0xFFFF)) else { return nil }
+        room.write(first & 0xFFFF_0000 | UInt32(sent.number), at: 0)
         media.seal(
             PacketCipher.Layout(
-                header: header, end: count, ssrc: sources[place].ssrc, index: index, use: .media),
+                header: header, end: count, ssrc: room.word(at: 8), index: sent.index, use: .media),
             in: room)
         return count + media.tagLength
     }
