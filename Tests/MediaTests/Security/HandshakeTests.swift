@@ -98,14 +98,48 @@ struct HandshakeTests {
     private func bench() throws -> (RelayBench, HandshakeTerms) {
         let bench = RelayBench.bridged()
         let terms = HandshakeTerms(begins: false, fingerprint: try print(0xAB))
+        try describe(bench, terms)
+        return (bench, terms)
+    }
+
+    private func describe(
+        _ bench: RelayBench, _ terms: HandshakeTerms, isHeld: Bool = false
+    ) throws {
         let address = try #require(SocketAddress("192.0.2.10:4000"))
         bench.apply(
             .describe(
                 bench.first, stream: 0,
                 StreamDescription(
                     transport: .rtp, remoteRTP: address, trustedSources: [address.address],
-                    isMuxed: true, handshake: terms)))
-        return (bench, terms)
+                    isMuxed: true, remoteReceives: !isHeld, remoteSends: !isHeld,
+                    handshake: terms)))
+    }
+
+    @Test func `a hold amid the handshake does not begin it anew, and its keys count after it`()
+        throws
+    {
+        let (bench, terms) = try bench()
+        let hello: [UInt8] = [22, 0xFE, 0xFD, 1]
+        _ = bench.arrive(hello, at: 20_000, from: "192.0.2.10:4444")
+        try describe(bench, terms, isHeld: true)
+        _ = bench.arrive(hello, at: 20_000, from: "192.0.2.10:4444")
+        let begun = bench.sockets.handshakes.count { if case .begin = $0 { true } else { false } }
+        #expect(begun == 1)
+        let keys = SRTPKeyPair(
+            sent: try SealedLine.key(.galois128, from: 5),
+            received: try SealedLine.key(.galois128, from: 105))
+        bench.apply(.secure(bench.first, stream: 0, terms, keys))
+        let sealer = PacketSealer(keys.received)
+        let before = try #require(SealedLine.seal(SealedLine.packet(1), with: sealer))
+        #expect(bench.arrive(before, at: 20_000, from: "192.0.2.10:4444").isEmpty)
+        #expect(bench.arrive(SealedLine.packet(1), at: 20_002, from: "192.0.2.20:5000").isEmpty)
+        try describe(bench, terms)
+        let packet = SealedLine.packet(2)
+        let sealed = try #require(SealedLine.seal(packet, with: sealer))
+        #expect(
+            bench.arrive(sealed, at: 20_000, from: "192.0.2.10:4444").map(\.bytes) == [packet])
+        let back = try #require(bench.arrive(packet, at: 20_002, from: "192.0.2.20:5000").first)
+        #expect(SealedLine.open(back.bytes, with: PacketOpener(keys.sent)) == packet)
     }
 
     @Test func `nothing passes before there are keys, and everything encrypted after`() throws {
