@@ -82,6 +82,28 @@ def test_tones_of_keys_are_collected_exactly_while_packets_are_lost(exchange, se
     assert digits_of(exchange, "*80") == len(text)
 
 
+@pytest.mark.parametrize("seed", (1, 2, 3))
+def test_keys_by_events_are_collected_exactly_while_packets_are_lost(exchange, seed):
+    """RFC 4733, 5 % at random."""
+    text = "0123456789*#0123456789*#1122##"
+    draw = random.Random(seed)
+    with Wire(exchange.line(103)) as caller:
+        stream = RTPStream()
+        offer = sound_only_offer(stream.port).replace(b" 8 13\r\n", b" 8 101\r\n").replace(
+            b"a=rtpmap:13 CN/8000", b"a=rtpmap:101 telephone-event/8000")
+        call(caller, "*81", offer)
+        answer = caller.wait(range(200, 300))
+        assert b"a=rtpmap:101 telephone-event/8000" in answer.body
+        caller.acknowledge(answer, contact_of(answer))
+        stream.press(media_of(answer.body), text, lost=lambda _: draw.random() < 0.05)
+        bye = within(caller, answer, "BYE")
+        caller.send(re.sub(rb"To: <sip:101@", b"To: <sip:*81@", bye))
+        assert caller.wait(range(200, 700)).status == 200
+        stream.stop()
+    exchange.last_call()
+    assert digits_of(exchange, "*81") == len(text)
+
+
 def test_a_key_by_info_opens_a_door_too(exchange, phones):
     caller = phones(PJSUA, 103)
     caller.call("700")
