@@ -36,6 +36,7 @@ let package = Package(
         fuzz("UDPTL", ["Media"]),
         fuzz("Ports", ["Media", "Platform", "Wire"]),
         fuzz("Sound", ["Media", "Platform"]),
+        fuzz("Repair", ["Media", "Platform"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -16,6 +16,8 @@ public enum RecordingRepair {
     /// Makes a file whole in place; blocks.
     ///
     /// - Parameter container: what it is, whatever its name says.
+    /// - Throws: also where its beginning is damaged, which no crash does: then nobody can say what of
+    ///   it is good, and it is left as it is.
     public static func repair(
         _ name: String, as container: RecordingFormat.Container, in folder: any FileFolder
     ) throws(FileFailure) -> Outcome {
@@ -33,14 +35,18 @@ public enum RecordingRepair {
         return .kept(length)
     }
 
+    private static var damaged: FileFailure {
+        .failed("its beginning is damaged: it is left as it is")
+    }
+
     /// Whole samples, and their count in the header.
     private static func mendWave(
         _ name: String, in folder: any FileFolder
     ) throws(FileFailure) -> Int? {
         let header = try folder.read(name, from: 0, count: WaveFile.headerLength)
         let size = try folder.size(of: name)
-        guard let frameLength = WaveFile.frameLength(of: header), size > WaveFile.headerLength
-        else { return nil }
+        guard size > WaveFile.headerLength else { return nil }
+        guard let frameLength = WaveFile.frameLength(of: header) else { throw damaged }
         let length = size - (size - WaveFile.headerLength) % frameLength
         for patch in WaveFile.sizes(length: length) {
             try folder.write(patch.bytes, to: name, at: patch.offset)
@@ -65,6 +71,9 @@ public enum RecordingRepair {
             good += start
             isOver = start == 0 || bytes.count < chunk
         }
-        return pageCount > 2 ? good : nil
+        if pageCount > 2 { return good }
+        // A page at most is torn.
+        guard try folder.size(of: name) - good < OggPage.longest else { throw damaged }
+        return nil
     }
 }

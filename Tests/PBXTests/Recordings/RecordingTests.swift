@@ -176,6 +176,16 @@ struct RecordingTests {
         #expect(folder.files == ["notes.part": [1, 2], "a.wav": [3]])
     }
 
+    @Test func `what was said is not thrown away because its beginning is damaged`() {
+        let noise = (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }
+        folder.disk.withLock { $0.files = ["a.wav.part": noise, "b.opus.part": noise] }
+        let before = folder.files
+        let (repaired, failed) = RecordingWriter.repair(folder)
+        #expect(repaired.isEmpty && failed.count == 2)
+        #expect(failed.allSatisfy { $0.contains("is left as it is") })
+        #expect(folder.files == before)
+    }
+
     // MARK: The life
 
     private func feed(

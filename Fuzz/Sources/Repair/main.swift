@@ -1,0 +1,6 @@
+import Fuzzing
+
+runFuzzer { bytes, count in
+    fuzzRepair(copied(bytes, count))
+    return 0
+}
