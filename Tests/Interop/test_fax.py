@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import audio
 from drivers.efax import Efax
 from drivers.fax import FaxMachine
 from drivers.tiff import WIDTH, read_pages, write_pages
@@ -284,3 +286,184 @@ def test_T38_that_the_other_side_refuses_leaves_both_by_sound(exchange, tmp_path
         caller.close()
         callee.close()
     assert_same(got, pages[:1])
+
+
+@pytest.mark.parametrize("takes_image", [False, True], ids=["by-sound", "by-T38"])
+def test_a_fax_machine_that_calls_a_person_is_sent_to_the_fax_number(
+    exchange, phones, tones, tmp_path, pages, takes_image,
+):
+    """The person's phone hears the tone, and is let go; who speaks is left alone."""
+    from drivers.pjsua import PJSUA
+
+    before = len(faxes(exchange))
+    exchange.ctl("extension", "set", "127", "--fax-detect", "125")
+    person = phones(PJSUA, 127, codecs=("PCMA/8000",), play=tones(620))
+    sender = FaxMachine(exchange.line(120), takes_image=takes_image)
+    try:
+        answering = threading.Thread(target=lambda: (person.wait_ringing(), person.answer()))
+        answering.start()
+        machine, dialog = sender.send("127", sent(tmp_path, pages[:2]))
+        answering.join()
+        assert machine.confirmed == 2 and machine.is_image == takes_image
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+        person.wait_ended()
+    finally:
+        sender.close()
+    fax = received(exchange, before)
+    assert fax["isComplete"] and fax["number"] == "125" and fax["caller"] == "120", fax
+    assert_same(exchange.data / "recordings" / fax["file"], pages[:2])
+    story = exchange.ctl("call", "show", fax["callID"])
+    assert "is a fax machine, by its tone" in story
+    assert audio.seconds_of_tone(person.recording(), 1100) > 0.3, "the person heard nothing of it"
+
+
+def test_who_speaks_is_not_taken_for_a_fax_machine(exchange, phones, tones):
+    from drivers.pjsua import PJSUA
+    from test_calls import connect
+
+    exchange.ctl("extension", "set", "127", "--fax-detect", "*85")
+    caller = phones(PJSUA, 121, codecs=("PCMA/8000",), play=tones(440))
+    person = phones(PJSUA, 127, codecs=("PCMA/8000",), play=tones(620))
+    connect(caller, person)
+    time.sleep(4)
+    assert len(exchange.calls()) == 1
+    caller.hang_up()
+    person.wait_ended()
+    audio.assert_heard(person.recording(), 440, seconds=3)
+    audio.assert_heard(caller.recording(), 620, seconds=3)
+
+
+def test_a_fax_machine_that_calls_by_a_trunk_is_told_of_and_sent_on(
+    tmp_path_factory, tmp_path, tones, pages,
+):
+    """By what the trunk says, to where it says; the exchange that it called out of leaves it alone."""
+    from drivers.pjsua import PJSUA
+    from exchange import LOCAL, extensions
+
+    near = Exchange(tmp_path_factory.mktemp("fax-near"))
+    far = Exchange(tmp_path_factory.mktemp("fax-far"),
+                   extensions(2, first=200) + extensions(2, first=128))
+    for made in (near, far):
+        made.settings["recordings"] = {"keep-free": 0}
+    far.settings["domain"] = "far.test"
+    far.settings["media"]["ports"] = "60500-60599"
+    for made in (near, far):
+        made.configure()
+        made.start()
+    near.ctl("trunk", "add", "far", f"{LOCAL}:{far.udp}", "--extensions", "--fax-detect", "*85")
+    far.ctl("trunk", "add", "near", f"{LOCAL}:{near.udp}", "--extensions",
+            "--caller-id", "extension", "--fax-detect", "*85")
+    far.ctl("route", "add", "1", "--trunks", "near")
+    with PJSUA(near.line(101), tmp_path / "person", codecs=("PCMA/8000",), play=tones(620)) as person:
+        assert person.register() == 200
+        sender = FaxMachine(far.line(200))
+        try:
+            answering = threading.Thread(target=lambda: (person.wait_ringing(), person.answer()))
+            answering.start()
+            machine, dialog = sender.send("101", sent(tmp_path, pages[:1]))
+            answering.join()
+            assert machine.confirmed == 1
+            sender.wait(lambda: dialog.is_over, "goodbye", 20)
+            person.wait_ended()
+        finally:
+            sender.close()
+    fax = received(near, 0)
+    assert fax["isComplete"] and fax["number"] == "*85" and fax["caller"] == "200", fax
+    assert_same(near.data / "recordings" / fax["file"], pages[:1])
+    assert "fax.heard" in near.log_tail(400) and "fax.heard" not in far.log_tail(400)
+    assert faxes(far) == []
+    assert near.stop() == 0 and far.stop() == 0
+
+
+@pytest.mark.parametrize("refusal", [488, 415, 606, 0])
+def test_a_machine_that_refuses_T38_sends_by_sound(exchange, tmp_path, pages, refusal):
+    """By a status, or by a port of 0, after which it is asked back to sound."""
+    before = len(faxes(exchange))
+    sender = FaxMachine(exchange.line(120), refusal=refusal)
+    try:
+        machine, dialog = sender.send("*85", sent(tmp_path, pages[:1]))
+        assert machine.confirmed == 1 and not machine.is_image
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+    finally:
+        sender.close()
+    # Lines that are over keep their place (RFC 3264 §8.2).
+    offered = [re.findall(r"^m=(\w+) [1-9]", body.decode(), re.M) for body in sender.offers]
+    assert offered == ([["image"]] if refusal else [["image"], ["audio"]])
+    fax = received(exchange, before)
+    assert fax["isComplete"] and fax["carriedBy"] == "sound", fax
+    assert_same(exchange.data / "recordings" / fax["file"], pages[:1])
+
+
+def test_a_machine_whose_T38_fails_goes_back_to_sound_and_sends_there(exchange, tmp_path, pages):
+    """None of its datagrams arrives, and none comes to it; it is not asked for T.38 again."""
+    before = len(faxes(exchange))
+    sender = FaxMachine(exchange.line(122), takes_image=True, loss=1, returns=4)
+    try:
+        machine, dialog = sender.send("*85", sent(tmp_path, pages[:2]))
+        assert machine.confirmed == 2 and not machine.is_image
+        assert sender.returns is None and sender.refusals == []
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+    finally:
+        sender.close()
+    assert len(sender.offers) == 1, "it was asked again"
+    fax = received(exchange, before)
+    assert fax["isComplete"] and fax["pages"] == 2 and fax["carriedBy"] == "sound", fax
+    assert_same(exchange.data / "recordings" / fax["file"], pages[:2])
+
+
+def test_a_machine_that_returns_to_sound_at_the_end_of_its_fax_ends_well(exchange, tmp_path, pages):
+    """It meets the exchange's goodbye."""
+    before = len(faxes(exchange))
+    sender = FaxMachine(exchange.line(122), takes_image=True)
+    try:
+        machine, dialog = sender.send("*85", sent(tmp_path, pages[:1]))
+        assert machine.is_image and machine.confirmed == 1
+        if not dialog.is_over:
+            sender.return_to_sound(dialog)
+        sender.wait(lambda: dialog.is_over, "goodbye", 20)
+        assert set(sender.refusals) <= {481, 487}, sender.refusals
+    finally:
+        sender.close()
+    fax = received(exchange, before)
+    assert fax["isComplete"] and fax["carriedBy"] == "T.38", fax
+    assert_same(exchange.data / "recordings" / fax["file"], pages[:1])
+
+
+def test_two_machines_return_from_T38_to_sound_and_are_heard_as_before(exchange, tmp_path, pages):
+    """A fax, then the people at the machines talk; and a second fax in the same call."""
+    caller = FaxMachine(exchange.line(123), asks_image=4)
+    callee = FaxMachine(exchange.line(124), takes_image=True)
+    got = [tmp_path / "first.tif", tmp_path / "second.tif"]
+    heard: dict[str, np.ndarray] = {}
+    try:
+        def answer() -> None:
+            dialog = callee.newest(set(), 20)
+            callee.run(dialog, False, got[0])
+            callee.wait(lambda: not callee.is_image, "way back", 20)
+            heard["callee"] = callee.talk(620, 3)
+            callee.run(dialog, False, got[1])
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        machine, dialog = caller.send("124", sent(tmp_path, pages[:1]))
+        assert machine.is_image and machine.confirmed == 1
+        time.sleep(1)
+        caller.return_to_sound(dialog)
+        caller.wait(lambda: not caller.is_image, "way back", 20)
+        heard["caller"] = caller.talk(440, 3)
+        caller.asks_image = 4
+        machine = caller.run(dialog, True, sent(tmp_path, pages[1:2]))
+        assert machine.is_image and machine.confirmed == 1
+        if not dialog.is_over:
+            caller.hang_up(dialog)
+        answering.join(30)
+        assert caller.refusals == callee.refusals == []
+    finally:
+        caller.close()
+        callee.close()
+    for name, hertz in (("caller", 620), ("callee", 440)):
+        samples = heard[name][8000:-4000]
+        assert len(samples) > 8000, f"the {name} heard next to nothing"
+        assert audio._ratio(samples, 8000, hertz, 10) > 20, name
+    assert_same(got[0], pages[:1])
+    assert_same(got[1], pages[1:2])

@@ -270,3 +270,67 @@ def test_a_trunk_that_was_added_to_be_recorded_has_its_calls_recorded_in_and_out
             assert stands_out(right[rate:3 * rate], rate, hertz[1]) > 15, wav.name
     assert files(far) == []
     assert near.stop() == 0 and far.stop() == 0
+
+
+def stretches(wav: Path, hertz: float) -> list[tuple[float, float]]:
+    """When a tone under another one sounds, as beginning and length in seconds."""
+    rate, samples = audio.read(wav)
+    turned = samples * np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / rate)
+    size = rate // 50
+    loud = abs(np.convolve(turned, np.ones(size) / size, "same")) > 0.012
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(int), [0]])))
+    return [(begin / rate, (end - begin) / rate)
+            for begin, end in zip(edges[::2], edges[1::2]) if end - begin > rate // 50]
+
+
+@pytest.mark.parametrize(("tones_of", "length", "codecs"), [
+    ("us", 0.5, ("PCMA/8000", "PCMA/8000")),
+    ("de", 0.08, ("PCMA/8000", "G722/16000")),
+])
+def test_both_ears_hear_the_record_tone_of_their_country_and_the_file_does_not(
+    tmp_path_factory, tmp_path, tones_of, length, codecs,
+):
+    """Two phones that could be relayed, and two that could not; by keys it ends with the recording."""
+    made = Exchange(tmp_path_factory.mktemp(f"toned-{tones_of}"))
+    made.settings |= {
+        "recordings": {"keep-free": 0, "tracks": "separate", "keys": "*3", "tone": True},
+        "tones": tones_of}
+    made.configure()
+    made.start()
+    caller, callee = (
+        PJSUA(made.line(number), tmp_path / str(number), codecs=(codec,),
+              play=audio.tone(tmp_path / f"{hertz}.wav", hertz))
+        for number, hertz, codec in zip((108, 109), (440, 620), codecs))
+    try:
+        assert caller.register() == callee.register() == 200
+        connect(caller, callee)
+        time.sleep(2)
+        callee.send_digits("*3")
+        time.sleep(18)
+        callee.send_digits("*3")
+        finished(made, 1)
+        time.sleep(14)
+        caller.hang_up()
+        callee.wait_ended()
+        for phone, voice in ((caller, 620), (callee, 440)):
+            found = stretches(phone.recording(), 1400)
+            assert len(found) == 2, found
+            for begin, lasts in found:
+                assert abs(lasts - length) < 0.04, found
+                rate, samples = audio.read(phone.recording())
+                part = samples[int(begin * rate):int((begin + lasts) * rate)]
+                frequencies, power = audio._spectrum(np.pad(part, (0, rate)), rate)
+                band = (frequencies > 1000) & (frequencies < 2000)
+                peak = frequencies[band][int(np.argmax(power[band]))]
+                assert abs(peak - 1400) < 6, peak
+            period = 15 + length
+            assert abs(found[1][0] - found[0][0] - period) < 0.1, found
+            assert audio.seconds_of_tone(phone.recording(), voice) > 28
+        rate, (left, right) = tracks(finished(made, 1)[0])
+        for side, voice in ((left, 440), (right, 620)):
+            assert stands_out(side[rate:-rate], rate, voice) > 15
+            assert stands_out(side[rate:-rate], rate, 1400) < -35, "the tone is in the file"
+    finally:
+        caller.close()
+        callee.close()
+        assert made.stop() == 0

@@ -126,8 +126,10 @@ class Machine:
 class FaxMachine(Robot):
     """A fax machine with a line of its own.
 
-    - takes_image: whether it takes a re-INVITE to T.38, else 488.
+    - takes_image: whether it takes a re-INVITE to T.38, else it refuses by that status, or with a
+      port of 0.
     - asks_image: whether it asks for T.38 itself, after so many seconds; and with what.
+    - returns: after so many seconds of T.38 it asks back to sound, and begins anew there.
     - loss: of its own datagrams of T.38, and of those that come, where it can bring those back: its
       reader knows no parity.
     """
@@ -135,12 +137,14 @@ class FaxMachine(Robot):
     def __init__(
         self, line: Line, *, takes_image: bool = False, asks_image: float | None = None,
         correction: str = "t38UDPRedundancy", loss: float = 0, name: str = "4930123456",
+        refusal: int = 488, returns: float | None = None,
     ) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((LOCAL, 0))
         self.socket.setblocking(False)
         self.takes_image, self.asks_image = takes_image, asks_image
         self.correction, self.loss, self.ident = correction, loss, name
+        self.refusal, self.returns = refusal, returns
         self.far: tuple[str, int] | None = None
         self.is_image = False
         self.offers: list[bytes] = []
@@ -183,7 +187,11 @@ class FaxMachine(Robot):
         self.offers.append(came.body)
         kind, *far = place_of(came.body)
         if kind == "image" and not self.takes_image:
-            return self.wire.respond(came, 488, "Not Acceptable Here")
+            if self.refusal:
+                return self.wire.respond(came, self.refusal, "Not Like This")
+            return self.wire.respond(
+                came, 200, "OK", body=image_offer(0, version=self._version),
+                fields=("Content-Type: application/sdp",))
         body = (image_offer(self.port, version=self._version, correction=self.correction)
                 if kind == "image"
                 else self._body().replace(b"o=- 1 1", b"o=- 1 %d" % self._version))
@@ -199,6 +207,11 @@ class FaxMachine(Robot):
         request = re.sub(rb"\r\nTo: [^\r]*",
                          f"\r\nTo: {dialog.remote};tag={dialog.theirs}".encode(), request)
         self.wire.send(request)
+
+    def return_to_sound(self, dialog: Dialog) -> None:
+        """A re-INVITE to G.711, as machines make it when a fax by T.38 is over, or fails."""
+        self._version += 1
+        self.ask(dialog, self._body().replace(b"o=- 1 1", b"o=- 1 %d" % self._version))
 
     # Faxing
 
@@ -218,6 +231,7 @@ class FaxMachine(Robot):
         due, began = time.monotonic(), time.monotonic()
         waiting = np.zeros(0, np.int16)
         asked = False
+        image_began: float | None = None
         while machine.is_active and not (dialog.is_over and machine.ends_with_call):
             now = time.monotonic()
             assert now - began < patience, "the fax takes for ever"
@@ -226,6 +240,11 @@ class FaxMachine(Robot):
                 self._version += 1
                 self.ask(dialog, image_offer(
                     self.port, version=self._version, correction=self.correction))
+            if self.returns is not None and machine.is_image:
+                image_began = image_began or now
+                if now - image_began > self.returns:
+                    self.returns = None
+                    self.return_to_sound(dialog)
             if self.is_image != machine.is_image:
                 machine = self.machine = self._machine(calls, pages)
             assert self.far
@@ -252,6 +271,21 @@ class FaxMachine(Robot):
             due += 0.02
             time.sleep(max(0, due - time.monotonic()))
         return machine
+
+    def talk(self, hertz: float, seconds: float) -> np.ndarray:
+        """Speaks a tone, as whoever has the receiver in hand; what is heard meanwhile, 8 kHz."""
+        sequence, timestamp = random.getrandbits(15), random.getrandbits(31)
+        spoken, heard = audio.sine(hertz, seconds), [np.zeros(0, np.int16)]
+        due = time.monotonic()
+        for start in range(0, len(spoken), PACKET):
+            assert self.far and not self.is_image
+            header = struct.pack(">BBHII", 0x80, 8, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, 78)
+            self.socket.sendto(header + audio.a_law(spoken[start:start + PACKET]), self.far)
+            heard += [EXPANDED[np.frombuffer(packet[12:], np.uint8)] for packet in self._heard()
+                      if packet[0] == 0x80 and packet[1] & 0x7F == 8]
+            sequence, timestamp, due = sequence + 1, timestamp + PACKET, due + 0.02
+            time.sleep(max(0, due - time.monotonic()))
+        return np.concatenate(heard).astype(float) / 32768
 
     def _heard(self) -> list[bytes]:
         came = []
