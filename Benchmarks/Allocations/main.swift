@@ -13,6 +13,7 @@ struct Path {
     var isRelayed = false
     var isEncrypted = false
     var isRecorded = false
+    var tone: ToneCountry?
     var isRoom = false
 }
 
@@ -24,6 +25,9 @@ let paths = [
     Path(name: "PCMA and Opus", codecs: [.pcma, .opus]),
     Path(name: "G.722 and Opus", codecs: [.g722, .opus]),
     Path(name: "relay, recorded", codecs: [.pcma, .pcma], isRelayed: true, isRecorded: true),
+    Path(
+        name: "recorded, with tone", codecs: [.pcma, .pcma], isRelayed: true, isRecorded: true,
+        tone: .at),
     Path(name: "room of 8, PCMA", codecs: Array(repeating: .pcma, count: 8), isRoom: true),
     Path(
         name: "room of 8, mixed",
@@ -91,7 +95,7 @@ struct Run: ~Copyable {
             let stream = MediaBridge.Stream(number: 0, forward: map, backward: map)
             apply(.bridge(legs[0], legs[1], MediaBridge(streams: [stream])))
         }
-        if path.isRecorded { apply(.record(legs[0], with: legs[1], on: reel)) }
+        if path.isRecorded { apply(.record(legs[0], with: legs[1], on: reel, tone: path.tone)) }
     }
 
     /// Takes a packet of each party, and a beat; how often memory was asked for.

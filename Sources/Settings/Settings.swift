@@ -70,6 +70,8 @@ public struct RecordingSettings: Sendable, Hashable {
     public var format = RecordingFormat()
     /// What a person presses in a call to have it recorded; nil: nothing.
     public var keys: String?
+    /// Both parties of a recorded call hear the record tone.
+    public var hasTone = false
     /// Megabytes of the disk that recordings leave free.
     public var keptMegabytes = 500
 }

@@ -12,13 +12,8 @@ extension SettingsBuilder {
                 settings.fax.format = found
             }
         }
-        if let node = values["t38"], let text = reader.text(node, named: "fax.t38") {
-            let known = [
-                "on": true, "yes": true, "true": true, "off": false, "no": false, "false": false,
-            ]
-            if let found = reader.word(text, of: known, named: "fax.t38", at: node) {
-                settings.fax.allowsImage = found
-            }
+        if let node = values["t38"], let isOn = reader.onOrOff(node, named: "fax.t38") {
+            settings.fax.allowsImage = isOn
         }
     }
 }

@@ -2,7 +2,7 @@ import Media
 import PBX
 import Yams
 
-/// `recordings: {folder: recordings, format: opus, tracks: separate, keep-free: 500}`.
+/// `recordings: {folder: recordings, format: opus, tracks: separate, keep-free: 500, tone: on}`.
 extension SettingsBuilder {
     mutating func readRecordings(_ node: Node, _ reader: inout SettingsReader) {
         let values = reader.mapping(node, named: "recordings", keys: SettingsKeys.recordings)
@@ -31,6 +31,11 @@ extension SettingsBuilder {
         }
         if let node = values["keys"], let text = reader.text(node, named: "recordings.keys") {
             readRecordingKeys(text, at: node, &reader)
+        }
+        if let node = values["tone"],
+            let isOn = reader.onOrOff(node, named: "recordings.tone")
+        {
+            settings.recordings.hasTone = isOn
         }
     }
 

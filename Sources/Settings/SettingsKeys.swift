@@ -7,7 +7,7 @@ enum SettingsKeys {
         "numbers", "prompts", "music", "tones", "recordings", "fax", "abuse", "metrics",
     ]
     static let fax = ["format", "t38"]
-    static let recordings = ["folder", "format", "tracks", "keep-free", "keys"]
+    static let recordings = ["folder", "format", "tracks", "keep-free", "keys", "tone"]
     static let sip = ["udp", "tcp", "tls"]
     static let listener = ["listen", "digest"]
     static let tls = ["certificate", "key", "authorities"]

@@ -115,6 +115,15 @@ struct SettingsReader {
         return nil
     }
 
+    /// True for on, false for off.
+    mutating func onOrOff(_ node: Node, named name: String) -> Bool? {
+        guard let text = text(node, named: name) else { return nil }
+        let known = [
+            "on": true, "yes": true, "true": true, "off": false, "no": false, "false": false,
+        ]
+        return word(text, of: known, named: name, at: node)
+    }
+
     /// True for a key without a value.
     func isNull(_ node: Node) -> Bool {
         guard let scalar = node.scalar, scalar.style == .plain else { return false }

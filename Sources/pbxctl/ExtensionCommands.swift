@@ -93,6 +93,8 @@ struct SetExtension: ParsableCommand {
     var codecs: String?
     @Option(help: "Are its calls recorded? never or always.") var recording: RecordingPolicy?
     @Option(help: "Does the exchange answer its calls as a fax machine? on or off.") var fax: OnOff?
+    @Option(help: "Fax machines that call it: off, tell, or the fax number they are sent to.")
+    var faxDetect: FaxDetection?
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -104,7 +106,7 @@ struct SetExtension: ParsableCommand {
                     name: name, password: password, pin: pin, email: email, group: group,
                     digest: digest, encryption: encryption, nat: nat, codecs: codecs,
                     recording: recording, takesFaxes: fax.map { $0 == .on },
-                    drawsPassword: drawPassword)))
+                    faxDetection: faxDetect, drawsPassword: drawPassword)))
     }
 }
 
@@ -143,4 +145,5 @@ enum OnOff: String, ExpressibleByArgument, CaseIterable {
 extension DigestPolicy: ExpressibleByArgument {}
 extension EncryptionPolicy: ExpressibleByArgument {}
 extension RecordingPolicy: ExpressibleByArgument {}
+extension FaxDetection: ExpressibleByArgument {}
 extension NATPolicy: ExpressibleByArgument {}

@@ -38,6 +38,7 @@ extension TextTable {
             ["dials extensions", settings.reachesExtensions ? "yes" : "no"],
             ["caller ID", "\(settings.callerID.rawValue) \(settings.number)"],
             ["encryption", settings.policy.encryption.rawValue],
+            ["fax machines", settings.policy.faxDetection.rawValue],
             ["phase", trunk.phase ?? "the exchange is stopped"], ["by", trunk.hop ?? "-"],
             ["last proof", trunk.lastProof ?? "never"], ["next try", trunk.nextTry ?? "-"],
             [

@@ -43,6 +43,8 @@ struct TrunkOptions: ParsableArguments {
     @Option(help: "Whether its audio is encrypted: never, allowed, required, dtls or browser.")
     var encryption: EncryptionPolicy?
     @Option(help: "Are its calls recorded? never or always.") var recording: RecordingPolicy?
+    @Option(help: "Fax machines that call by it: off, tell, or the fax number they are sent to.")
+    var faxDetect: FaxDetection?
 
     var edit: TrunkEdit {
         func list(_ text: String?) -> [String]? {
@@ -67,6 +69,7 @@ struct TrunkOptions: ParsableArguments {
         edit.codecs = list(codecs)
         edit.encryption = encryption
         edit.recording = recording
+        edit.faxDetection = faxDetect
         return edit
     }
 }

@@ -38,6 +38,8 @@ struct Daemon {
         var configuration = try exchangeConfiguration(plan, recorder, handshakes.fingerprint)
         configuration.recordings = recordingPlan(on: recordingLane, recorder)
         configuration.recordingKeys = settings.recordings.keys
+        configuration.recordingTone =
+            settings.recordings.hasTone ? configuration.toneCountry : nil
         let faxMachines = try FaxMachines(time: linux.time)
         configuration.fax = faxPlan(faxMachines, configuration.recordings)
         let running = try RunningExchange(

@@ -53,7 +53,8 @@ def assert_by_ipv6(exchange: Exchange, browser: Browser) -> None:
         .map(async s => (await peer.getStats()).get(s.remoteCandidateId).address)[0]""")
     assert remote.strip("[]") == LOCAL_V6, remote
     latched = re.findall(r"from=(\S+) .*media\.latched", exchange.log_tail(2000))
-    assert any(LOCAL_V6 in place for place in latched), latched
+    # From which of its own addresses it comes is the browser's choice.
+    assert any(place.startswith("[") for place in latched), latched
 
 
 def test_a_browser_that_reaches_the_ipv6_place_alone_calls_by_it(exchange, phones, tones):

@@ -16,10 +16,15 @@ public enum MediaCommand: Sendable {
     case announce(MediaRoomID, SoundPlaylist)
     /// Takes what a leg says, and what another one does, to a reel: a track each where it has two. Goes
     /// on over bridges and descriptions until the reel is closed; the same reel again follows other
-    /// legs. A leg that moves away is silent there.
-    case record(MediaLegID, with: MediaLegID?, on: SoundReel)
+    /// legs. A leg that moves away is silent there. Where a country is named, each hears that country's
+    /// record tone over what the other says, which is then decoded and encoded though both speak one
+    /// codec; the reel has no tone on it.
+    case record(MediaLegID, with: MediaLegID?, on: SoundReel, tone: ToneCountry? = nil)
     /// The same of all that is said in a room, to one track.
     case recordRoom(MediaRoomID, on: SoundReel)
+    /// Listens for a minute to whether a leg's party is a fax machine that calls, whomever it talks
+    /// with; `faxTone` follows once where it is.
+    case listenForFax(MediaLegID)
     /// Stops relaying between this leg and the one it is bridged to; both stay open.
     case unbridge(MediaLegID)
     /// Takes the leg, with its ports, to the loop of that call's legs; `moved` answers. Its bridge
@@ -67,6 +72,8 @@ public enum MediaEvent: Equatable, Sendable {
     /// A key was pressed (RFC 4733): once per press, when it ends. Its packets were relayed as well
     /// where the other leg ``MediaNegotiation/sharesTelephoneEvents(with:)``.
     case digit(MediaLegID, TelephoneEvent)
+    /// The party is a fax machine that calls (T.30 §4.3.3.3).
+    case faxTone(MediaLegID)
     /// Neither RTP nor RTCP came for ``MediaConfiguration/silenceTimeout``, though the stream should
     /// send; reported once, and again after the next packets.
     case silent(MediaLegID, stream: Int)

@@ -54,4 +54,33 @@ extension MediaCore {
                 into: &output)
         }) != nil {}
     }
+
+    /// Hears whether the party of a leg, whomever it talks with, is a fax machine that calls.
+    mutating func listenForFax(_ leg: MediaLegID, now: Instant) {
+        guard let slot = firstSlot(of: leg) else { return }
+        sounds[slot].faxEar = FaxEar(until: now + FaxEar.patience)
+        renewTaps(now: now)
+    }
+
+    /// A beat of that.
+    mutating func hearFaxTone<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, now: Instant, into output: inout Output
+    ) {
+        guard let receiver = sounds[slot].receiver, receiver.isHeard else { return }
+        let isCalling = receiver.withFrame {
+            sounds[slot].faxEar?.hear($0, sampleRate: receiver.sampleRate) ?? false
+        }
+        guard isCalling else { return }
+        report(slot, into: &output) { leg, _ in .faxTone(leg) }
+    }
+
+    /// Who was heard, or has said nothing of a fax for long enough, is listened to no more.
+    mutating func endListening(now: Instant) {
+        var isChanged = false
+        for slot in soundingSlots where sounds[slot].faxEar?.isOver(now: now) == true {
+            sounds[slot].faxEar = nil
+            isChanged = true
+        }
+        if isChanged { renewTaps(now: now) }
+    }
 }

@@ -10,6 +10,8 @@ struct SoundTap {
 
     let reel: SoundReel
     var source: Source
+    /// Whose record tone the legs hear; nil: none.
+    var tone: ToneCountry?
     /// For receivers at the narrow rate, and at the full one.
     var doublings = [HalfBandDoubling(), HalfBandDoubling()]
     var thirdings = [Thirding(limit: fullSize), Thirding(limit: fullSize)]
@@ -24,22 +26,26 @@ extension MediaCore {
     private static var tapLimit: Int { maximumLegCount }
 
     mutating func record(
-        _ leg: MediaLegID, with other: MediaLegID?, on reel: SoundReel, now: Instant
+        _ leg: MediaLegID, with other: MediaLegID?, on reel: SoundReel, tone: ToneCountry?,
+        now: Instant
     ) {
-        tap(.legs(leg, other), reel, now: now)
+        tap(.legs(leg, other), reel, tone, now: now)
     }
 
     mutating func recordRoom(_ roomID: MediaRoomID, on reel: SoundReel, now: Instant) {
-        tap(.room(roomID), reel, now: now)
+        tap(.room(roomID), reel, nil, now: now)
     }
 
-    private mutating func tap(_ source: SoundTap.Source, _ reel: SoundReel, now: Instant) {
+    private mutating func tap(
+        _ source: SoundTap.Source, _ reel: SoundReel, _ tone: ToneCountry?, now: Instant
+    ) {
         guard !reel.isClosed else { return }
         if let index = taps.firstIndex(where: { $0.reel == reel }) {
             if taps[index].source != source { taps[index].source = source }
+            taps[index].tone = tone
         } else {
             guard taps.count < Self.tapLimit else { return }
-            taps.append(SoundTap(reel: reel, source: source))
+            taps.append(SoundTap(reel: reel, source: source, tone: tone))
         }
         renewTaps(now: now)
     }
@@ -49,6 +55,11 @@ extension MediaCore {
         for slot in sounds.indices where streams[slot].isTapped {
             streams[slot].isTapped = false
             sounds[slot].isTapped = false
+            sounds[slot].tone.wanted = nil
+        }
+        for slot in sounds.indices where sounds[slot].faxEar != nil {
+            streams[slot].isTapped = true
+            sounds[slot].tap(details[slot].description)
         }
         for tap in taps {
             guard case .legs(let one, let other) = tap.source else { continue }
@@ -56,22 +67,35 @@ extension MediaCore {
                 guard let leg, let slot = firstSlot(of: leg) else { continue }
                 streams[slot].isTapped = true
                 sounds[slot].tap(details[slot].description)
+                if let tone = tap.tone { sounds[slot].tone.wanted = tone }
             }
         }
+        renewTones()
         startBeat(now: now)
     }
 
+    /// Who hears a record tone hears the other by way of our codecs, and who does not need not.
+    private mutating func renewTones() {
+        for slot in sounds.indices where sounds[slot].tone.isChanged {
+            sounds[slot].tone.settle()
+            reconnect(slot)
+        }
+    }
+
     /// Recordings that nobody can go on with: their reels are closed, or their legs gone.
-    mutating func pruneTaps() {
+    mutating func pruneTaps(now: Instant) {
         guard !taps.isEmpty else { return }
+        let count = taps.count
         taps = taps.filter { tap in
             guard !tap.reel.isClosed else { return false }
             guard case .legs(let one, let other) = tap.source else { return true }
             return firstSlot(of: one) != nil || other.flatMap { firstSlot(of: $0) } != nil
         }
+        // Who was recorded with one that has gone hears no tone any more.
+        if taps.count < count { renewTaps(now: now) }
     }
 
-    private func firstSlot(of leg: MediaLegID) -> Int? {
+    func firstSlot(of leg: MediaLegID) -> Int? {
         legIndex[leg].flatMap { legs[$0]?.slots.first }
     }
 

@@ -5,14 +5,17 @@ extension MediaCore {
     /// Beats that a late loop makes up for at most; what is older is not said any more.
     private static var beatLimit: Int { 5 }
 
-    /// Has what a stream's party sends, and its partner does not understand, decoded and encoded.
+    /// Has what a stream's party sends, and its partner does not understand, decoded and encoded: all
+    /// of it where the partner hears a tone over it.
     mutating func translate(from slot: Int, to partner: Int) {
         let mine = details[slot].description
         let theirs = details[partner].description
         guard let sampleRate = mine.sampleRate(to: theirs), let sent = theirs.sent else { return }
         let base = slot * 128
+        let isToned = sounds[partner].tone.isOn
         let strange = mine.received.filter {
-            $0.payloadType < 128 && payloadTypes[base + Int($0.payloadType)] == Self.dropped
+            $0.payloadType < 128
+                && (isToned || payloadTypes[base + Int($0.payloadType)] == Self.dropped)
         }
         guard !strange.isEmpty else { return }
         // Who tells keys by their sound alone tells them to who knows them as events.
@@ -23,6 +26,7 @@ extension MediaCore {
             sounds[partner].speak(
                 sent, sampleRate: sampleRate, seed: seed(of: partner), from: .slot(slot))
         else { return }
+        sounds[partner].tone.begin(sampleRate: sampleRate)
         for format in strange { payloadTypes[base + Int(format.payloadType)] = Self.spoken }
         // Events go the way of the sound that they belong to, or sources would alternate.
         let isRelayed = mine.received.contains {
@@ -112,6 +116,7 @@ extension MediaCore {
             where sounds[slot].isListenedTo || sounds[slot].isTapped {
                 sounds[slot].receiver?.pull(now: now)
                 tellKeys(slot, now: now, into: &output)
+                if sounds[slot].faxEar != nil { hearFaxTone(slot, now: now, into: &output) }
             }
             for slot in soundingSlots {
                 if sounds[slot].deck != nil { tape(slot, into: &output) }
@@ -119,6 +124,7 @@ extension MediaCore {
             }
             for index in rooms.indices { mix(index, into: &output) }
             recordBeat(now: now)
+            endListening(now: now)
             nextBeat = nextBeat + SoundLimits.frame
             count += 1
         }
@@ -153,8 +159,10 @@ extension MediaCore {
         case .clips: return sayClips(slot, into: &output)
         case .slot(let other): receiver = sounds[other].receiver
         }
-        guard let receiver, receiver.isHeard, streams[slot].transport == .rtp,
-            streams[slot].remoteReceives, let destination = streams[slot].media.destination
+        if sounds[slot].tone.isOn, streams[slot].partner >= 0, let receiver {
+            return speakUnderTone(slot, receiver, sender, into: &output)
+        }
+        guard let receiver, receiver.isHeard, let destination = listener(slot)
         else { return sender.pass() }
         if let format = details[slot].description.eventFormat,
             sender.speakPress(as: format, { send($0, to: destination, from: slot, into: &output) })
@@ -165,6 +173,34 @@ extension MediaCore {
             sender.speak(frame) {
                 send($0, to: destination, from: slot, into: &output)
             }
+        }
+    }
+
+    /// The same with the record tone over it, which is heard though the other party says nothing.
+    private mutating func speakUnderTone<Output: MediaOutput & ~Copyable>(
+        _ slot: Int, _ receiver: SoundReceiver, _ sender: SoundSender, into output: inout Output
+    ) {
+        let mixed = mixedFrame
+        var frame = mixed.samples.mutableSpan
+        let size = sender.sampleRate / SoundLimits.framesASecond
+        let isSounding = sounds[slot].tone.make(size, into: &frame)
+        guard let destination = listener(slot), receiver.isHeard || isSounding else {
+            return sender.pass()
+        }
+        if let format = details[slot].description.eventFormat,
+            sender.speakPress(as: format, { send($0, to: destination, from: slot, into: &output) })
+        {
+            return
+        }
+        if receiver.isHeard {
+            receiver.withFrame { heard in
+                for place in 0..<min(size, heard.count) {
+                    frame[place] = Int16(clamping: Int32(heard[place]) + Int32(frame[place]))
+                }
+            }
+        }
+        mixed.withSamples(size) { samples in
+            sender.speak(samples) { send($0, to: destination, from: slot, into: &output) }
         }
     }
 }

@@ -77,10 +77,12 @@ public struct MediaCore: ~Copyable {
             attend(leg, attendance, now: now, into: &output)
         case .announce(let roomID, let playlist):
             announce(playlist, in: roomID)
-        case .record(let leg, let other, let reel):
-            record(leg, with: other, on: reel, now: now)
+        case .record(let leg, let other, let reel, let tone):
+            record(leg, with: other, on: reel, tone: tone, now: now)
         case .recordRoom(let roomID, let reel):
             recordRoom(roomID, on: reel, now: now)
+        case .listenForFax(let leg):
+            listenForFax(leg, now: now)
         case .unbridge(let leg):
             if let index = legIndex[leg] { unbridge(index) }
         case .move(let leg, _):
@@ -268,12 +270,29 @@ public struct MediaCore: ~Copyable {
             let partner = otherLeg.slots[stream.number]
             streams[slot].partner = partner
             streams[partner].partner = slot
-            fill(slot, with: stream.forward)
-            fill(partner, with: stream.backward)
-            translate(from: slot, to: partner)
-            translate(from: partner, to: slot)
+            details[slot].relayed = stream.forward
+            details[partner].relayed = stream.backward
+            connect(slot, partner)
         }
         startBeat(now: now)
+    }
+
+    /// What two streams send each other goes on as it is where both understand it, and no tone is
+    /// heard over it; else by way of our codecs.
+    private mutating func connect(_ slot: Int, _ partner: Int) {
+        fill(slot, with: details[slot].relayed)
+        fill(partner, with: details[partner].relayed)
+        translate(from: slot, to: partner)
+        translate(from: partner, to: slot)
+    }
+
+    /// The same for two that are bridged, after a tone has begun or ended.
+    mutating func reconnect(_ slot: Int) {
+        let partner = streams[slot].partner
+        guard partner >= 0 else { return }
+        silence(slot)
+        silence(partner)
+        connect(slot, partner)
     }
 
     private mutating func fill(_ slot: Int, with map: PayloadMap) {
@@ -310,7 +329,7 @@ public struct MediaCore: ~Copyable {
             closeSlot(slot, now: now, into: &output)
         }
         forgetLeg(at: index)
-        pruneTaps()
+        pruneTaps(now: now)
         output.deliver(.closed(leg, total), to: record.sink)
     }
 

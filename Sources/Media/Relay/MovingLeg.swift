@@ -54,7 +54,7 @@ public struct DetachedSockets: Equatable, Sendable {
 extension MediaCore {
     /// Gives a leg away with its sockets; its bridge, and what it was played, end. Nil where it is not here.
     public mutating func release<Output: MediaOutput & ~Copyable>(
-        _ leg: MediaLegID, into output: inout Output
+        _ leg: MediaLegID, now: Instant, into output: inout Output
     ) -> MovingLeg? {
         guard let index = legIndex[leg], let record = legs[index] else { return nil }
         unbridge(index)
@@ -71,7 +71,7 @@ extension MediaCore {
         }
         legIndex[leg] = nil
         forgetLeg(at: index)
-        pruneTaps()
+        pruneTaps(now: now)
         return moving
     }
 
@@ -91,6 +91,8 @@ extension MediaCore {
             streams[slot].generation = generation
             details[slot] = moved.details
             details[slot].moveCount &+= 1
+            // Whatever was to be heard of it was so on the other loop.
+            streams[slot].isTapped = false
             if details[slot].detector.isPressed { pressedCount += 1 }
             isWatched =
                 output.attach(moved.sockets, slot: UInt32(slot), generation: generation)

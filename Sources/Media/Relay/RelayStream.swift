@@ -49,6 +49,8 @@ struct RelayStreamDetails: Sendable {
     var events: [TelephoneEventFormat] = []
     var detector = TelephoneEventDetector()
     var description = SoundDescription.none
+    /// What of its packets the bridged stream understands.
+    var relayed = PayloadMap()
     /// The party is told how it sounds.
     var wantsVoiceReports = false
     var security = StreamSecurity()

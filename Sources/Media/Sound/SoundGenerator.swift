@@ -70,6 +70,9 @@ public struct SoundGenerator: Equatable, Sendable {
         }
     }
 
+    /// What comes next is no silence.
+    var isSounding: Bool { !isOver && notes[number].hertz > 0 }
+
     /// Makes the next samples.
     public mutating func make(_ count: Int, into frame: inout MutableSpan<Int16>) {
         let count = min(count, frame.count)

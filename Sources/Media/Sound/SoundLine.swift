@@ -41,6 +41,10 @@ struct SoundLine {
 
     /// What the party says is recorded, whoever hears it.
     var isTapped = false
+    /// Listens to whether its party is a fax machine.
+    var faxEar: FaxEar?
+    /// What it hears of being recorded.
+    var tone = RecordTone()
 
     /// It has a part in the beat.
     var isSounding: Bool { isListenedTo || isTapped || source != .nothing }

@@ -86,6 +86,7 @@ public struct ExtensionEdit: Hashable, Sendable, Codable {
     public var recording: RecordingPolicy?
     /// Whether the exchange answers its calls as a fax machine.
     public var takesFaxes: Bool?
+    public var faxDetection: FaxDetection?
     /// Draws a new password for the extension's first device.
     public var drawsPassword: Bool
 
@@ -93,8 +94,9 @@ public struct ExtensionEdit: Hashable, Sendable, Codable {
         name: String? = nil, password: String? = nil, pin: String? = nil, email: String? = nil,
         group: String? = nil, digest: DigestPolicy? = nil, encryption: EncryptionPolicy? = nil,
         nat: NATPolicy? = nil, codecs: [String]? = nil, recording: RecordingPolicy? = nil,
-        takesFaxes: Bool? = nil, drawsPassword: Bool = false
+        takesFaxes: Bool? = nil, faxDetection: FaxDetection? = nil, drawsPassword: Bool = false
     ) {
+        self.faxDetection = faxDetection
         self.takesFaxes = takesFaxes
         self.recording = recording
         self.name = name

@@ -106,6 +106,7 @@ public struct ExtensionListing: Hashable, Sendable, Codable {
         public var codecs: [String]
         public var recording: RecordingPolicy
         public var takesFaxes: Bool
+        public var faxDetection: FaxDetection
     }
 
     public var number: String

@@ -48,6 +48,7 @@ struct CheckedEdit: Sendable {
         guard
             typed.digest != nil || typed.encryption != nil || typed.nat != nil
                 || typed.codecs != nil || typed.recording != nil || typed.takesFaxes != nil
+                || typed.faxDetection != nil
         else { return }
         policy = { policy in
             policy.digest = typed.digest ?? policy.digest
@@ -56,6 +57,7 @@ struct CheckedEdit: Sendable {
             policy.codecs = typed.codecs ?? policy.codecs
             policy.recording = typed.recording ?? policy.recording
             policy.takesFaxes = typed.takesFaxes ?? policy.takesFaxes
+            policy.faxDetection = typed.faxDetection ?? policy.faxDetection
         }
     }
 

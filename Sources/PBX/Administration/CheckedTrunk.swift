@@ -67,6 +67,7 @@ struct CheckedTrunk: Sendable {
         settings.policy.codecs = typed.codecs ?? settings.policy.codecs
         settings.policy.encryption = typed.encryption ?? settings.policy.encryption
         settings.policy.recording = typed.recording ?? settings.policy.recording
+        settings.policy.faxDetection = typed.faxDetection ?? settings.policy.faxDetection
         record.settings = settings
         if let password = typed.password {
             record.password = password.isEmpty ? nil : TrunkPassword(password)

@@ -45,6 +45,6 @@ extension ExtensionListing.Device {
             digest: device.policy.digest, encryption: device.policy.encryption,
             nat: device.policy.nat, codecs: device.policy.codecs,
             recording: device.policy.recording,
-            takesFaxes: device.policy.takesFaxes)
+            takesFaxes: device.policy.takesFaxes, faxDetection: device.policy.faxDetection)
     }
 }

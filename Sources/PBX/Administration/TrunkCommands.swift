@@ -34,6 +34,7 @@ public struct TrunkEdit: Hashable, Sendable, Codable {
     public var codecs: [String]?
     public var encryption: EncryptionPolicy?
     public var recording: RecordingPolicy?
+    public var faxDetection: FaxDetection?
 
     public init() {}
 }

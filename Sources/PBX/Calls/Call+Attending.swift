@@ -32,6 +32,7 @@ extension Call {
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(.caller)
         tellExchange(.talking)
+        listenForFax(answeredBy: nil)
         beginSteps()
         departIfAgreed()
     }

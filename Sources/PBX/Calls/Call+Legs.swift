@@ -44,6 +44,7 @@ extension Call {
             identity: identity)
         leg.isInvited = number == .caller
         leg.recording = (policy ?? device?.policy ?? .usual).recording
+        leg.faxDetection = (policy ?? device?.policy ?? .usual).faxDetection
         if let origin = usage.origin { recordInput(.usageMade(number, origin)) }
         legs[number] = Shared(leg)
         storeLeg(number)

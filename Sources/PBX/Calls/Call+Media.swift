@@ -60,6 +60,7 @@ extension Call {
             note("media.encrypted", number, [("suite", suite.name), ("by", "handshake")])
         case .secured(_, _, nil):
             note("media.handshakeFailed", number)
+        case .faxTone: faxToneHeard(from: number)
         case .digit(_, let event):
             let isEvent = legs[number]?.negotiation.hasTelephoneEvents ?? false
             takeKey(event.character, by: isEvent ? .event : .tone, from: number)
@@ -128,6 +129,7 @@ extension Call {
         feed(.order(.answer(answer)), to: .caller)
         storeAnswer(number)
         tellExchange(.talking)
+        listenForFax(answeredBy: number)
         if legs[number]?.value.record.role == .callee, number.isNewcomer {
             introduce(number, to: .caller)
         }

@@ -19,7 +19,8 @@ extension Call {
         surroundings.media.post(
             .record(
                 isTurned ? second.mediaID : first.mediaID,
-                with: isTurned ? first.mediaID : second.mediaID, on: recording.reel))
+                with: isTurned ? first.mediaID : second.mediaID, on: recording.reel,
+                tone: surroundings.configuration.recordingTone))
     }
 
     private func beginRecording() {

@@ -58,7 +58,7 @@ extension Call {
         seek(.own(transferor))
     }
 
-    private func seek(_ goal: TargetSearch.Goal) {
+    func seek(_ goal: TargetSearch.Goal) {
         let search = TargetSearch(goal: goal, call: mailbox)
         if !surroundings.exchange.post(.seek(search)) { decide(.notFound(.overload)) }
     }
@@ -135,6 +135,8 @@ public struct TargetSearch: Sendable {
     enum Goal: Sendable {
         /// A number, dialled by that extension with that REFER.
         case number(String, askedBy: ExtensionID, Request)
+        /// A fax number, for that extension.
+        case fax(String, askedBy: ExtensionID)
         /// That extension's own phones.
         case own(ExtensionID)
     }

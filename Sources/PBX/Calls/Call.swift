@@ -357,6 +357,7 @@ actor Call: MailboxOwner {
         case .refuseReferral(let number, let status): refuseReferral(of: number, status)
         case .tellReferral(let number, let status): tellReferral(of: number, status)
         case .seekTarget(let number): seekTarget(askedBy: number)
+        case .seekFax(let number): seekFax(askedBy: number)
         case .seekTransferor(let number): seekTransferor(number)
         case .welcome(let number): beginWelcome(number)
         case .release(let number, let asker): release(number, askedBy: asker)

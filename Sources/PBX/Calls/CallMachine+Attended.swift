@@ -39,7 +39,7 @@ extension CallMachine {
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
             .attemptTimedOut, .legLeft, .legCameBack, .placeRefused, .foundSlot,
             .parkingTimedOut,
-            .toneEnded:
+            .toneEnded, .faxHeard:
             return []  // Nobody was looked for, and nothing is passed on.
         }
     }

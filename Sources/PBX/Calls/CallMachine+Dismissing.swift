@@ -49,7 +49,7 @@ extension CallMachine {
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .legLeft,
             .legCameBack, .ringingTimedOut, .attemptTimedOut, .departs, .placeRefused,
-            .foundSlot, .parkingTimedOut:
+            .foundSlot, .parkingTimedOut, .faxHeard:
             return []  // Nobody is sought, and nobody rings.
         }
     }

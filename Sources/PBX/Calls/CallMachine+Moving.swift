@@ -76,7 +76,7 @@ extension CallMachine {
             return []  // What was under way between the two is over; the leg's return decides.
         case .found, .notFound, .attended, .progressed, .answered, .refused, .ringingTimedOut,
             .attemptTimedOut, .departs, .placeRefused, .foundSlot, .parkingTimedOut,
-            .toneEnded:
+            .toneEnded, .faxHeard:
             return []  // Nobody is sought, and nobody rings.
         }
     }

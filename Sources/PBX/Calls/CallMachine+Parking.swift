@@ -76,7 +76,7 @@ extension CallMachine {
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
             .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .legLeft,
             .legCameBack, .ringingTimedOut, .attemptTimedOut, .incompatible, .departs,
-            .placeRefused, .foundSlot, .toneEnded:
+            .placeRefused, .foundSlot, .toneEnded, .faxHeard:
             return []  // Nobody is sought, nobody rings, and nothing is passed on.
         }
     }

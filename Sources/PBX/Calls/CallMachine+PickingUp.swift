@@ -73,7 +73,7 @@ extension CallMachine {
             .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
             .ringingTimedOut, .attemptTimedOut, .incompatible, .departs, .placeRefused,
             .foundSlot, .parkingTimedOut,
-            .toneEnded:
+            .toneEnded, .faxHeard:
             return []  // The leg's arrival, or its return, decides.
         }
     }

@@ -41,7 +41,7 @@ extension CallMachine {
             return pickUp(leg, by: newcomer, ringing)
         case .found, .notFound, .attended, .legLeft, .legCameBack, .departs, .placeRefused,
             .foundSlot, .parkingTimedOut,
-            .toneEnded:
+            .toneEnded, .faxHeard:
             return []  // Answered once already; no leg is away.
         case .offered(let leg):
             return [.settleOffer(leg)]

@@ -36,7 +36,7 @@ extension CallMachine {
         case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
             .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut, .legLeft,
             .legCameBack, .departs, .foundSlot, .parkingTimedOut,
-            .toneEnded:
+            .toneEnded, .faxHeard:
             return []  // No callee's leg exists yet, and the caller's dialog is early.
         }
     }

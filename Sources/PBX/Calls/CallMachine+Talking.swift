@@ -38,6 +38,8 @@ extension CallMachine {
             return isToCall
                 ? beginHandOver(askedBy: leg, callee, turn)
                 : beginTransfer(askedBy: leg, callee, turn)
+        case .faxHeard(let leg):
+            return sendToFax(leg, callee, turn)
         case .relieved(let leg, let newcomer):
             return relieve(leg, by: newcomer, callee, turn)
         case .pickedUp(_, let newcomer):
@@ -56,8 +58,7 @@ extension CallMachine {
         case .progressed, .refused:
             return []  // Branches that lost, on their way out.
         case .found, .notFound, .attended, .ringingTimedOut, .attemptTimedOut, .legLeft,
-            .legCameBack, .departs, .placeRefused, .foundSlot, .parkingTimedOut,
-            .toneEnded:
+            .legCameBack, .departs, .placeRefused, .foundSlot, .parkingTimedOut, .toneEnded:
             return []  // Settled before.
         }
     }

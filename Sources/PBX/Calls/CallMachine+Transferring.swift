@@ -44,6 +44,19 @@ extension CallMachine {
             ]
     }
 
+    /// As if who talks with a fax machine had sent it to the fax number.
+    mutating func sendToFax(
+        _ leg: LegNumber, _ callee: LegNumber, _ turn: OfferTurn?
+    ) -> [Effect] {
+        guard leg == caller || leg == callee else { return [] }
+        let other = other(than: leg, callee)
+        transition(
+            to: .transferring(
+                Transfer(transferor: other, asker: other, transferee: leg, callee: callee)))
+        return dropTurn(turn, callee)
+            + [.note(.transferStarted, other), .playMusic(leg), .seekFax(askedBy: other)]
+    }
+
     /// A re-INVITE that was under way when its call changed: the other side need not answer it any
     /// more, and who sent it gets its way. Whoever talks on is offered what is different by then.
     func dropTurn(_ turn: OfferTurn?, _ callee: LegNumber) -> [Effect] {
@@ -101,7 +114,7 @@ extension CallMachine {
         case .attended:
             return welcomeTransferee(transfer)
         case .informConcluded, .legLeft, .legCameBack, .departs, .placeRefused, .parkingTimedOut,
-            .toneEnded:
+            .toneEnded, .faxHeard:
             return []  // Nothing of that kind is open in this state.
         }
     }

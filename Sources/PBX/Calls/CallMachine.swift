@@ -95,6 +95,8 @@ struct CallMachine: Sendable, Equatable {
         case parkingTimedOut
         /// A party has heard long enough that nobody is left for it.
         case toneEnded
+        /// A party that called is a fax machine, and belongs to the fax number.
+        case faxHeard(LegNumber)
         /// The other call has taken the leg.
         case legLeft(LegNumber)
         case legCameBack(LegNumber, Status)
@@ -133,6 +135,8 @@ struct CallMachine: Sendable, Equatable {
         case tellReferral(LegNumber, Status)
         /// Find whom that party's REFER names.
         case seekTarget(askedBy: LegNumber)
+        /// Find the fax number, with that party's rights.
+        case seekFax(askedBy: LegNumber)
         /// Find the phones of that party's extension.
         case seekTransferor(LegNumber)
         /// The exchange itself talks with that party from now on, in another one's place.
@@ -214,7 +218,8 @@ struct CallMachine: Sendable, Equatable {
             .offered, .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
             .informConcluded,
             .ended, .legLeft, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible,
-            .invariantBroken, .departs, .placeRefused, .foundSlot, .parkingTimedOut, .toneEnded:
+            .invariantBroken, .departs, .placeRefused, .foundSlot, .parkingTimedOut, .toneEnded,
+            .faxHeard:
             return []  // The legs say goodbye.
         }
     }

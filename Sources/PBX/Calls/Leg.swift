@@ -41,6 +41,8 @@ struct Leg: Sendable {
     }
     /// What its policy says of recordings.
     var recording = RecordingPolicy.never
+    /// What it says of fax machines that call.
+    var faxDetection = FaxDetection.off
     /// Which of its keys count.
     var keys = KeyIntake()
     /// What it pressed lately in a call of two.

@@ -31,6 +31,7 @@ extension ExchangeEvent {
         case .extensionUnregistered(let shown): "extension \(shown.number): no phone any more"
         case .recordingsChanged(let extensionID, let counts):
             "extension with ID \(extensionID): \(counts.new) new recordings, \(counts.old) heard"
+        case .faxHeard(let call, let leg): "call \(call): leg \(leg) is a fax machine"
         case .faxEnded(let fax):
             "call \(fax.callID): a fax from \(fax.sender.isEmpty ? fax.caller : fax.sender), "
                 + "\(fax.pageCount) pages: \(fax.words)"

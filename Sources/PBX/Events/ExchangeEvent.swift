@@ -59,6 +59,9 @@ public struct ExchangeEvent: Hashable, Sendable, Codable {
         case sourceBanned(BanPicture)
         /// An administrator took a ban back.
         case banLifted(source: String)
+        /// Who calls is a fax machine, by its tone, in an ordinary call. Nothing of it stands in the
+        /// picture.
+        case faxHeard(call: CallID, leg: LegID)
         /// A fax came, or did not come to its end. Nothing of it stands in the picture.
         case faxEnded(FaxPicture)
         /// Something was recorded for an extension, heard or removed.

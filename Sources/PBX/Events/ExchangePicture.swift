@@ -74,8 +74,8 @@ public struct ExchangePicture: Hashable, Sendable, Codable {
             trunks[shown.trunkID] = shown
         case .trunkRemoved(let trunkID, _):
             trunks[trunkID] = nil
-        case .sourceBanned, .banLifted, .faxEnded:
-            break  // News alone: a ban ends by itself, and a fax has come.
+        case .sourceBanned, .banLifted, .faxHeard, .faxEnded:
+            break  // News alone: a ban ends by itself, and a fax has come, or may.
         case .callEnded(let callID, let reason):
             calls[callID]?.endReason = reason
             leaveIfGone(callID)

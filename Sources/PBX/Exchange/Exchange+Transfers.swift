@@ -10,6 +10,8 @@ extension Exchange {
         switch search.goal {
         case .own(let id):
             ring(id, .every, for: call)
+        case .fax(let digits, let asker):
+            seekFax(digits, askedBy: asker, for: call)
         case .number(let digits, let asker, let request):
             let target = request.referTarget.map(dialled) ?? Dialled(digits: digits)
             let plan = DialPlan(directory: directory, house: configuration.house)
@@ -38,6 +40,25 @@ extension Exchange {
                 call.post(.notFound(.unknownNumber))
             }
         }
+    }
+
+    /// A number at which the exchange takes faxes, and nothing else.
+    private func seekFax(_ digits: String, askedBy asker: ExtensionID, for call: Mailbox<Call>) {
+        let plan = DialPlan(directory: directory, house: configuration.house)
+        let party: Party? =
+            switch plan.destination(for: digits, from: asker) {
+            case .here(.fax) where faxes != nil:
+                Party(
+                    here: NumberForm(text: digits, type: .inside), name: HousePlace.fax.shownName)
+            case .inside(let id) where takesFaxes(directory.devices(of: id)):
+                directory.party(id)
+            case .inside, .outside, .feature, .here, .nowhere: nil
+            }
+        guard let party else {
+            call.post(.notFound(.unknownNumber))
+            return
+        }
+        send(call, to: .fax, party)
     }
 
     /// The exchange itself takes the party that is sent on.

@@ -39,6 +39,8 @@ public struct ExchangeConfiguration: Sendable {
     public var recordings: RecordingPlan?
     /// What a person presses in a call to have it recorded, and again to end that; nil: nothing.
     public var recordingKeys: String?
+    /// Whose record tone both parties of a recorded call hear; nil: none.
+    public var recordingTone: ToneCountry?
 
     /// Of the certificate that handshakes for keys are made with (DTLS-SRTP); nil: none are made.
     public var fingerprint: CertificateFingerprint?

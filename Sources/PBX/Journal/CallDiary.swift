@@ -74,6 +74,7 @@ struct CallDiary: Sendable {
         case "conference.muted": "is muted there"
         case "conference.unmuted": "is heard there again"
         case "recording.began": "is recorded from here on"
+        case "fax.heard": "is a fax machine, by its tone"
         case "trunk.called": "is asked for at its trunk"
         case "trunk.full": "finds its trunk full"
         default: event

@@ -65,13 +65,17 @@ public struct DevicePolicy: Hashable, Sendable, Codable {
     public var recording: RecordingPolicy
     /// Calls to its extension are faxes: the exchange answers them.
     public var takesFaxes: Bool
+    /// Of a device: in calls to it. Of a trunk: in calls that come by it.
+    public var faxDetection: FaxDetection
 
     public init(
         codecs: [String] = [], encryption: EncryptionPolicy = .allowed,
         nat: NATPolicy = .automatic, digest: DigestPolicy = .listener,
-        recording: RecordingPolicy = .never, takesFaxes: Bool = false
+        recording: RecordingPolicy = .never, takesFaxes: Bool = false,
+        faxDetection: FaxDetection = .off
     ) {
         self.takesFaxes = takesFaxes
+        self.faxDetection = faxDetection
         self.codecs = codecs
         self.encryption = encryption
         self.nat = nat
@@ -89,6 +93,8 @@ public struct DevicePolicy: Hashable, Sendable, Codable {
         recording =
             try values.decodeIfPresent(RecordingPolicy.self, forKey: .recording) ?? .never
         takesFaxes = try values.decodeIfPresent(Bool.self, forKey: .takesFaxes) ?? false
+        faxDetection =
+            try values.decodeIfPresent(FaxDetection.self, forKey: .faxDetection) ?? .off
     }
 
     public static let usual = DevicePolicy()

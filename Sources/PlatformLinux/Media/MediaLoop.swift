@@ -180,7 +180,7 @@ final class MediaLoop: Bell {
         case .command(let command):
             core.apply(command, now: now, into: &sockets)
         case .release(let leg, let loop):
-            guard let moving = core.release(leg, into: &sockets) else { return }
+            guard let moving = core.release(leg, now: now, into: &sockets) else { return }
             // A loop that has stopped takes no one: the end of all calls, the leg's too.
             if !loop.post(.adopt(moving)) { core.adopt(moving, now: now, into: &sockets) }
         case .adopt(let moving):
@@ -391,7 +391,7 @@ struct LoopSockets: MediaOutput, ~Copyable {
         case .closed(let leg, _): places.remove(leg)
         case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
         case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .finished,
-            .moved, .secured, .consentEnded:
+            .moved, .secured, .consentEnded, .faxTone:
             break
         }
         sink.post(event)

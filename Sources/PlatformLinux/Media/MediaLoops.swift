@@ -96,8 +96,8 @@ public final class MediaLoops: MediaPlane {
         case .announce(let roomID, _), .recordRoom(let roomID, _):
             loops[loopIndex(for: roomID.number)].post(command)
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
-            .record(let leg, _, _), .unbridge(let leg), .transmit(let leg, _, _),
-            .secure(let leg, _, _, _), .close(let leg):
+            .record(let leg, _, _, _), .listenForFax(let leg), .unbridge(let leg),
+            .transmit(let leg, _, _), .secure(let leg, _, _, _), .close(let leg):
             guard let index = places.loop(for: command, of: leg) else { return }
             loops[index].post(command)
         }

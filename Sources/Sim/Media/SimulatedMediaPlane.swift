@@ -53,8 +53,8 @@ public final class SimulatedMediaPlane: MediaPlane {
         case .announce(let roomID, _), .recordRoom(let roomID, _):
             loops[loopIndex(for: roomID.number)].perform { $0.apply(command) }
         case .describe(let leg, _, _), .bridge(let leg, _, _), .attend(let leg, _),
-            .record(let leg, _, _), .unbridge(let leg), .transmit(let leg, _, _),
-            .secure(let leg, _, _, _), .close(let leg):
+            .record(let leg, _, _, _), .listenForFax(let leg), .unbridge(let leg),
+            .transmit(let leg, _, _), .secure(let leg, _, _, _), .close(let leg):
             guard let index = places.loop(for: command, of: leg) else { return }
             loops[index].perform { $0.apply(command) }
         }
@@ -157,7 +157,7 @@ private final class SimulatedMediaLoop: Sendable {
     }
 
     func release(_ leg: MediaLegID) -> MovingLeg? {
-        loop.withLock { $0.core.release(leg, into: &$0.output) }
+        loop.withLock { $0.core.release(leg, now: scheduler.now, into: &$0.output) }
     }
 
     func adopt(_ moving: MovingLeg) {
@@ -302,7 +302,7 @@ private struct SimulatedMediaOutput: MediaOutput, ~Copyable {
         case .closed(let leg, _): places.remove(leg)
         case .refused(let leg, let reason) where reason.isOfOpening: places.remove(leg)
         case .opened, .refused, .latched, .firstPacket, .digit, .silent, .heard, .finished,
-            .moved, .secured, .consentEnded:
+            .moved, .secured, .consentEnded, .faxTone:
             break
         }
         sink.post(event)

@@ -8,7 +8,7 @@ enum SpokenMark {
     /// All of it: phone and call, 32 bits each, then a check of both.
     static let sampleCount = lead + 96
     /// The sign is the highest bit of a byte in either law, a set one above nothing.
-    private static let high: UInt8 = 0xAA
+    static let high: UInt8 = 0xAA
     static let low: UInt8 = 0x2A
 
     /// Writes the mark into a packet of either law.

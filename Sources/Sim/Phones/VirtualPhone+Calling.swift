@@ -112,7 +112,7 @@ extension VirtualPhone {
 
     /// - Parameter rung: whom the call asks for the place of a dialog, by the name of that.
     func placeCall(to number: String, replacing rung: (number: String, name: String)? = nil) {
-        guard let audio = makeAudio() else {
+        guard let audio = makeAudio(isFaxCaller: manners.contains(.takesImages)) else {
             diary.callNotPlaced(phone)
             return setNextCall()
         }
@@ -153,12 +153,12 @@ extension VirtualPhone {
         )
     }
 
-    func makeAudio() -> AudioProbe? {
+    func makeAudio(isFaxCaller: Bool = false) -> AudioProbe? {
         lastCall += 1
         let mark = SpeakerMark(phone: phone, call: lastCall)
         return AudioProbe(
             mark: mark, plan: sound, payloadTypes: quirks.payloadTypes, place: place,
-            world: world, random: random)
+            isFaxCaller: isFaxCaller, world: world, random: random)
     }
 
     /// The caller's patience ended, or a CANCEL was never answered.

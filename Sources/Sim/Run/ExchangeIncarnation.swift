@@ -45,6 +45,8 @@ struct ExchangeIncarnation: Sendable {
             purpose: "media loop of \(name)")
         let port = SimulatedExchange.address.port
         let folder = SimulatedFolder(path: Self.recordingFolder, lifespan: lifespan)
+        // In half of all lives recorded parties hear so.
+        let hasTone = world.random(for: "record tone of \(name)").next() % 2 == 0
         running = try RunningExchange(
             world: seams,
             network: sabotage.network(MortalNetwork(network: host, lifespan: lifespan)),
@@ -57,7 +59,8 @@ struct ExchangeIncarnation: Sendable {
                     folder: folder, lane: recordingLane, format: Self.recordingFormat(number)),
                 FaxPlan(
                     machines: sabotage.faxes(SimulatedFaxMachines(world: seams)), folder: folder,
-                    lane: recordingLane, format: number % 2 == 0 ? .pdf : .tiff)),
+                    lane: recordingLane, format: number % 2 == 0 ? .pdf : .tiff),
+                hasTone ? .us : nil),
             shardCount: 2)
         for kind in [TransportKind.udp, .tcp] { host.listen(kind, port: port) }
         sink = sabotage.sink(running.transport)
@@ -76,7 +79,7 @@ struct ExchangeIncarnation: Sendable {
 
     private static func configuration(
         _ domain: Domain, _ port: UInt16, _ recordings: RecordingPlan,
-        _ fax: FaxPlan
+        _ fax: FaxPlan, _ recordingTone: ToneCountry?
     ) -> ExchangeConfiguration {
         var configuration = ExchangeConfiguration(
             domain: domain, digest: [0: [.md5], 1: [.sha256, .md5]],
@@ -86,6 +89,7 @@ struct ExchangeIncarnation: Sendable {
         configuration.fingerprint = CertificateFingerprint(.sha256, SimulatedHandshakes.certificate)
         configuration.parkReturn = .seconds(10)
         configuration.recordings = recordings
+        configuration.recordingTone = recordingTone
         configuration.fax = fax
         return configuration
     }

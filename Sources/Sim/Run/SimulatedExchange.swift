@@ -241,7 +241,10 @@ final class SimulatedExchange: Sendable {
                         // Of every eighth phone all calls are recorded.
                         policy: DevicePolicy(
                             encryption: setup.encryption.policy,
-                            recording: index % 8 == 3 ? .always : .never)))
+                            recording: index % 8 == 3 ? .always : .never,
+                            // Fax machines that call some go to the fax number, or are told of.
+                            faxDetection: index % 8 == 5
+                                ? .send(to: "*85") : index % 8 == 6 ? .tell : .off)))
             ]
         }
         _ = try store.run(

@@ -12,7 +12,9 @@ struct MovingLegTests {
     }
 
     private static func move(_ leg: MediaLegID, from bench: RelayBench, to other: RelayBench) {
-        guard let moving = bench.core.release(leg, into: &bench.sockets) else { return }
+        guard let moving = bench.core.release(leg, now: bench.now, into: &bench.sockets) else {
+            return
+        }
         other.core.adopt(moving, now: other.now, into: &other.sockets)
     }
 

@@ -147,7 +147,9 @@ struct SealedRelayTests {
         let sealer = PacketSealer(keys.received)
         let sealed = try #require(SealedLine.seal(SealedLine.packet(1), with: sealer))
         #expect(bench.arrive(sealed, at: 20_000, from: phone).count == 1)
-        let moving = try #require(bench.core.release(bench.first, into: &bench.sockets))
+        let moving = try #require(
+            bench.core.release(
+                bench.first, now: bench.now, into: &bench.sockets))
         bench.core.adopt(moving, now: bench.now, into: &bench.sockets)
         bench.bridge()
         #expect(bench.arrive(sealed, at: 20_000, from: phone).isEmpty)
@@ -179,7 +181,9 @@ struct SealedRelayTests {
                 }
             }
             if turn == 1 {
-                let moving = try #require(bench.core.release(bench.first, into: &bench.sockets))
+                let moving = try #require(
+                    bench.core.release(
+                        bench.first, now: bench.now, into: &bench.sockets))
                 bench.core.adopt(moving, now: bench.now, into: &bench.sockets)
             }
         }

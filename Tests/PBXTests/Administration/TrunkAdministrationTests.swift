@@ -94,6 +94,17 @@ private struct StoppedClock: TimeSource {
         #expect(try policies()["taped"] == .never)
     }
 
+    @Test func `fax machines that call by a trunk go where it says, and an older one says nothing`()
+        throws
+    {
+        #expect(isDone(try add { $0.faxDetection = .send(to: "*85") }))
+        let settings = try #require(try listings().first?.settings)
+        #expect(settings.policy.faxDetection == .send(to: "*85"))
+        let older = #"{"codecs":[],"encryption":"allowed","nat":"automatic","digest":"listener"}"#
+        let policy = try JSONDecoder().decode(DevicePolicy.self, from: Data(older.utf8))
+        #expect(policy == .usual && policy.faxDetection == .off)
+    }
+
     @Test func `what can't be is refused, every reason at once`() throws {
         let refused = try add("bad") {
             $0.expires = 1

@@ -188,6 +188,9 @@ import Testing
     @Test func `the keys of a recording are two to four, or off`() throws {
         #expect(try read("recordings: {keys: \"*3\"}").recordings.keys == "*3")
         #expect(try read("recordings: {keys: off}").recordings.keys == nil)
+        #expect(try !read("recordings: {keep-free: 1}").recordings.hasTone)
+        #expect(try read("recordings: {tone: on}").recordings.hasTone)
+        #expect(throws: SettingsError.self) { try read("recordings: {tone: loud}") }
         for text in ["\"*\"", "\"*1234\"", "\"*a\""] {
             #expect(throws: SettingsError.self) { try read("recordings: {keys: \(text)}") }
         }

@@ -136,7 +136,7 @@ private final class MeddledMedia: MediaPlane {
             // Music for who waits in a call is told by others.
             if case .deafHouse = fault, random.below(2) == 0 { return }
             media.post(command)
-        case .announce, .record, .recordRoom, .unbridge, .transmit, .secure:
+        case .announce, .record, .recordRoom, .listenForFax, .unbridge, .transmit, .secure:
             media.post(command)
         }
     }
