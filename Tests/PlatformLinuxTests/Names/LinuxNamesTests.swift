@@ -11,17 +11,15 @@ private final class LoopbackNames {
 
     init(_ reply: @escaping @Sendable ([UInt8]) -> [UInt8]?) throws {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(socket, $0, length)
-                _ = getsockname(socket, $0, &length)
-            }
+        var name = Machine.socketName(port: 0, v4: 0x7F00_0001)
+        var length = socklen_t(name.count)
+        name.withUnsafeMutableBytes { raw in
+            guard let start = raw.baseAddress else { return }
+            let name = start.assumingMemoryBound(to: sockaddr.self)
+            _ = bind(socket, name, length)
+            _ = getsockname(socket, name, &length)
         }
-        port = UInt16(bigEndian: address.sin_port)
+        port = UInt16(name[2]) << 8 | UInt16(name[3])
         self.socket = socket
         thread = try PlatformThread(named: "nameserver") {
             var buffer = [UInt8](repeating: 0, count: 1500)

@@ -3,19 +3,31 @@ import Platform
 
 /// What the machine that runs the tests has.
 enum Machine {
-    /// Whether `::1` can be bound.
+    /// Whether `::1` can be bound: a `sockaddr_in6` by its layout, since the members' names belong to
+    /// several modules at once.
     static var speaksIPv6: Bool {
         let descriptor = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        var address = sockaddr_in6()
-        address.sin6_family = sa_family_t(AF_INET6)
-        address.sin6_addr = in6addr_loopback
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
-            }
+        var address = [UInt8](repeating: 0, count: 28)
+        address.withUnsafeMutableBytes { $0.storeBytes(of: UInt16(AF_INET6), as: UInt16.self) }
+        address[23] = 1
+        return address.withUnsafeBytes { raw in
+            guard let start = raw.baseAddress else { return false }
+            let name = start.assumingMemoryBound(to: sockaddr.self)
+            return bind(descriptor, name, socklen_t(raw.count)) == 0
         }
+    }
+
+    /// A `sockaddr_in`, in the same way.
+    static func socketName(port: UInt16, v4 address: UInt32) -> [UInt8] {
+        var name = [UInt8](repeating: 0, count: 16)
+        name.withUnsafeMutableBytes { raw in
+            raw.storeBytes(of: UInt16(AF_INET), as: UInt16.self)
+            raw.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
+            raw.storeBytes(of: address.bigEndian, toByteOffset: 4, as: UInt32.self)
+        }
+        return name
     }
 
     static var isPrivileged: Bool { geteuid() == 0 }

@@ -15,14 +15,11 @@ final class RawConnection: Sendable {
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = remote.port.bigEndian
-        address.sin_addr.s_addr = (remote.address.v4 ?? 0).bigEndian
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let name = Machine.socketName(port: remote.port, v4: remote.address.v4 ?? 0)
+        let result = name.withUnsafeBytes { raw in
+            guard let start = raw.baseAddress else { return Int32(-1) }
+            let name = start.assumingMemoryBound(to: sockaddr.self)
+            return connect(descriptor, name, socklen_t(raw.count))
         }
         guard result == 0 else { throw Failure(code: errno) }
     }
