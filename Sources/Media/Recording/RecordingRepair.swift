@@ -48,6 +48,7 @@ public enum RecordingRepair {
         guard size > WaveFile.headerLength else { return nil }
         guard let frameLength = WaveFile.frameLength(of: header) else { throw damaged }
         let length = size - (size - WaveFile.headerLength) % frameLength
+        guard length > WaveFile.headerLength else { return nil }
         for patch in WaveFile.sizes(length: length) {
             try folder.write(patch.bytes, to: name, at: patch.offset)
         }

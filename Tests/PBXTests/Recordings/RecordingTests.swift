@@ -176,6 +176,13 @@ struct RecordingTests {
         #expect(folder.files == ["notes.part": [1, 2], "a.wav": [3]])
     }
 
+    @Test func `a file of half a sample is none`() {
+        let head = WaveFile.header(trackCount: 1, sampleRate: 16_000)
+        folder.disk.withLock { $0.files = ["a.wav.part": head + [7]] }
+        let (repaired, failed) = RecordingWriter.repair(folder)
+        #expect(repaired.isEmpty && failed.isEmpty && folder.files.isEmpty)
+    }
+
     @Test func `what was said is not thrown away because its beginning is damaged`() {
         let noise = (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }
         folder.disk.withLock { $0.files = ["a.wav.part": noise, "b.opus.part": noise] }
