@@ -6,6 +6,7 @@ The phones take nothing but SRTP where they are told so, and hear each other.
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 
@@ -15,7 +16,11 @@ import audio
 from drivers.baresip import Baresip
 from drivers.linphone import Linphone
 from drivers.pjsua import PJSUA
+from drivers.rtp import RTPStream
+from drivers.wire import Wire, media_of
 from test_calls import CALLEE_TONE, CALLER_TONE, TALK, assert_they_heard_each_other, connect
+from test_offers import call as invite
+from test_offers import contact_of, within
 
 # GCM this phone's build lacks; baresip takes it of our offers.
 SUITES = ("AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AES_256_CM_HMAC_SHA1_80")
@@ -180,3 +185,39 @@ def test_who_may_not_be_encrypted_is_refused_or_plain(exchange, phones, tones, p
     other = phones(PJSUA, 121, play=tones(CALLEE_TONE))
     strict.call(other.number)
     assert strict.ended_with() == 488
+
+
+def test_packets_under_a_wrong_key_are_counted_and_disturb_nobody(exchange, phones, tones):
+    """They come from where the party is; who is called hears nothing of them, and others talk on."""
+    others = [phones(PJSUA, 114, "tls", play=tones(CALLER_TONE), **PJSUA_SRTP),
+              phones(Baresip, 115, play=tones(CALLEE_TONE))]
+    connect(*others)
+    callee = phones(PJSUA, 101, codecs=("PCMA/8000",), play=tones(CALLEE_TONE))
+    with Wire(exchange.line(116)) as caller:
+        stream = RTPStream()
+        key = base64.b64encode(bytes(range(30))).decode()
+        invite(caller, 101, "\r\n".join([
+            "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0",
+            f"m=audio {stream.port} RTP/SAVP 8", "a=rtpmap:8 PCMA/8000",
+            f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}", "a=sendrecv", "",
+        ]).encode())
+        callee.wait_ringing()
+        callee.answer()
+        answer = caller.wait(range(200, 300))
+        assert b"RTP/SAVP" in answer.body and b"a=crypto:1 " in answer.body
+        caller.acknowledge(answer, contact_of(answer))
+        # In the clear, and so without its proof.
+        stream.start(media_of(answer.body), CALLER_TONE)
+        time.sleep(TALK)
+        newest = exchange.calls()[-1]["callID"]
+        caller.send(within(caller, answer, "BYE"))
+        assert caller.wait(range(200, 700)).status == 200
+        stream.stop()
+        callee.wait_ended()
+    audio.assert_not_heard(callee.recording(), CALLER_TONE)
+    story = exchange.ctl("call", "show", newest)
+    assert "sent packets under a wrong key" in story, story
+    time.sleep(0.5)
+    others[0].hang_up()
+    others[1].wait_ended()
+    assert_they_heard_each_other(*others)

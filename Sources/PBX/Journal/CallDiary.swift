@@ -66,7 +66,7 @@ struct CallDiary: Sendable {
         case "media.encrypted": "has its sound encrypted"
         case "media.inTheClear": "has its sound in the clear"
         case "media.handshakeFailed": "did not prove who it is: no sound"
-        case "media.unauthentic": "was sent packets under a wrong key"
+        case "media.unauthentic": "sent packets under a wrong key"
         case "media.checksRefused": "sent checks that were refused"
         case "media.consentEnded": "checks its way no more: nothing is sent to it"
         case "media.notAgreed": "and the exchange share no way to speak"
