@@ -9,6 +9,15 @@ extension VirtualPhone {
 
     var usesGRUU: Bool { manners.isSuperset(of: [.usesGRUU, .namesInstance]) }
 
+    /// Nothing but digits of chance, among which a number may stand by chance, too.
+    private static func isVeiled(_ uri: String) -> Bool {
+        let scheme = "sip:tgruu."
+        guard uri.hasPrefix(scheme), let end = uri.firstIndex(of: "@") else { return false }
+        let token = uri[uri.index(uri.startIndex, offsetBy: scheme.count)..<end]
+        return token.utf8.count == 64
+            && token.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    }
+
     /// What this phone says in dialogs.
     var dialogContact: String { registration.gruu.map { "<\($0)>" } ?? contact }
 
@@ -21,7 +30,7 @@ extension VirtualPhone {
         if named != "sip:\(setup.number)@\(setup.domain);gr=\(instance)" {
             complain("a public GRUU that is none: \(named)")
         }
-        if veiled.contains("\(setup.number)@") || !veiled.hasSuffix(";gr") {
+        if !Self.isVeiled(veiled) || !veiled.hasSuffix(";gr") {
             complain("a temporary GRUU that tells whose it is: \(veiled)")
         }
         let chosen = phone.isMultiple(of: 2) ? named : veiled
