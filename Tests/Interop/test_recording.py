@@ -14,8 +14,10 @@ import pytest
 import audio
 from drivers.baresip import Baresip
 from drivers.pjsua import PJSUA
+from drivers.wire import Wire, offer
 from exchange import LOCAL, Exchange, extensions
 from test_calls import connect
+from test_sessions import Callee, Caller, talking
 
 
 def recorder(tmp_path_factory: pytest.TempPathFactory, name: str, **settings: object) -> Exchange:
@@ -230,6 +232,68 @@ def test_keys_in_a_call_begin_a_recording_and_end_it(tmp_path_factory, tmp_path)
         caller.close()
         callee.close()
         assert made.stop() == 0
+
+
+def seconds(wav: Path) -> float:
+    with wave.open(str(wav)) as file:
+        return file.getnframes() / file.getframerate()
+
+
+def test_a_phones_own_key_records_again_and_again_and_is_told_whether_it_may(tmp_path_factory):
+    """INFO with Record, as phones of Snom and Yealink send it: the other party hears nothing of it."""
+    made = recorder(tmp_path_factory, "own-key", keys="*3")
+    try:
+        with Wire(made.line(105)) as caller, Wire(made.line(107)) as callee:
+            assert callee.register().status == 200
+            here, there = talking(caller, callee)
+            for wish in ("off", "on", "on"):
+                here.within("INFO", f"Record: {wish}")
+                assert here.final("INFO").status == 200
+            time.sleep(2)
+            there.within("INFO", "Record: off")
+            assert callee.wait(range(200, 700)).status == 200
+            found = finished(made, 1)
+            assert 1.8 < seconds(found[0]) < 2.6
+            here.within("INFO", "Record: ON")
+            assert here.final("INFO").status == 200
+            time.sleep(1)
+            here.hang_up()
+            there.end()
+            found = finished(made, 2)
+            assert [f.stem.split("-")[-2:] for f in sorted(found, key=lambda f: len(f.name))] == [
+                ["105", "107"], ["107", "2"]]
+            assert not [message for message in callee.got if message.method == "INFO"]
+        with Wire(made.line(105)) as caller, Wire(made.line(102)) as callee:
+            assert callee.register().status == 200
+            here, there = talking(caller, callee)
+            here.within("INFO", "Record: off")
+            assert here.final("INFO").status == 403, "its policy has it recorded to the end"
+            time.sleep(1)
+            here.hang_up()
+            there.end()
+            assert seconds(max(finished(made, 3))) > 0.9
+    finally:
+        assert made.stop() == 0
+
+
+def test_early_media_of_a_call_that_nobody_answers_is_not_recorded(exchange):
+    before = files(exchange)
+    with Wire(exchange.line(105)) as caller, Wire(exchange.line(102)) as callee:
+        assert callee.register().status == 200
+        here = Caller(caller, 102)
+        here.invite(body=offer(4000))
+        there = Callee(callee, callee.wait("INVITE"))
+        there.respond(183, body=offer(4002))
+        assert b"m=audio" in caller.wait(range(183, 184)).body
+        time.sleep(2)
+        assert files(exchange) == before
+        there.respond(486)
+        final = here.final("INVITE")
+        assert final.status == 486
+        caller.acknowledge(final, here.uri)
+        callee.register(expires=0)
+    time.sleep(1)
+    assert files(exchange) == before
 
 
 def test_a_trunk_that_was_added_to_be_recorded_has_its_calls_recorded_in_and_out(

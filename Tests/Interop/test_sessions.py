@@ -25,6 +25,12 @@ def tag_of(value: str | None) -> str:
     return found.group(1)
 
 
+def typed(fields: tuple[str, ...], body: bytes) -> tuple[str, ...]:
+    """A body is SDP where nothing else is said."""
+    is_said = any(field.startswith("Content-Type") for field in fields)
+    return fields if is_said or not body else (*fields, *SDP)
+
+
 class Caller:
     """The calling end of one dialog."""
 
@@ -60,7 +66,7 @@ class Caller:
 
     def within(self, method: str, *fields: str, body: bytes = b"") -> None:
         assert self.answer
-        given = (*fields, *(SDP if body else ()))
+        given = typed(fields, body)
         self.wire.send(self.wire.request(
             method, contact_of(self.answer), to=self.uri, call=self.name, body=body,
             tags=(self.wire._seed, tag_of(self.answer["to"])), fields=given))
@@ -99,7 +105,7 @@ class Callee:
         self.wire.respond(self.invite, status, "Wire", body=body, fields=given)
 
     def within(self, method: str, *fields: str, body: bytes = b"") -> None:
-        given = (*fields, *(SDP if body else ()))
+        given = typed(fields, body)
         request = self.wire.request(
             method, contact_of(self.invite), call=self.invite["call-id"],
             tags=("wire", tag_of(self.invite["from"])), body=body, fields=given,

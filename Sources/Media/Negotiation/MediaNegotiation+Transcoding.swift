@@ -62,6 +62,19 @@ extension MediaNegotiation {
         return [format, event] + noise
     }
 
+    /// True where something that one party says reaches the other: by a codec that both have, in our
+    /// translation, or as T.38.
+    public func canSpeak(with other: MediaNegotiation) -> Bool {
+        lines.contains { mine in
+            guard mine.stream != nil,
+                let theirs = other.lines.first(where: { $0.stream == mine.stream }),
+                theirs.kind == mine.kind
+            else { return false }
+            return mine.kind != .audio || mine.sharesSound(with: theirs)
+                || isSpoken(mine) && other.isSpoken(theirs)
+        }
+    }
+
     /// True where we can decode and encode what is said on that line.
     func isSpoken(_ line: NegotiatedLine) -> Bool {
         policy.allowsTranscoding && line.kind == .audio

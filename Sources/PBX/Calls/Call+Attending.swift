@@ -11,7 +11,7 @@ extension Call {
             return decide(.notFound(.unknownNumber))
         }
         if case .transferring(let transfer) = machine.state {
-            guard transfer.ringing == nil, !transfer.isRecall else { return }
+            guard transfer.ringing == nil, !transfer.isRecall, !tries(.house(place)) else { return }
             house = place
             houseNumber = callee?.digits ?? houseNumber
             return decide(.attended)

@@ -137,6 +137,7 @@ extension Call {
             if number == attendedParty { faxOfferRefused(status) }
             welcomeRefused(number, status)
             rejoiningRefused(number, status)
+            trialRefused(number, status)
         case .offerConfirmed(let body):
             takeOfferConfirmation(body, from: number)
         case .turnGiven(let isRefresh):
@@ -148,51 +149,14 @@ extension Call {
         case .referred(let transaction, let request):
             takeReferral(request, transaction, from: number)
         case .informConcluded(let inform, let status):
-            decide(.informConcluded(number, inform, status))
+            concludeInform(inform, status)
         case .ended(let how):
             legs[number]?.value.isSessionOver = true
             watch(.ended, number)
             closeMedia(of: number)
+            trialLeft(by: number)
             decide(.ended(number, how))
             closeLegRecord(number, how)
-        }
-    }
-
-    private func takeInform(
-        _ request: Request, _ transaction: ServerTransactionID, from number: LegNumber
-    ) {
-        guard let leg = legs[number], leg.informs.count < Leg.informLimit else {
-            let busy = Response(to: request, status: .serviceUnavailable)
-            return surroundings.transport.respond(busy, to: transaction)
-        }
-        lastInform += 1
-        legs[number]?.value.informs[lastInform] = (transaction, request)
-        decide(.informed(number, lastInform))
-        takeKey(request.content?.key, by: .inform, from: number)
-    }
-
-    func passInform(_ inform: InformNumber, from: LegNumber, to: LegNumber) {
-        guard let (_, request) = legs[from]?.value.informs[inform] else { return }
-        let order = InviteSession.Order.inform(
-            inform, request.content, packageName: request.fields[.infoPackage])
-        feed(.order(order), to: to)
-    }
-
-    func concludeInform(_ inform: InformNumber, of number: LegNumber, _ status: Status) {
-        guard let (transaction, request) = legs[number]?.value.informs.removeValue(forKey: inform)
-        else { return }
-        // The usage may be over by now, and ends no transaction of others: the answer is owed still.
-        let tag = legs[number]?.value.usage.localTag
-        surroundings.transport.respond(
-            Response(to: request, status: status, toTag: tag), to: transaction)
-    }
-
-    /// Nobody will say any more what became of them: the call is over.
-    func concludeOpenInforms() {
-        for number in legs.keys {
-            for inform in legs[number]?.value.informs.keys.sorted() ?? [] {
-                concludeInform(inform, of: number, .callOrTransactionDoesNotExist)
-            }
         }
     }
 }

@@ -13,6 +13,7 @@ extension Call {
             case .usage(let number, let timer): feed(.timer(timer), to: number)
             case .life(let number): watch(.timer, number)
             case .offer: decide(.offerTimedOut)
+            case .inform(let number): concludeInform(number, .serverTimeout)
             case .rejoining: offerAgain()
             case .door: decide(.hangUp(.noAnswer))
             case .parking: decide(.parkingTimedOut)

@@ -114,7 +114,7 @@ extension Call {
         guard legs[number]?.value.negotiation.isAgreed ?? false else {
             return decide(.incompatible(number))
         }
-        decide(.answered(number))
+        if !tries(.target(number)) { decide(.answered(number)) }
     }
 
     /// The winner and the caller hear each other.

@@ -28,7 +28,9 @@ extension Call {
             leg.gate.adopt(by: mailbox, as: number)
             return decide(.legCameBack(number, .callOrTransactionDoesNotExist))
         }
-        concludeInforms(of: number)
+        // The other party's answers will not come: it is another's party from now on.
+        concludeOpenInforms()
+        legs[number]?.value.forgetInforms()
         let passage = LegPassage(
             leg: (legs.removeValue(forKey: number) ?? leg).value,
             deadlines: takeDeadlines(of: number),
@@ -127,13 +129,5 @@ extension Call {
         let deadline = deadlines.deadline(of: timer)
         if deadline != nil { deadlines.cancel(timer) }
         return deadline
-    }
-
-    /// The other party's answer will not come: it is another's party from now on.
-    private func concludeInforms(of number: LegNumber) {
-        for inform in (legs[number]?.value.informs.keys).map({ $0.sorted() }) ?? [] {
-            concludeInform(inform, of: number, .callOrTransactionDoesNotExist)
-        }
-        legs[number]?.value.forgetInforms()
     }
 }

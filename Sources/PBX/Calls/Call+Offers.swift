@@ -62,7 +62,8 @@ extension Call {
             legs[number]?.value.negotiation.abandonOffer()
             decide(.offerRefused(number, .notAcceptableHere))
             welcomeRefused(number, .notAcceptableHere)
-            return rejoiningRefused(number, .notAcceptableHere)
+            rejoiningRefused(number, .notAcceptableHere)
+            return trialRefused(number, .notAcceptableHere)
         }
         decide(.offerAccepted(number))
         if machine.state == .attended, number == attendedParty {
@@ -70,6 +71,7 @@ extension Call {
         }
         joinParties()
         rejoiningAnswered(number)
+        trialAnswered(number)
     }
 
     func passAnswer(from: LegNumber, to: LegNumber) {
@@ -150,6 +152,7 @@ extension Call {
     /// session, what was said last (RFC 4028 §7.4).
     func takeTurn(_ number: LegNumber, isRefresh: Bool) {
         if machine.state == .attended { return refreshHere(number, isRefresh: isRefresh) }
+        if trial?.waiting == number, offerTrial() { return }
         if let rejoining, rejoining.open.contains(number) {
             return offerRejoined(to: number)  // Its offer comes in its turn, and refreshes, too.
         }

@@ -1,19 +1,44 @@
 import Media
 import Platform
+import SIPStack
 
 /// A recording of a call that goes on.
 struct OngoingRecording: Sendable {
     var name: String
     var reel: SoundReel
+    /// Some party's policy has wanted it: it goes on to the end, whoever leaves.
+    var isByPolicy = false
+}
+
+/// Who may begin and end recordings by keys.
+enum RecordingRight {
+    /// What counts of a leg.
+    struct Party {
+        /// At a phone of the exchange's own.
+        var isInside: Bool
+        /// It was answered, and is there: a phone that merely rang along wants nothing.
+        var isTalking: Bool
+        var policy: RecordingPolicy
+    }
+
+    /// Whether that party may. What a policy wants recorded is recorded to the end, and begun by it.
+    ///
+    /// - Parameter legs: all of the call, this one too.
+    static func isGiven(to party: Party, among legs: [Party], isByPolicy: Bool) -> Bool {
+        party.isInside && party.isTalking && !isByPolicy
+            && !legs.contains { $0.isTalking && $0.policy == .always }
+    }
 }
 
 /// What is said in a call, or in the conference that its caller is in, goes to a file.
 extension Call {
     /// Two parties talk, or talk anew: their policies may want a recording, and one that goes on
-    /// follows them.
+    /// follows them. Who hears early media talks with nobody yet.
     func recordParties(_ one: LegNumber, _ other: LegNumber) {
+        guard record.answeredAt != nil else { return }
         let isWanted = [one, other].contains { legs[$0]?.value.recording == .always }
         if recording == nil, isWanted, !isRecordingDeclined { beginRecording() }
+        if isWanted { recording?.isByPolicy = true }
         guard let recording, let first = legs[one], let second = legs[other] else { return }
         let isTurned = other == machine.caller
         surroundings.media.post(
@@ -60,28 +85,46 @@ extension Call {
             if !room.mailbox.post(.record(isOn: isOn, reply: reply)) { reply(false) }
             return
         }
-        guard surroundings.recordings != nil, let callee = talkingCallee else {
-            return reply(false)
-        }
-        isRecordingDeclined = !isOn
-        if isOn {
-            if recording == nil { beginRecording() }
-            recordParties(machine.caller, callee)
-        } else {
-            endRecording()
-        }
-        reply(true)
+        let isDone = turnRecording(isOn)
+        // Whatever policies say.
+        if isDone { isRecordingDeclined = !isOn }
+        reply(isDone)
     }
 
-    /// A person at a phone of ours begins and ends a recording by its keys. What a policy wants
-    /// recorded is recorded to the end.
+    /// Begins one while two talk, or ends one that goes on, also while somebody waits; false where
+    /// there is nothing to do it to.
+    private func turnRecording(_ isOn: Bool) -> Bool {
+        guard surroundings.recordings != nil else { return false }
+        guard isOn else {
+            let isThere = recording != nil || talkingCallee != nil
+            endRecording()
+            return isThere
+        }
+        guard let callee = talkingCallee else { return false }
+        if recording == nil { beginRecording() }
+        recordParties(machine.caller, callee)
+        return true
+    }
+
+    /// A person at a phone of ours begins and ends a recording by its keys.
     func takeRecordingKey(_ key: Character, from number: LegNumber) {
         guard let code = surroundings.configuration.recordingKeys,
-            legs[number]?.value.record.extensionID != nil,
             legs[number]?.sequence.completes(code, with: key, now: world.time.now) == true,
-            !legs.values.contains(where: { $0.recording == .always })
+            mayRecord(number)
         else { return }
-        setRecording(recording == nil) { _ in }
+        _ = turnRecording(recording == nil)
+    }
+
+    /// The phone has a key of its own for that, and shows what it is answered.
+    func takeRecordingWish(_ isOn: Bool, from number: LegNumber) -> Status {
+        mayRecord(number) && turnRecording(isOn) ? .ok : .forbidden
+    }
+
+    private func mayRecord(_ number: LegNumber) -> Bool {
+        guard let leg = legs[number] else { return false }
+        return RecordingRight.isGiven(
+            to: leg.value.recordingParty, among: legs.values.map(\.value.recordingParty),
+            isByPolicy: recording?.isByPolicy ?? false)
     }
 
     /// Part of a file's name.
@@ -91,5 +134,27 @@ extension Call {
                 ? byte : UInt8(ascii: "_")
         }
         return kept.isEmpty ? "_" : String(decoding: kept, as: UTF8.self)
+    }
+}
+
+extension Leg {
+    fileprivate var recordingParty: RecordingRight.Party {
+        RecordingRight.Party(
+            isInside: record.extensionID != nil,
+            isTalking: record.answeredAt != nil && !isSessionOver, policy: recording)
+    }
+}
+
+extension Request {
+    private static let recordField = FieldName("Record")
+
+    /// What a phone's key for recordings asks for by INFO: `Record: on` or `off`, as Snom and
+    /// Yealink have it; nil for any other.
+    var recordingWish: Bool? {
+        switch fields[Self.recordField]?.lowercased() {
+        case "on": true
+        case "off": false
+        default: nil
+        }
     }
 }

@@ -48,6 +48,7 @@ extension Call {
     /// Asks for the turn of the next offer: it comes when nobody's offer is open (`takeTurn`).
     func offerAgain() {
         if welcome != nil { return feed(.order(.requestTurn), to: attendedParty) }
+        if let trial { return feed(.order(.requestTurn), to: trial.waiting) }
         guard rejoining != nil else { return }
         advanceRejoining()
     }
@@ -112,7 +113,7 @@ extension Call {
         joinParties()
         guard let first = legs[done.first]?.value.negotiation,
             let second = legs[done.second]?.value.negotiation, first.isAgreed, second.isAgreed,
-            MediaBridge(from: first, to: second).streams.isEmpty
+            !first.canSpeak(with: second)
         else { return }
         // They share nothing that could be heard: silence for ever helps nobody.
         decide(.incompatible(done.first))

@@ -54,8 +54,8 @@ actor Call: MailboxOwner {
         case attempt(LegNumber)
         case usage(LegNumber, InviteSession.Timer)
         case life(LegNumber)
-        /// A passed offer waits for its answer.
-        case offer
+        /// A passed offer, or INFO, waits for its answer.
+        case offer, inform(InformNumber)
         /// A party that could not take a transfer's offer is offered it again.
         case rejoining
         /// Nobody enters a conference's ID.
@@ -80,7 +80,7 @@ actor Call: MailboxOwner {
     var record: CallRecord
     /// What the caller wants; nil where its INVITE had no offer.
     var wanted: MediaProposal?
-    var lastInform: InformNumber = 0
+    var informs = OpenInforms()
     /// Offers that came and have not been passed on yet.
     var pendingOffers: [LegNumber: PendingOffer] = [:]
     /// Whose early media the caller hears.
@@ -111,6 +111,7 @@ actor Call: MailboxOwner {
     var script: HouseScript?
     /// The last words that were fetched.
     var lastSpeech = 0
+    var trial: Trial?
     /// Somebody was sent to the exchange, and is agreed with anew.
     var welcome: Welcome?
     var waitingTune = SoundGenerator.Tune.melody
@@ -350,9 +351,8 @@ actor Call: MailboxOwner {
         case .settleOffer(let number): settleOffer(number)
         case .withdrawOffer(let number): feed(.order(.withdrawOffer), to: number)
         case .offerAnew(let number): offerAnew(to: number)
-        case .passInform(let from, let to, let inform): passInform(inform, from: from, to: to)
-        case .concludeInform(let number, let inform, let status):
-            concludeInform(inform, of: number, status)
+        case .passInform(_, let to, let inform): passInform(inform, to: to)
+        case .concludeInform(let inform, let status): concludeInform(inform, status)
         case .acceptReferral(let number): acceptReferral(of: number)
         case .refuseReferral(let number, let status): refuseReferral(of: number, status)
         case .tellReferral(let number, let status): tellReferral(of: number, status)

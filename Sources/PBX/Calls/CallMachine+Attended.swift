@@ -11,8 +11,8 @@ extension CallMachine {
         case .offered(let leg):
             // Who sent the other here has nobody, on its way out.
             return [leg == caller ? .settleOffer(leg) : .answerAlone(leg)]
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .ok)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .ok)]
         case .ended(let leg, let how):
             guard leg == caller else { return [] }
             return end(EndReason(partyGone: how, isCaller: true), hangingUp: [])
@@ -36,7 +36,7 @@ extension CallMachine {
             transition(to: .departing(nil))
             return [.depart(caller)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
-            .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .ringingTimedOut,
+            .offerTimedOut, .offerAccepted, .offerRefused, .ringingTimedOut,
             .attemptTimedOut, .legLeft, .legCameBack, .placeRefused, .foundSlot,
             .parkingTimedOut,
             .toneEnded, .faxHeard:

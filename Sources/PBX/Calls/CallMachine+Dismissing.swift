@@ -38,8 +38,8 @@ extension CallMachine {
             return [.stopToneTimer] + breakDown(claim, hangingUp: [leg])
         case .offered(let leg):
             return [.answerAlone(leg)]
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
         case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
@@ -47,7 +47,7 @@ extension CallMachine {
         case .ended, .mediaRefused, .incompatible:
             return []  // Others, on their way out.
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
-            .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .legLeft,
+            .offerTimedOut, .offerAccepted, .offerRefused, .legLeft,
             .legCameBack, .ringingTimedOut, .attemptTimedOut, .departs, .placeRefused,
             .foundSlot, .parkingTimedOut, .faxHeard:
             return []  // Nobody is sought, and nobody rings.

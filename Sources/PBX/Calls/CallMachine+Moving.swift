@@ -60,8 +60,8 @@ extension CallMachine {
             return []
         case .offered(let leg):
             return [.answerAlone(leg)]
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .requestPending)]
         case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
@@ -71,7 +71,7 @@ extension CallMachine {
             next.end = .ourFault
             transition(to: .handingOver(next))
             return [.report(claim)]
-        case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
+        case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
             .mediaRefused, .incompatible:
             return []  // What was under way between the two is over; the leg's return decides.
         case .found, .notFound, .attended, .progressed, .answered, .refused, .ringingTimedOut,

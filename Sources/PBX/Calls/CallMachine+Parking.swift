@@ -67,14 +67,14 @@ extension CallMachine {
             return [.stopParkingTimer] + breakDown(claim, hangingUp: [parking.parked])
         case .offered(let leg):
             return [.answerAlone(leg)]
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .requestPending)]
         case .relieved(_, let newcomer):
             return [.returnLeg(newcomer, .requestPending)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .offerWithdrawn,
-            .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded, .legLeft,
+            .offerTimedOut, .offerAccepted, .offerRefused, .legLeft,
             .legCameBack, .ringingTimedOut, .attemptTimedOut, .incompatible, .departs,
             .placeRefused, .foundSlot, .toneEnded, .faxHeard:
             return []  // Nobody is sought, nobody rings, and nothing is passed on.

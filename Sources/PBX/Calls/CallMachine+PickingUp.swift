@@ -63,14 +63,14 @@ extension CallMachine {
             return [.report(claim)]
         case .offered(let leg):
             return [.settleOffer(leg)]
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .requestPending)]
         case .relieved(_, let newcomer), .pickedUp(_, let newcomer):
             return [.returnLeg(newcomer, .callOrTransactionDoesNotExist)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .mediaRefused,
-            .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded,
+            .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
             .ringingTimedOut, .attemptTimedOut, .incompatible, .departs, .placeRefused,
             .foundSlot, .parkingTimedOut,
             .toneEnded, .faxHeard:

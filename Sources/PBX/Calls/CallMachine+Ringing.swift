@@ -29,8 +29,8 @@ extension CallMachine {
                 + dropBranch(leg, .requestTimeout, ringing)
         case .hangUp(let reason):
             return endAll(reason, ringing)
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller] + ringing.branches.map(\.leg))
         case .referred(let leg, _):
@@ -45,7 +45,7 @@ extension CallMachine {
             return []  // Answered once already; no leg is away.
         case .offered(let leg):
             return [.settleOffer(leg)]
-        case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused, .informConcluded:
+        case .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused:
             return []  // Nothing was passed on: no dialog is confirmed yet.
         }
     }

@@ -22,8 +22,8 @@ extension CallMachine {
             return end(.mediaRefused, hangingUp: [(caller, EndReason.mediaRefused.status, nil)])
         case .invariantBroken(let claim):
             return breakDown(claim, hangingUp: [caller])
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
         case .placeRefused(let status):
@@ -34,7 +34,7 @@ extension CallMachine {
         case .offered(let leg):
             return [.refuseOffer(leg, .requestPending)]
         case .progressed, .answered, .refused, .offerWithdrawn, .offerTimedOut, .offerAccepted,
-            .offerRefused, .informConcluded, .ringingTimedOut, .attemptTimedOut, .legLeft,
+            .offerRefused, .ringingTimedOut, .attemptTimedOut, .legLeft,
             .legCameBack, .departs, .foundSlot, .parkingTimedOut,
             .toneEnded, .faxHeard:
             return []  // No callee's leg exists yet, and the caller's dialog is early.

@@ -30,8 +30,6 @@ extension CallMachine {
             return [.withdrawOffer(other(than: leg, callee))]
         case .informed(let leg, let number):
             return [.passInform(from: leg, to: other(than: leg, callee), number)]
-        case .informConcluded(let leg, let number, let status):
-            return [.concludeInform(other(than: leg, callee), number, status)]
         case .ended(let leg, let how):
             return partyGone(leg, how, callee)
         case .referred(let leg, let isToCall):

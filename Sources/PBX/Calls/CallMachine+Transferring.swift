@@ -93,8 +93,8 @@ extension CallMachine {
             return endTransfer(reason, transfer)
         case .offered(let leg):
             return [.answerAlone(leg)]
-        case .informed(let leg, let number):
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+        case .informed(_, let number):
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .requestPending)]
         case .relieved(_, let newcomer):
@@ -113,8 +113,8 @@ extension CallMachine {
             return []  // Of a turn that was dropped, or answered here already.
         case .attended:
             return welcomeTransferee(transfer)
-        case .informConcluded, .legLeft, .legCameBack, .departs, .placeRefused, .parkingTimedOut,
-            .toneEnded, .faxHeard:
+        case .legLeft, .legCameBack, .departs, .placeRefused, .parkingTimedOut, .toneEnded,
+            .faxHeard:
             return []  // Nothing of that kind is open in this state.
         }
     }

@@ -77,7 +77,6 @@ struct CallMachine: Sendable, Equatable {
         case offerAccepted(LegNumber)
         case offerRefused(LegNumber, Status)
         case informed(LegNumber, InformNumber)
-        case informConcluded(LegNumber, InformNumber, Status)
         case ended(LegNumber, InviteSession.End)
         /// REFER: to a number, or to another call of that party.
         case referred(LegNumber, toCall: Bool)
@@ -128,7 +127,8 @@ struct CallMachine: Sendable, Equatable {
         /// Tell that party again what the other wants: it has taken an offer that was withdrawn.
         case offerAnew(LegNumber)
         case passInform(from: LegNumber, to: LegNumber, InformNumber)
-        case concludeInform(LegNumber, InformNumber, Status)
+        /// Nobody is there to be told: answer it here.
+        case concludeInform(InformNumber, Status)
         case acceptReferral(LegNumber)
         case refuseReferral(LegNumber, Status)
         /// How the transfer goes; a final status is the last.
@@ -211,12 +211,11 @@ struct CallMachine: Sendable, Equatable {
             return [.hangUp(leg, .requestTerminated, reason: nil)]
         case .referred(let leg, _):
             return [.refuseReferral(leg, .callOrTransactionDoesNotExist)]
-        case .informed(let leg, let number):
+        case .informed(_, let number):
             // It was on its way when the call ended: whoever asks is told so.
-            return [.concludeInform(leg, number, .callOrTransactionDoesNotExist)]
+            return [.concludeInform(number, .callOrTransactionDoesNotExist)]
         case .found, .notFound, .attended, .progressed, .answered, .refused, .mediaRefused,
             .offered, .offerWithdrawn, .offerTimedOut, .offerAccepted, .offerRefused,
-            .informConcluded,
             .ended, .legLeft, .ringingTimedOut, .attemptTimedOut, .hangUp, .incompatible,
             .invariantBroken, .departs, .placeRefused, .foundSlot, .parkingTimedOut, .toneEnded,
             .faxHeard:

@@ -19,8 +19,6 @@ struct Leg: Sendable {
     var signalling: IPAddress
     /// Requests of ours that are still open.
     var transactions: [ClientTransactionID: InviteSession.RequestTag] = [:]
-    /// INFOs of this party that wait for the other's word.
-    var informs: [InformNumber: (transaction: ServerTransactionID, request: Request)] = [:]
     @Shared var record: CallLegRecord
     /// Of a leg by a trunk.
     var outside: OutsideLeg?
@@ -53,9 +51,6 @@ struct Leg: Sendable {
     var isMediaClosed = false
     /// Its ports are on their way to this call's media loop.
     var isMediaMoving = false
-
-    /// INFOs of one party that may wait at a time; a further one gets 503.
-    static let informLimit = 16
 
     /// The flow that the dialog's messages go by, where it is one.
     var flow: Flow? {
@@ -92,7 +87,6 @@ struct Leg: Sendable {
 
     /// INFOs that were passed to this party are not waited for any more.
     mutating func forgetInforms() {
-        informs = [:]
         transactions = transactions.filter {
             if case .info = $0.value { false } else { true }
         }

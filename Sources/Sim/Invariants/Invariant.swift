@@ -35,6 +35,8 @@ struct Evidence: Sendable {
     var spoiltByes: Set<String> = []
     /// Calls whose INVITE the exchange answered more than once: the ACK was late.
     var repeatedAnswers: Set<String> = []
+    /// Messages may have been damaged on their way so that they said something else.
+    var mayBeMisread = false
     /// What people said.
     var sound = SoundPlan.probe
     /// Calls that began for some phone.
@@ -96,6 +98,14 @@ struct Evidence: Sendable {
         numbers.filter { $0.value == number }.map(\.key).sorted()
     }
 
+    /// Calls with a party of which all calls are recorded, and that was answered.
+    var callsRecordedByPolicy: Set<CallID> {
+        Set(
+            legs.filter {
+                $0.answeredAt != nil && $0.deviceID.map(SimulatedExchange.recording) == .always
+            }.map(\.callID))
+    }
+
     /// The files of recordings, by name; nil where they can't be read.
     var recordings: [String: [UInt8]] = [:]
     /// The files of faxes, by name, and the records of faxes.
@@ -115,7 +125,8 @@ func judge(_ evidence: Evidence) -> [Breach] {
         NobodyHearsAnotherConversation(), BothPartiesHearEachOther(),
         NobodyIsLostByATransfer(), WhoTakesACallHasIt(), AParkedCallIsFoundOrRecalled(),
         ACallOutNamesItsTrunk(), ACallToOneDeviceRingsNoOther(), TheHouseIsHeard(),
-        NoPhoneComplains(), NothingOutlivesACrash(), RecordingsAreWhole(), FaxesAreWhole(),
+        NoPhoneComplains(), NothingOutlivesACrash(), RecordingsAreWhole(), RecordingsAreWanted(),
+        FaxesAreWhole(),
     ]
     return invariants.flatMap { invariant in
         invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }

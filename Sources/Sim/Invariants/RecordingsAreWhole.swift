@@ -20,6 +20,7 @@ struct RecordingsAreWhole: Invariant {
             evidence.records.map { ($0.callID.description, $0) },
             uniquingKeysWith: { first, _ in first })
         let withReferrals = evidence.callsWithReferrals
+        let wanted = evidence.callsRecordedByPolicy
         let links = evidence.links
         return evidence.recordings.keys.sorted().compactMap { name in
             let file = evidence.recordings[name] ?? []
@@ -34,7 +35,7 @@ struct RecordingsAreWhole: Invariant {
             guard !isHarmed, !evidence.hasJumpedClock, !name.contains("-conference-"),
                 let call = calls[String(name.prefix(26))], let answered = call.answeredAt,
                 let ended = call.endedAt,
-                !withReferrals.contains(call.callID)
+                !withReferrals.contains(call.callID), wanted.contains(call.callID)
             else { return nil }
             let talked = Duration.microseconds(ended.microseconds - answered.microseconds)
             let isLate = links.legs(of: call.callID).contains {
@@ -47,7 +48,7 @@ struct RecordingsAreWhole: Invariant {
     }
 
     /// How long a WAV is that says the truth of its length.
-    private static func waveLength(_ file: [UInt8]) -> Duration? {
+    static func waveLength(_ file: [UInt8]) -> Duration? {
         func word(_ offset: Int) -> Int {
             (0..<4).reduce(0) { $0 | Int(file[offset + $1]) << (8 * $1) }
         }

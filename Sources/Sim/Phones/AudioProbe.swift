@@ -203,9 +203,11 @@ final class AudioProbe: Sendable {
             }
             if let pressed { socket.send(pressed.0, to: pressed.1) }
         }
+        // Another one is another by its timestamp.
+        speech.withLock { $0.timestamp &+= Self.samplesInPacket }
     }
 
-    private static var eventPayloadType: UInt8 { 101 }
+    static var eventPayloadType: UInt8 { 101 }
 
     func close() {
         speech.withLock { speech in

@@ -53,6 +53,10 @@ struct PhoneCall: Sendable {
     var isAtDoor = false
     /// What this person still has to press.
     var keys: [Character] = []
+    /// What it pressed to begin and end recordings.
+    var presses: [RecordingPress] = []
+    /// Keys are told in its sound instead of by INFO.
+    var pressesInSound = false
     var hungUpHere = false
     var isByeSpoilt = false
     var wasHeld = false
@@ -169,7 +173,7 @@ struct PhoneCall: Sendable {
             lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,
             hasAskedForTransfer: hasAskedForTransfer, sentTo: sentTo, sentAt: sentAt,
             leftInSlot: leftInSlot,
-            lastMusic: audio.lastMusic,
+            lastMusic: audio.lastMusic, presses: presses,
             voiceSince: audio.voiceSince)
     }
 }

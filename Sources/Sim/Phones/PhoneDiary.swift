@@ -2,6 +2,22 @@ import Platform
 import SIPStack
 import Synchronization
 
+/// What a person pressed to begin or end a recording.
+public struct RecordingPress: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        /// The exchange's keys: they end what goes on, and begin it else.
+        case keys
+        /// A key of the phone's own, which says what it wants.
+        case on, off
+    }
+
+    public var kind: Kind
+    public var began: Instant
+    /// When the exchange had answered all of it, soon enough to be one code; nil: nobody knows whether
+    /// it counted.
+    public var ended: Instant?
+}
+
 /// One call as one phone saw it, written when it ended for that phone.
 public struct CallSighting: Sendable {
     public enum Outcome: Sendable, Equatable {
@@ -58,6 +74,8 @@ public struct CallSighting: Sendable {
     public var leftInSlot: Instant?
     /// When it last heard the exchange's music.
     public var lastMusic: Instant?
+    /// What it pressed to begin and end recordings, in its order.
+    public var presses: [RecordingPress] = []
     /// Since when it spoke as it did at the end.
     public var voiceSince: Instant?
 }

@@ -62,6 +62,8 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     // What its person likes:
     /// Sends people to the exchange's own numbers as often as to others.
     static let sendsToTheHouse = PhoneManners(rawValue: 1 << 21)
+    /// Has calls recorded, and no longer, and again.
+    static let recordsCalls = PhoneManners(rawValue: 1 << 22)
 
     // How it encrypts, where it does:
     /// Each description brings another key.
@@ -71,7 +73,7 @@ public struct PhoneManners: OptionSet, Sendable, Equatable {
     private static let inWorlds = 500
     private static let inPhones = 250
 
-    private static let all = (0...21).map { PhoneManners(rawValue: 1 << UInt32($0)) }
+    private static let all = (0...22).map { PhoneManners(rawValue: 1 << UInt32($0)) }
 
     /// Those that there are in a world at all: a run without one goes further with the others.
     static func world(from random: SimulatedRandom) -> PhoneManners {

@@ -67,6 +67,8 @@ final class ProbeEar: Sendable {
                 bytes = opened
             }
             let headerLength = AudioProbe.headerLength
+            // A key that the other party pressed.
+            if Self.isKey(bytes) { return }
             guard bytes.count >= headerLength + SpokenMark.sampleCount, bytes[0] >> 6 == 2 else {
                 return Self.isDamagedImage(bytes) ? () : Self.note(odd: bytes, &tally)
             }
@@ -90,6 +92,12 @@ final class ProbeEar: Sendable {
     private static func note(odd bytes: [UInt8], _ tally: inout Tally) {
         if tally.oddPackets == 0 { tally.firstOdd = Array(bytes.prefix(16)) }
         tally.oddPackets += 1
+    }
+
+    /// A telephone event (RFC 4733): four bytes after the head.
+    private static func isKey(_ bytes: [UInt8]) -> Bool {
+        bytes.count == AudioProbe.headerLength + 4 && bytes[0] >> 6 == 2
+            && bytes[1] & 127 == AudioProbe.eventPayloadType
     }
 
     /// As long as a packet of sound is that nobody sealed.

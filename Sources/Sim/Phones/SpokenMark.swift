@@ -23,11 +23,15 @@ enum SpokenMark {
 
     /// Reads what was written; nil where that is no mark.
     static func read(_ packet: [UInt8], at start: Int) -> SpeakerMark? {
+        read { packet[start + $0] >> 7 == 1 }
+    }
+
+    /// - Parameter isHigh: whether that sample of a packet, counted from 0, is above nothing.
+    static func read(_ isHigh: (Int) -> Bool) -> SpeakerMark? {
         var words: [UInt32] = []
         for number in 0..<3 {
-            let first = start + lead + number * 32
-            let samples = packet[first..<(first + 32)]
-            words.append(samples.reduce(0) { $0 << 1 | UInt32($1 >> 7) })
+            let first = lead + number * 32
+            words.append((first..<(first + 32)).reduce(0) { $0 << 1 | (isHigh($1) ? 1 : 0) })
         }
         let mark = SpeakerMark(phone: words[0], call: words[1])
         return check(mark) == words[2] ? mark : nil

@@ -135,7 +135,7 @@ extension VirtualPhone {
         case .invite, .bye:
             if call?.dialog.sipCallID == request.request.callID { call?.failure = failure }
         case .register: registration.failure = failure
-        case .offer, .refresh, .prack, .ping, .refer, .subscribe, .formerBye: break
+        case .offer, .refresh, .prack, .ping, .refer, .subscribe, .inform, .formerBye: break
         }
         conclude(request, nil, transaction)
     }
@@ -146,6 +146,7 @@ extension VirtualPhone {
         switch request.purpose {
         case .ping: pingAnswered(response)
         case .refer: transferAnswered(response, to: request.request)
+        case .inform: informAnswered(response, to: request.request)
         case .subscribe: lampAnswered(response, to: request.request)
         case .register: registerAnswered(response, to: request.request)
         case .invite: inviteAnswered(response, to: request.request, transaction)

@@ -20,6 +20,7 @@ extension VirtualPhone {
         if !isHasty { planTransfer() }
         planOffers()
         planKeys()
+        planRecording()
         if !isHasty, random.happens(perThousand: habits.holds) {
             let moment = random.duration(from: .milliseconds(200), to: .seconds(10))
             set(.hold, after: moment)
@@ -236,7 +237,7 @@ extension VirtualPhone {
         for deadline in [
             Deadline.patience, .pickUp, .hangUp, .hold, .resume, .resendAnswer, .resendProgress,
             .refresh, .expiry, .transfer, .fixCodec, .offerAgain, .askImage, .askSound,
-            .repeatAnswer, .consult, .consulted, .key,
+            .repeatAnswer, .consult, .consulted, .key, .record,
         ] {
             cancel(deadline)
         }

@@ -54,7 +54,7 @@ public actor VirtualPhone: MailboxOwner {
     enum Deadline: Hashable, Sendable {
         case register, wish, nextCall, patience, pickUp, hangUp, hold, resume, resendAnswer
         case closingTime, powerOn, networkBack, ping, lamps, transfer
-        case resendProgress, refresh, expiry, key
+        case resendProgress, refresh, expiry, key, record
         case fixCodec, offerAgain, askImage, askSound, repeatAnswer, consult, consulted, delayed,
             calm
 
@@ -76,7 +76,7 @@ public actor VirtualPhone: MailboxOwner {
     }
 
     enum Purpose: Sendable {
-        case register, invite, offer, bye, ping, subscribe, prack, refresh, refer
+        case register, invite, offer, bye, ping, subscribe, prack, refresh, refer, inform
         /// In the dialog of before a restart.
         case formerBye
     }
@@ -290,6 +290,7 @@ public actor VirtualPhone: MailboxOwner {
         case .hold: offer(.hold)
         case .transfer: transfer()
         case .key: pressNextKey()
+        case .record: pressForRecording()
         case .consult: consult()
         case .consulted: sendOnToConsulted()
         case .delayed: answerDelayed()

@@ -56,7 +56,8 @@ struct ExchangeIncarnation: Sendable {
             configuration: Self.configuration(
                 domain, port,
                 RecordingPlan(
-                    folder: folder, lane: recordingLane, format: Self.recordingFormat(number)),
+                    folder: folder, lane: recordingLane,
+                    format: Self.recordingFormat(number, in: world)),
                 FaxPlan(
                     machines: sabotage.faxes(SimulatedFaxMachines(world: seams)), folder: folder,
                     lane: recordingLane, format: number % 2 == 0 ? .pdf : .tiff),
@@ -72,9 +73,12 @@ struct ExchangeIncarnation: Sendable {
     static let recordingFolder = "/exchange/recordings"
 
     /// Each life writes something else.
-    private static func recordingFormat(_ number: Int) -> RecordingFormat {
-        RecordingFormat(
-            container: number % 3 == 0 ? .opus : .wav, isSeparate: number % 2 == 0)
+    private static func recordingFormat(
+        _ number: Int, in world: SimulatedWorld
+    ) -> RecordingFormat {
+        let first = world.random(for: "recordings").number(in: 0...1)
+        return RecordingFormat(
+            container: number % 3 == 0 ? .opus : .wav, isSeparate: (number + first) % 2 == 0)
     }
 
     private static func configuration(
@@ -90,6 +94,7 @@ struct ExchangeIncarnation: Sendable {
         configuration.parkReturn = .seconds(10)
         configuration.recordings = recordings
         configuration.recordingTone = recordingTone
+        configuration.recordingKeys = VirtualPhone.recordingKeys
         configuration.fax = fax
         return configuration
     }

@@ -203,6 +203,11 @@ final class SimulatedExchange: Sendable {
         exchange.configurationChanged(revision)
     }
 
+    /// Of every eighth phone all calls are recorded.
+    static func recording(of device: DeviceID) -> RecordingPolicy {
+        device.number % 8 == 4 ? .always : .never
+    }
+
     /// The device that a phone is to the exchange, by the phone's index.
     static func deviceID(of index: Int) -> DeviceID { DeviceID(number: Int64(index) + 1) }
 
@@ -238,10 +243,9 @@ final class SimulatedExchange: Sendable {
                             authName: name, realm: domain.name,
                             md5: hex(MessageDigest.md5(secret)),
                             sha256: hex(MessageDigest.sha256(secret))),
-                        // Of every eighth phone all calls are recorded.
                         policy: DevicePolicy(
                             encryption: setup.encryption.policy,
-                            recording: index % 8 == 3 ? .always : .never,
+                            recording: recording(of: deviceID(of: index)),
                             // Fax machines that call some go to the fax number, or are told of.
                             faxDetection: index % 8 == 5
                                 ? .send(to: "*85") : index % 8 == 6 ? .tell : .off)))

@@ -180,7 +180,7 @@ public final class Simulation: Sendable {
             lines: Self.providers(of: plan),
             sightings: diary.sightings, complaints: diary.complaints,
             spoiltByes: watch.spoiltByes, repeatedAnswers: watch.repeatedAnswers,
-            sound: plan.sound,
+            mayBeMisread: plan.faults.corrupted > 0, sound: plan.sound,
             begunCount: diary.begunCount, restlessPhones: restless, numbers: numbers,
             records: try exchange.callRecords(), liveCallCount: calls?.count ?? -1,
             bindingCount: bindings?.count ?? -1,

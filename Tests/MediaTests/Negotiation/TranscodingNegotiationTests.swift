@@ -97,6 +97,24 @@ struct TranscodingNegotiationTests {
         #expect(answer.formats() == ["PCMU/8000=0"])
     }
 
+    @Test func `two can speak by a codec that both have, or that we speak on each side`() throws {
+        var strange = self.pair()
+        _ = try strange.forward(SDPTexts.audio(["18 G729/8000"]))
+        _ = try strange.back(
+            SDPTexts.audio(["18 G729/8000"], address: "192.0.2.20", port: 5000))
+        var usual = self.pair()
+        _ = try usual.forward(SDPTexts.audio(opusPhone))
+        _ = try usual.back(
+            SDPTexts.audio(["8 PCMA/8000"], address: "192.0.2.20", port: 5000))
+        #expect(strange.caller.canSpeak(with: strange.callee))
+        #expect(usual.caller.canSpeak(with: usual.callee))
+        // Each has agreed with somebody else.
+        #expect(!strange.callee.canSpeak(with: usual.callee))
+        #expect(!usual.callee.canSpeak(with: strange.callee))
+        // Nothing was agreed on.
+        #expect(!usual.caller.canSpeak(with: MediaNegotiation(identifier: 3)))
+    }
+
     @Test func `numbers stay over re-INVITEs from either side, hold and resume`() throws {
         var pair = pair()
         _ = try pair.forward(SDPTexts.audio(opusPhone))

@@ -224,14 +224,11 @@ enum CallWorld {
         #expect(feed(&machine, .offerRefused(World.first, .requestTerminated)).isEmpty)
     }
 
-    @Test func `INFO crosses, and its outcome comes back`() {
+    @Test func `an INFO crosses to the other party`() {
         var machine = World.talking()
         #expect(
             feed(&machine, .informed(.caller, 7))
                 == [.passInform(from: .caller, to: World.first, 7)])
-        #expect(
-            feed(&machine, .informConcluded(World.first, 7, .ok))
-                == [.concludeInform(.caller, 7, .ok)])
     }
 
     @Test func `an INFO that comes as the call ends is answered all the same`() {
@@ -239,7 +236,7 @@ enum CallWorld {
         _ = machine.handle(.ended(World.first, .byRemote(reason: nil)))
         #expect(
             feed(&machine, .informed(.caller, 7))
-                == [.concludeInform(.caller, 7, .callOrTransactionDoesNotExist)])
+                == [.concludeInform(7, .callOrTransactionDoesNotExist)])
     }
 
     @Test func `a broken invariant ends this call and is reported`() {
@@ -285,7 +282,7 @@ enum CallWorld {
         case 7: return .offerAccepted(leg)
         case 8: return .offerRefused(leg, status)
         case 9: return .informed(leg, 1)
-        case 10: return .informConcluded(leg, 1, .ok)
+        case 10: return .referred(leg, toCall: false)
         case 11: return .ended(leg, .byRemote(reason: nil))
         case 12: return .ended(leg, .lost("test"))
         case 13: return .ringingTimedOut

@@ -72,6 +72,23 @@ import Testing
         #expect(machine.caller == .caller)
     }
 
+    @Test func `a target that shares no codec fails the transfer, and the transferor is there`() {
+        var machine = transferring()
+        let effects = feed(&machine, .incompatible(Self.target))
+        #expect(effects.contains(.hangUp(Self.target, .notAcceptableHere, reason: nil)))
+        #expect(effects.contains(.tellReferral(.caller, .notAcceptableHere)))
+        #expect(effects.contains(.resume(.caller, World.first)))
+        #expect(machine.state == .talking(callee: World.first, turn: nil))
+    }
+
+    @Test func `a number of the exchange whose codecs nobody speaks fails the transfer`() {
+        var machine = World.talking()
+        _ = machine.handle(.referred(.caller, toCall: false))
+        let effects = feed(&machine, .notFound(.mediaRefused))
+        #expect(effects.contains(.tellReferral(.caller, .notAcceptableHere)))
+        #expect(effects.contains(.resume(.caller, World.first)))
+    }
+
     @Test func `an unknown number and one without phones fail the transfer at once`() {
         var machine = World.talking()
         _ = machine.handle(.referred(.caller, toCall: false))

@@ -54,7 +54,7 @@ struct HouseTests {
         var machine = CallMachine(ringingTime: .seconds(30))
         #expect(feed(&machine, .attended) == [.attend, .note(.answered, .caller)])
         #expect(feed(&machine, .offered(.caller)) == [.settleOffer(.caller)])
-        #expect(feed(&machine, .informed(.caller, 7)) == [.concludeInform(.caller, 7, .ok)])
+        #expect(feed(&machine, .informed(.caller, 7)) == [.concludeInform(7, .ok)])
         for late: CallMachine.Event in [.found([[]]), .ringingTimedOut, .attended] {
             #expect(feed(&machine, late) == [])
         }

@@ -27,6 +27,10 @@ extension Plant {
             ]
         ) { world in Door(world: world, keeper: DivertedTrunk()).sabotage },
         Plant(
+            "recording-not-ended", "what ends a recording is read as what begins one",
+            foundBy: "what is recorded is what somebody wanted recorded", seeds: 6, phones: 40
+        ) { world in Door(world: world, keeper: DeafToTheEnd()).sabotage },
+        Plant(
             "parked-for-ever", "nobody counts how long a call is parked",
             foundBy: "a parked call is found again or recalled", seeds: 6, phones: 40,
             // Whom nobody fetches must have the patience to notice.
@@ -86,6 +90,19 @@ private struct DivertedTrunk: DoorKeeper {
             flow.remote.address = IPAddress(v4: 0x0A03_0201)
         }
         door.send(bytes, on: flow)
+    }
+}
+
+/// Takes a phone's key that ends a recording for the one that begins it.
+private struct DeafToTheEnd: DoorKeeper {
+    func arriving(_ message: WireText, _ bytes: [UInt8], on flow: Flow, door: Door) {
+        let end = Array("Record: off".utf8)
+        guard message.isRequest, message.method == "INFO",
+            let start = bytes.indices.first(where: { bytes[$0...].starts(with: end) })
+        else { return door.deliver(bytes, on: flow) }
+        var bytes = bytes
+        bytes.replaceSubrange(start..<start + end.count, with: "Record: on".utf8)
+        door.deliver(bytes, on: flow)
     }
 }
 
