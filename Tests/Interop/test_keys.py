@@ -43,13 +43,14 @@ def test_a_phone_without_events_comes_into_a_conference_by_the_tones_of_its_keys
         time.sleep(0.8)
         first.send_digits("#")
     time.sleep(1)
-    wav = audio.write(tmp_path / "keys.wav", audio.keys(" 4711# # # "))
+    wav = audio.write(tmp_path / "keys.wav", audio.keys(" 4711# # # " + 6 * " "))
     second = phones(PJSUA, 101, codecs=("PCMU/8000",), events=False)
     second.call("700")
     second.wait_answered()
     time.sleep(0.5)
     second.play(wav)
-    time.sleep(9)
+    # All who are inside are told first who has come.
+    time.sleep(12)
     rate, heard = audio.read(second.recording())
     assert audio._ratio(heard[-rate:], rate, OTHER_TONE, 8) > 0, "it is in another room, or in none"
     second.hang_up()

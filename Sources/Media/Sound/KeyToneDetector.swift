@@ -9,7 +9,20 @@ final class KeyToneDetector {
     /// No finger presses more of them in one packet.
     private static var keysInPacket: Int { 8 }
 
-    private let detector: OpaquePointer
+    /// What has been heard of the key that sounds.
+    private final class Memory {
+        let detector: OpaquePointer
+
+        init?() {
+            guard let made = dtmf_rx_init(nil, nil, nil) else { return nil }
+            detector = made
+        }
+
+        deinit { _ = dtmf_rx_free(detector) }
+    }
+
+    private let memory: Memory
+    private var detector: OpaquePointer { memory.detector }
     private var halving: HalfBandHalving?
     private var thirding: Thirding?
     /// One packet at the wide rate, where it comes at the full one.
@@ -21,10 +34,13 @@ final class KeyToneDetector {
     private let keys: UnsafeMutableBufferPointer<UInt8>
     private var keyCount = 0
 
-    /// - Parameter sampleRate: ``SoundKind/narrow``, ``SoundKind/wide`` or ``SoundKind/full``.
-    init?(sampleRate: Int) {
-        guard let detector = dtmf_rx_init(nil, nil, nil) else { return nil }
-        self.detector = detector
+    /// - Parameters:
+    ///   - sampleRate: ``SoundKind/narrow``, ``SoundKind/wide`` or ``SoundKind/full``.
+    ///   - former: who listened to the same party before, at another rate: a key that sounds on is
+    ///     none of its own.
+    init?(sampleRate: Int, after former: KeyToneDetector? = nil) {
+        guard let memory = former?.memory ?? Memory() else { return nil }
+        self.memory = memory
         halving = sampleRate == SoundKind.narrow ? nil : HalfBandHalving()
         let isFull = sampleRate == SoundKind.full
         thirding =
@@ -39,7 +55,6 @@ final class KeyToneDetector {
     }
 
     deinit {
-        _ = dtmf_rx_free(detector)
         narrow.deallocate()
         found.deallocate()
         keys.deallocate()

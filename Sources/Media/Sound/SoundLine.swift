@@ -70,10 +70,11 @@ struct SoundLine {
         {
             return
         }
+        let former = received.soundsAlike(description) ? receiver : nil
         received = description
         receiver = SoundReceiver(
             formats: description.received, noiseType: description.noiseType,
-            sampleRate: sampleRate, hearsKeys: hearsKeys)
+            sampleRate: sampleRate, hearsKeys: hearsKeys, after: former)
     }
 
     /// Listens for a recording: at whatever rate there is a receiver for already.

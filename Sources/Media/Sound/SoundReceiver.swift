@@ -72,11 +72,12 @@ final class SoundReceiver {
 
     init(
         formats: [SoundFormat], noiseType: UInt8? = nil, sampleRate: Int,
-        hearsKeys: Bool = false
+        hearsKeys: Bool = false, after former: SoundReceiver? = nil
     ) {
         self.noiseType = noiseType ?? 255
         noise = ComfortNoise(sampleRate: sampleRate)
-        keyTones = hearsKeys ? KeyToneDetector(sampleRate: sampleRate) : nil
+        keyTones =
+            hearsKeys ? KeyToneDetector(sampleRate: sampleRate, after: former?.keyTones) : nil
         self.sampleRate = sampleRate
         frameSize = sampleRate / SoundLimits.framesASecond
         packetSize = frameSize

@@ -139,6 +139,20 @@ struct KeyToneTests {
         #expect(Self.said(bench) == "4711#")
     }
 
+    /// The last key at the door of a conference sounds on inside, where its party is heard at another rate.
+    @Test func `a key that sounds on into a room is told once`() {
+        let bench = Self.bench(events: [])
+        bench.apply(.attend(bench.first, .tune(.silence)))
+        let packets = Self.packets(Self.sound("4#", sampleRate: 8_000, tone: 400))
+        for index in packets.indices {
+            _ = Self.say([packets[index]], to: bench)
+            if index == 10 {
+                bench.apply(.attend(bench.first, .room(MediaRoomID(number: 1))))
+            }
+        }
+        #expect(Self.said(bench) == "4#")
+    }
+
     @Test func `a leg that agreed on events is not listened to for keys`() {
         let bench = Self.bench(events: [TelephoneEventFormat(payloadType: 101, clockRate: 8_000)])
         bench.apply(.attend(bench.first, .echo))
