@@ -6,6 +6,8 @@ public struct MovingLeg: Sendable {
     struct Stream: Sendable {
         var stream: RelayStream
         var details: RelayStreamDetails
+        /// How its party is heard.
+        var sound: SoundLine
         var sockets: DetachedSockets
     }
 
@@ -65,7 +67,8 @@ extension MediaCore {
             if let sockets = output.detach(slot: UInt32(slot), generation: generation) {
                 moving.streams.append(
                     MovingLeg.Stream(
-                        stream: streams[slot], details: details[slot], sockets: sockets))
+                        stream: streams[slot], details: details[slot],
+                        sound: sounds[slot].onItsWay, sockets: sockets))
             }
             freeSlot(slot)
         }
@@ -90,6 +93,7 @@ extension MediaCore {
             streams[slot] = moved.stream
             streams[slot].generation = generation
             details[slot] = moved.details
+            sounds[slot] = moved.sound
             details[slot].moveCount &+= 1
             // Whatever was to be heard of it was so on the other loop.
             streams[slot].isTapped = false

@@ -51,6 +51,15 @@ struct SoundLine {
     /// We are who the party talks with, or who translates for it.
     var isOurs: Bool { isListenedTo || source != .nothing }
 
+    /// What goes with a leg to another loop: its jitter buffer, and what was heard of a key that sounds.
+    var onItsWay: SoundLine {
+        var line = SoundLine()
+        line.receiver = receiver
+        line.received = received
+        line.meter = meter
+        return line
+    }
+
     /// Takes a packet of the party.
     mutating func hear(_ packet: Span<UInt8>, _ header: RTPHeader, now: Instant) {
         receiver?.receive(packet, header, now: now)
@@ -101,3 +110,6 @@ struct SoundLine {
         return sender != nil
     }
 }
+
+/// One loop at a time has it.
+extension SoundLine: @unchecked Sendable {}

@@ -153,6 +153,21 @@ struct KeyToneTests {
         #expect(Self.said(bench) == "4#")
     }
 
+    @Test func `a key that sounds on while its leg goes to another loop is told once`() throws {
+        let bench = Self.bench(events: [])
+        bench.apply(.attend(bench.first, .tune(.silence)))
+        let packets = Self.packets(Self.sound("4#", sampleRate: 8_000, tone: 400))
+        _ = Self.say(Array(packets[..<10]), to: bench)
+        let other = RelayBench()
+        other.now = bench.now
+        let moving = try #require(
+            bench.core.release(bench.first, now: bench.now, into: &bench.sockets))
+        other.core.adopt(moving, now: other.now, into: &other.sockets)
+        other.apply(.attend(bench.first, .room(MediaRoomID(number: 1))))
+        _ = Self.say(Array(packets[10...]), to: other)
+        #expect(Self.said(bench) == "4#")
+    }
+
     @Test func `a leg that agreed on events is not listened to for keys`() {
         let bench = Self.bench(events: [TelephoneEventFormat(payloadType: 101, clockRate: 8_000)])
         bench.apply(.attend(bench.first, .echo))
