@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
-from drivers.wire import Wire
-from test_sessions import talking
+from test_sessions import pair, talking  # noqa: F401 (pair is a fixture)
 
 KEY = ("Content-Type: application/dtmf-relay",)
-
-
-@pytest.fixture
-def pair(exchange):
-    with Wire(exchange.line(110)) as caller, Wire(exchange.line(111)) as callee:
-        assert callee.register().status == 200
-        yield caller, callee
-        callee.register(expires=0)
 
 
 def press(end, key: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Callable
+from contextlib import contextmanager
 
 import pytest
 
@@ -59,28 +61,43 @@ def test_a_phone_without_events_comes_into_a_conference_by_the_tones_of_its_keys
     assert digits_of(exchange, "700") == 7
 
 
+@contextmanager
+def telephoning(
+    exchange, line: int, number: str, change: Callable[[bytes], bytes] = lambda offer: offer,
+):
+    """A call to a number of the exchange's own: its answer, and a stream of our own to speak by."""
+    with Wire(exchange.line(line)) as caller:
+        stream = RTPStream()
+        call(caller, number, change(sound_only_offer(stream.port)))
+        answer = caller.wait(range(200, 300))
+        caller.acknowledge(answer, contact_of(answer))
+        yield answer, stream
+        bye = within(caller, answer, "BYE")
+        caller.send(re.sub(rb"To: <sip:101@", f"To: <sip:{number}@".encode(), bye))
+        assert caller.wait(range(200, 700)).status == 200
+        stream.stop()
+    exchange.last_call()
+
+
 @pytest.mark.parametrize("seed", (1, 2, 3))
 def test_tones_of_keys_are_collected_exactly_while_packets_are_lost(exchange, seed):
     """5 % at random, and comfort noise is agreed on beside the sound."""
     text = "0123456789*0123456789*0123456789*"
     draw = random.Random(seed)
-    with Wire(exchange.line(102)) as caller:
-        stream = RTPStream()
-        call(caller, "*80", sound_only_offer(stream.port))
-        answer = caller.wait(range(200, 300))
+    with telephoning(exchange, 102, "*80") as (answer, stream):
         assert b"a=rtpmap:13 CN/8000" in answer.body and b"telephone-event" not in answer.body
-        caller.acknowledge(answer, contact_of(answer))
         sound = audio.a_law(audio.keys(text))
         last = len(sound) // 160
         stream.start(media_of(answer.body), sound=sound + bytes([0xD5]) * 160_000,
                      lost=lambda number: number < last and draw.random() < 0.05)
         time.sleep(len(text) * 0.2 + 1)
-        bye = within(caller, answer, "BYE")
-        caller.send(re.sub(rb"To: <sip:101@", b"To: <sip:*80@", bye))
-        assert caller.wait(range(200, 700)).status == 200
-        stream.stop()
-    exchange.last_call()
     assert digits_of(exchange, "*80") == len(text)
+
+
+def with_events(offer: bytes) -> bytes:
+    """Telephone events in the place of comfort noise."""
+    return offer.replace(b" 8 13\r\n", b" 8 101\r\n").replace(
+        b"a=rtpmap:13 CN/8000", b"a=rtpmap:101 telephone-event/8000")
 
 
 @pytest.mark.parametrize("seed", (1, 2, 3))
@@ -88,20 +105,9 @@ def test_keys_by_events_are_collected_exactly_while_packets_are_lost(exchange, s
     """RFC 4733, 5 % at random."""
     text = "0123456789*#0123456789*#1122##"
     draw = random.Random(seed)
-    with Wire(exchange.line(103)) as caller:
-        stream = RTPStream()
-        offer = sound_only_offer(stream.port).replace(b" 8 13\r\n", b" 8 101\r\n").replace(
-            b"a=rtpmap:13 CN/8000", b"a=rtpmap:101 telephone-event/8000")
-        call(caller, "*81", offer)
-        answer = caller.wait(range(200, 300))
+    with telephoning(exchange, 103, "*81", with_events) as (answer, stream):
         assert b"a=rtpmap:101 telephone-event/8000" in answer.body
-        caller.acknowledge(answer, contact_of(answer))
         stream.press(media_of(answer.body), text, lost=lambda _: draw.random() < 0.05)
-        bye = within(caller, answer, "BYE")
-        caller.send(re.sub(rb"To: <sip:101@", b"To: <sip:*81@", bye))
-        assert caller.wait(range(200, 700)).status == 200
-        stream.stop()
-    exchange.last_call()
     assert digits_of(exchange, "*81") == len(text)
 
 

@@ -3,7 +3,7 @@
 ///
 /// A voice within the usual range stays as it is. Levels are mean sizes of samples.
 struct AutomaticLevel {
-    /// About −25 dBm0 and −11 dBm0 of speech.
+    /// About −25 dBm0 and −8 dBm0 of speech.
     private static let usual: ClosedRange<Int32> = 600...4_000
     /// 6 dB down; up ``Gain/most``.
     private static let least: Int32 = Gain.unity / 2

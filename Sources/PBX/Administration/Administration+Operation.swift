@@ -14,40 +14,26 @@ extension Administration {
             live.drain(isOn: isOn) { then(.draining(isOn: isOn, callCount: $0)) }
         case .listBans: live.listBans { then(.bans($0)) }
         case .liftBan(let text): try liftBan(text, live, then)
-        case .recordCall(let text, let isOn): try record(text, isOn, live, then)
-        case .muteCall(let text, let isOn): try mute(text, isOn, live, then)
+        case .recordCall(let text, let isOn):
+            try order(.record(isOn: isOn), of: text, live, then)
+        case .muteCall(let text, let isOn):
+            try order(.mute(isOn: isOn), of: text, live, then)
         case .listRecordings: live.listRecordings { then(.recordings($0)) }
         default: break  // Sent on to this function by no other command.
         }
     }
 
-    private func record(
-        _ text: String, _ isOn: Bool, _ live: any LiveExchange,
+    private func order(
+        _ order: CallOrder, of text: String, _ live: any LiveExchange,
         _ then: @escaping @Sendable (AdministrationReply) -> Void
     ) throws(Refusal) {
         let callID = try callID(text)
-        live.order(.record(isOn: isOn), of: callID) { isDone in
-            let reason =
-                "call \(callID) can't be recorded: nobody talks in it, or recordings are off; "
-                + "see: pbxctl calls"
+        live.order(order, of: callID) { isDone in
+            let obstacle = "call \(callID) \(order.obstacle); see: pbxctl calls"
             then(
                 isDone
-                    ? .recording(callID: callID.description, isOn: isOn)
-                    : .refused(Refusal(.conflict, [reason])))
-        }
-    }
-
-    private func mute(
-        _ text: String, _ isOn: Bool, _ live: any LiveExchange,
-        _ then: @escaping @Sendable (AdministrationReply) -> Void
-    ) throws(Refusal) {
-        let callID = try callID(text)
-        live.order(.mute(isOn: isOn), of: callID) { isDone in
-            let reason = "call \(callID) is inside no conference; see: pbxctl calls"
-            then(
-                isDone
-                    ? .muted(callID: callID.description, isOn: isOn)
-                    : .refused(Refusal(.conflict, [reason])))
+                    ? order.reply(for: callID.description)
+                    : .refused(Refusal(.conflict, [obstacle])))
         }
     }
 
@@ -65,6 +51,24 @@ extension Administration {
                 wasBanned
                     ? .banLifted(source: text)
                     : .refused(Refusal(.notFound, ["\(text) is not banned"])))
+        }
+    }
+}
+
+extension CallOrder {
+    /// What it is answered where it was done.
+    fileprivate func reply(for callID: String) -> AdministrationReply {
+        switch self {
+        case .record(let isOn): .recording(callID: callID, isOn: isOn)
+        case .mute(let isOn): .muted(callID: callID, isOn: isOn)
+        }
+    }
+
+    /// Why it could not be.
+    fileprivate var obstacle: String {
+        switch self {
+        case .record: "can't be recorded: nobody talks in it, or recordings are off"
+        case .mute: "is inside no conference"
         }
     }
 }
