@@ -3,10 +3,12 @@
 // SHA-1's running state as a plain struct: the only form of it that is copied without allocating.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
@@ -50,6 +52,26 @@ static inline void copenssl_keyed_sha1_code(
     running = keyed->outer;
     SHA1_Update(&running, code, SHA_DIGEST_LENGTH);
     SHA1_Final(code, &running);
+}
+
+// GCM: the nonce of the next message, and the tag that it must have where it is opened, in one step. As
+// parameters, where a fixed part of length -1 is the whole nonce: EVP_CipherInit_ex2 asks for the
+// nonce's length each time, a quarter of what a telephone packet costs.
+static inline int copenssl_gcm_begin(
+    EVP_CIPHER_CTX *cipher, uint8_t *nonce, uint8_t *tag, size_t count) {
+    OSSL_PARAM wanted[] = {
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, nonce, (size_t)-1),
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, count),
+        OSSL_PARAM_END};
+    if (!tag) wanted[1] = wanted[2];
+    return EVP_CIPHER_CTX_set_params(cipher, wanted)
+        || EVP_CipherInit_ex2(cipher, NULL, NULL, nonce, -1, wanted + 1);
+}
+// The tag of the message that was sealed last.
+static inline int copenssl_gcm_tag(EVP_CIPHER_CTX *cipher, uint8_t *tag, size_t count) {
+    OSSL_PARAM wanted[] = {
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, count), OSSL_PARAM_END};
+    return EVP_CIPHER_CTX_get_params(cipher, wanted);
 }
 
 // DTLS (RFC 6347): what OpenSSL has as macros.

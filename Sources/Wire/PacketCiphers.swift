@@ -84,10 +84,11 @@ public final class GaloisCipher {
         var made: Int32 = 0
         nonce.storeBytes(of: head.bigEndian, as: UInt32.self)
         nonce.storeBytes(of: tail.bigEndian, toByteOffset: 4, as: UInt64.self)
-        _ = EVP_CipherInit_ex2(
-            running, nil, nil, nonce.assumingMemoryBound(to: UInt8.self), -1, nil)
-        let tagLength = Int32(Self.tagByteCount)
-        if !seals { EVP_CIPHER_CTX_ctrl(running, EVP_CTRL_AEAD_SET_TAG, tagLength, tag) }
+        guard
+            copenssl_gcm_begin(
+                running, nonce.assumingMemoryBound(to: UInt8.self), seals ? nil : tag,
+                Self.tagByteCount) == 1
+        else { return false }
         _ = EVP_CipherUpdate(running, nil, &made, header.baseAddress, Int32(header.count))
         if let trailer {
             _ = EVP_CipherUpdate(running, nil, &made, trailer.baseAddress, Int32(trailer.count))
@@ -99,7 +100,7 @@ public final class GaloisCipher {
         var rest: UInt8 = 0
         guard EVP_CipherFinal_ex(running, &rest, &made) == 1 else { return false }
         guard seals else { return true }
-        return EVP_CIPHER_CTX_ctrl(running, EVP_CTRL_AEAD_GET_TAG, tagLength, tag) == 1
+        return copenssl_gcm_tag(running, tag, Self.tagByteCount) == 1
     }
 }
 

@@ -53,19 +53,17 @@ final class PacketCipher {
         var use: Use
     }
 
-    /// Encrypts, and writes the tag.
+    /// Encrypts, and writes the tag; where it is false the packet may not be sent.
     @inline(__always)
-    func seal(_ layout: Layout, in room: PacketRoom) {
-        if let galois {
-            _ = apply(galois, layout, in: room)
-            return
-        }
-        guard let counter, let proof else { return }
+    func seal(_ layout: Layout, in room: PacketRoom) -> Bool {
+        if let galois { return apply(galois, layout, in: room) }
+        guard let counter, let proof else { return false }
         let bytes = room.bytes
         apply(counter, layout, in: room)
         let proved = provedEnd(layout)
         let code = proof.code(of: slice(bytes, 0, proved), tail: tail(layout))
         for index in 0..<tagLength { bytes[proved + index] = code[index] }
+        return true
     }
 
     /// Checks the tag, and decrypts; where it is false the room holds rubbish.

@@ -69,11 +69,9 @@ final class PacketSealer: @unchecked Sendable {
         let first = room.word(at: 0)
         guard let sent = sources[place].take(UInt16(first & 0xFFFF)) else { return nil }
         room.write(first & 0xFFFF_0000 | UInt32(sent.number), at: 0)
-        media.seal(
-            PacketCipher.Layout(
-                header: header, end: count, ssrc: room.word(at: 8), index: sent.index, use: .media),
-            in: room)
-        return count + media.tagLength
+        let layout = PacketCipher.Layout(
+            header: header, end: count, ssrc: room.word(at: 8), index: sent.index, use: .media)
+        return media.seal(layout, in: room) ? count + media.tagLength : nil
     }
 
     /// Seals the compound RTCP packet in the room.
@@ -86,12 +84,10 @@ final class PacketSealer: @unchecked Sendable {
         let word = index | 0x8000_0000
         let isGalois = control.tagLength == 16
         room.write(word, at: isGalois ? count + control.tagLength : count)
-        control.seal(
-            PacketCipher.Layout(
-                header: Self.controlHeaderLength, end: count, ssrc: sources[place].ssrc,
-                index: UInt64(word), use: .control),
-            in: room)
-        return count + 4 + control.tagLength
+        let layout = PacketCipher.Layout(
+            header: Self.controlHeaderLength, end: count, ssrc: sources[place].ssrc,
+            index: UInt64(word), use: .control)
+        return control.seal(layout, in: room) ? count + 4 + control.tagLength : nil
     }
 
     private func place(of ssrc: UInt32) -> Int? {
