@@ -139,9 +139,13 @@ for (name, one, other) in pairs {
 
 print("\nns a party and frame of 20 ms, 32 parties, thread CPU")
 for rate in [8_000, 16_000] {
+    let voices = Voices(parties: 32, rate: rate)
+    let plain = mixedPlainly(voices, frames: frames)
+    let ours = mixed(voices, frames: frames)
+    let ratio = Double(ours * 100 / plain) / 100
     print(
-        pad("mixer alone, \(rate) Hz", to: 34) + "\(mixed(parties: 32, rate: rate, frames: frames))"
-    )
+        pad("mixer alone, \(rate) Hz", to: 34) + pad("\(ours)", to: 10)
+            + "by plain loops \(plain)      \(ratio) ×")
 }
 for (name, kind) in [("PCMA", SoundKind.pcma), ("Opus", .opus)] {
     for talking in [32, 3] {
