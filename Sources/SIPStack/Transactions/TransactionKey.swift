@@ -22,6 +22,14 @@ enum ServerTransactionKey: Hashable, Sendable {
                     branch: via.branch))
         }
     }
+
+    /// The key of a request of which not all could be read; nil where too little could.
+    init?(_ rejection: Rejection) {
+        guard let via = rejection.via, via.hasMagicCookie, let branch = via.branch,
+            let method = rejection.method
+        else { return nil }
+        self = .branch(branch, sentBy: SentBy(host: via.host, port: via.port), method)
+    }
 }
 
 /// The parts of a request by which RFC 2543 tells transactions apart.

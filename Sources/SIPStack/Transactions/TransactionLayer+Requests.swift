@@ -149,6 +149,10 @@ extension TransactionLayer {
     /// What the parser could not take is answered where enough was readable for that.
     func answer(_ rejection: Rejection, on flow: Flow) -> [Effect] {
         guard var via = rejection.via else { return [.drop(.unreadable)] }
+        // One of the copies of a request that is being served: an answer would end it for its sender.
+        if let key = ServerTransactionKey(rejection), serverKeys[key] != nil {
+            return [.drop(.damagedCopy)]
+        }
         via.fill(from: flow.remote)
         var rejection = rejection
         if var response = rejection.response, response.to.tag == nil {

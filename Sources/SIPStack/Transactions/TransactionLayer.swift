@@ -58,6 +58,8 @@ struct TransactionLayer: Sendable {
         /// One that does, and whose Via names another sender than we did (RFC 3261 §18.1.2): a box on
         /// the way rewrites messages, and not back.
         case rewrittenResponse
+        /// A request that could not be read whole, of a transaction that could.
+        case damagedCopy
         /// An ACK that belongs to nothing.
         case strayAcknowledgement
         /// A response or ACK that no flow could take.

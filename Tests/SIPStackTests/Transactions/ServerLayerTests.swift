@@ -21,6 +21,25 @@ struct ServerLayerTests {
         #expect(again.sentResponses.map(\.status) == [.ringing])
     }
 
+    @Test func `a damaged copy of a request that is served is not answered, but the first is`() {
+        var layer = Fixture.layer()
+        let invite = Fixture.request()
+        let text = String(decoding: invite.encoded(), as: UTF8.self)
+        var parser = MessageParser()
+        let damaged = parser.parse(
+            Array(text.replacing("CSeq: 1 INVITE", with: "CSeq: 1?INVITE").utf8),
+            framing: .datagram)
+        let alone = layer.handle(.received(damaged, on: flow))
+        #expect(alone.count == 1)
+        guard case .send(let answer, _)? = alone.first else {
+            Issue.record("not answered")
+            return
+        }
+        #expect(String(decoding: answer.prefix(11), as: UTF8.self) == "SIP/2.0 400")
+        _ = layer.handle(.received(.request(invite), on: flow))
+        #expect(layer.handle(.received(damaged, on: flow)) == [.drop(.damagedCopy)])
+    }
+
     @Test func `a copy that comes from elsewhere is answered there, and takes nothing away`() throws
     {
         var layer = Fixture.layer()
