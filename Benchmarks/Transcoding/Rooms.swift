@@ -91,7 +91,7 @@ struct Voices: ~Copyable {
 
 /// The mixer alone: every party speaks, each gets all the others.
 func mixed(_ voices: borrowing Voices, frames: Int) -> Int {
-    var mixer = Mixer(frameSize: voices.size)
+    let mixer = Mixer(frameSize: voices.size)
     var sum = 0
     let start = threadNanoseconds()
     for _ in 0..<frames {

@@ -2,25 +2,24 @@
 ///
 /// Each beat: ``begin()``, ``add(_:)`` for all who speak, then ``all(into:)`` for those who listen
 /// and ``without(_:into:)`` for those who spoke. Sums that are too loud are limited at the edge.
-public struct Mixer {
-    private var sum: [Int32]
-    public let frameSize: Int
-    /// How many were added since ``begin()``.
-    public private(set) var count = 0
+/// A class, for its room is made once and nobody needs another with the same in it.
+public final class Mixer {
+    private let sum: UnsafeMutableBufferPointer<Int32>
+    public var frameSize: Int { sum.count }
 
     public init(frameSize: Int) {
-        self.frameSize = frameSize
-        sum = Array(repeating: 0, count: frameSize)
+        sum = .allocate(capacity: frameSize)
+        sum.initialize(repeating: 0)
     }
 
-    public mutating func begin() {
-        count = 0
-        for index in 0..<frameSize { sum[index] = 0 }
+    deinit { sum.deallocate() }
+
+    public func begin() {
+        sum.update(repeating: 0)
     }
 
     /// Adds one frame; a shorter one counts as silent at its end.
-    public mutating func add(_ frame: Span<Int16>) {
-        count += 1
+    public func add(_ frame: Span<Int16>) {
         var sum = sum.mutableSpan
         let size = min(sum.count, frame.count)
         for index in 0..<size {
@@ -29,9 +28,8 @@ public struct Mixer {
     }
 
     /// The same, louder or quieter.
-    mutating func add(_ frame: Span<Int16>, _ gain: Gain) {
+    func add(_ frame: Span<Int16>, _ gain: Gain) {
         guard !gain.isUnity else { return add(frame) }
-        count += 1
         var sum = sum.mutableSpan
         let size = min(sum.count, frame.count)
         let step = gain.step(in: size)
@@ -49,7 +47,7 @@ public struct Mixer {
 
     /// What those hear who did not speak.
     public func all(into frame: inout MutableSpan<Int16>) {
-        let sum = sum.span
+        let sum = UnsafeBufferPointer(sum).span
         let size = min(sum.count, frame.count)
         for index in 0..<size {
             frame[unchecked: index] = Self.limited(sum[unchecked: index])
@@ -58,7 +56,7 @@ public struct Mixer {
 
     /// The same with one more.
     func with(_ other: Span<Int16>, into frame: inout MutableSpan<Int16>) {
-        let sum = sum.span
+        let sum = UnsafeBufferPointer(sum).span
         let size = min(sum.count, frame.count, other.count)
         for index in 0..<size {
             frame[unchecked: index] = Self.limited(
@@ -68,7 +66,7 @@ public struct Mixer {
 
     /// What one hears who spoke `own`.
     public func without(_ own: Span<Int16>, into frame: inout MutableSpan<Int16>) {
-        let sum = sum.span
+        let sum = UnsafeBufferPointer(sum).span
         let size = min(sum.count, frame.count, own.count)
         for index in 0..<size {
             frame[unchecked: index] = Self.limited(
@@ -79,7 +77,7 @@ public struct Mixer {
     /// What one hears whose `own` was added with that gain.
     func without(_ own: Span<Int16>, _ gain: Gain, into frame: inout MutableSpan<Int16>) {
         guard !gain.isUnity else { return without(own, into: &frame) }
-        let sum = sum.span
+        let sum = UnsafeBufferPointer(sum).span
         let size = min(sum.count, frame.count, own.count)
         let step = gain.step(in: size)
         for index in 0..<size {

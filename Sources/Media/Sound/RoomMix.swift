@@ -22,9 +22,9 @@ struct RoomMix {
 
     private static func size(_ sampleRate: Int) -> Int { sampleRate / SoundLimits.framesASecond }
 
-    private var narrow = Mixer(frameSize: size(SoundKind.narrow))
-    private var wide = Mixer(frameSize: size(SoundKind.wide))
-    private var full = Mixer(frameSize: size(SoundKind.full))
+    private let narrow = Mixer(frameSize: size(SoundKind.narrow))
+    private let wide = Mixer(frameSize: size(SoundKind.wide))
+    private let full = Mixer(frameSize: size(SoundKind.full))
     private var doubling = HalfBandDoubling()
     private var halving = HalfBandHalving()
     private var tripling = Tripling(limit: size(SoundKind.wide))
