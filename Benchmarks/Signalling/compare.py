@@ -1,8 +1,10 @@
-"""compare.py [registrations | calls | memory | overload | growth ...]: the exchange beside kamailio.
+"""compare.py [registrations | calls | memory | overload | growth | media ...]: the exchange beside
+kamailio.
 
 Each daemon is pinned to one core, sipp to another; CPU is the daemon's own, from /proc, its
 children too. PBXD and PBXCTL name other programs than the release build. RATE_REGISTER,
-RATE_CALL, EXTENSIONS and ROUNDS change what is asked (2000, 300, 10000, 3).
+RATE_CALL, EXTENSIONS, ROUNDS, MEDIA_CALLS and MEDIA_SECONDS change what is asked (2000, 300, 10000,
+3, 1000, 600).
 """
 
 import os
@@ -24,6 +26,8 @@ RATE_REGISTER = int(os.environ.get("RATE_REGISTER", 2000))
 RATE_CALL = int(os.environ.get("RATE_CALL", 300))
 EXTENSIONS = int(os.environ.get("EXTENSIONS", 10000))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
+MEDIA_CALLS = int(os.environ.get("MEDIA_CALLS", 1000))
+MEDIA_SECONDS = int(os.environ.get("MEDIA_SECONDS", 600))
 TICKS = os.sysconf("SC_CLK_TCK")
 FIRST = 100000
 DAEMON_CORE, LOAD_CORE = ("1", "0") if os.cpu_count() > 1 else ("0", "0")
@@ -173,10 +177,10 @@ def register(work, count, rate, lines, port):
 
 
 class Callees:
-    def __init__(self, work):
+    def __init__(self, work, options=()):
         self.process = subprocess.Popen(
             ["taskset", "-c", LOAD_CORE, "sipp", "-sf", str(HERE / "answer.xml"), "-i",
-             "127.0.0.1", "-p", str(CALLEE_PORT), "-nostdin", "-aa", "-l", "20000"],
+             "127.0.0.1", "-p", str(CALLEE_PORT), "-nostdin", "-aa", "-l", "20000", *options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
         time.sleep(0.5)
 
@@ -192,9 +196,9 @@ def register_everyone(work, extensions):
     register(work, half, RATE_REGISTER, "callers.inf", CALLER_PORT)
 
 
-def call(work, count, rate, talk=0):
+def call(work, count, rate, talk=0, options=()):
     return Load(work, "calls", HERE / "call.xml", CALLER_PORT, count, rate, "callers.inf",
-                ("-d", str(talk), "-recv_timeout", "20000"))
+                ("-d", str(talk), "-recv_timeout", "20000", *options))
 
 
 def cost_of_registrations(work, start, count):
@@ -340,8 +344,75 @@ def growth(work):
             daemon.end()
 
 
+def sound_ports(messages, sent, heard):
+    """By the caller's number, what one sipp wrote of its calls: its own port and the exchange's.
+
+    sent and heard begin the messages that carry the one and the other."""
+    own, others = {}, {}
+    for part in re.split(r"^-{20,} .*$", messages.read_text(errors="replace"), flags=re.M):
+        found = re.search(r"UDP message (sent|received).*?\n\n(.*)", part, re.S)
+        port = found and re.search(r"^m=audio (\d+)", found[2], re.M)
+        caller = found and re.search(r"^From:.*?sip:(\d+)@", found[2], re.M)
+        if not port or not caller:
+            continue
+        if found[1] == "sent" and found[2].startswith(sent):
+            own[caller[1]] = int(port[1])
+        elif found[1] == "received" and found[2].startswith(heard):
+            others[caller[1]] = int(port[1])
+    return {number: (port, others[number]) for number, port in own.items() if number in others}
+
+
+def dropped_datagrams():
+    """How many the kernel dropped for want of room in a receive buffer."""
+    names, values = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()
+                     if line.startswith("Udp:")]
+    return int(values[names.index("RcvbufErrors")])
+
+
+def media(work):
+    """Calls through the whole exchange, both parties of each sending G.711 all the time."""
+    count = MEDIA_CALLS + 2  # the first port of each sipp is its own: their calls have no sound
+    people(work, 2 * count)
+    load = work / "load"
+    subprocess.run(["cc", "-O2", "-o", load, HERE.parent / "RTPRelay" / "load" / "load.c"], check=True)
+    daemon = exchange(work)
+    try:
+        register_everyone(work, 2 * count)
+        callees = Callees(work, ("-mi", "127.77.0.2", "-mp", "26000", "-trace_msg", "-message_file",
+                                 str(work / "callees.log")))
+        try:
+            idle = daemon.resident()
+            calls = call(work, count, 100, (MEDIA_SECONDS + 30) * 1000, (
+                "-mi", "127.77.0.2", "-mp", "20000", "-trace_msg", "-message_file",
+                str(work / "callers.log"), "-timeout", str(MEDIA_SECONDS + 120)))
+            time.sleep(count / 100 + 5)
+            callers = sound_ports(work / "callers.log", "INVITE", "SIP/2.0 200")
+            called = sound_ports(work / "callees.log", "SIP/2.0 200", "INVITE")
+            up = [number for number in sorted(callers.keys() & called.keys())
+                  if callers[number][0] != 20000 and called[number][0] != 26000][:MEDIA_CALLS]
+            with open(work / "table", "w") as table:
+                for number in up:
+                    for own, exchange_port in (callers[number], called[number]):
+                        table.write(f"127.0.0.1 {exchange_port} {own}\n")
+            dropped = dropped_datagrams()
+            measured = subprocess.run(
+                ["taskset", "-c", LOAD_CORE, load, work / "table", str(len(up)),
+                 str(MEDIA_SECONDS), str(daemon.process.pid)], check=True, stdout=subprocess.PIPE,
+                text=True)
+            each = (daemon.resident() - idle) / len(up) / 1000
+            print(f"media: {len(up)} of {MEDIA_CALLS} calls, {each:.1f} kB each; "
+                  f"{measured.stdout.strip()}; {dropped_datagrams() - dropped} datagrams "
+                  "dropped by full receive buffers", flush=True)
+            calls.wait()
+            print(f"media: {calls.good} calls ended well", flush=True)
+        finally:
+            callees.end()
+    finally:
+        daemon.end()
+
+
 PARTS = {"registrations": registrations, "calls": calls, "memory": memory, "overload": overload,
-         "growth": growth}
+         "growth": growth, "media": media}
 
 
 def main():

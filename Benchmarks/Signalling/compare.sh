@@ -5,4 +5,5 @@ cd "$(dirname "$0")"
 for tool in sipp kamailio; do
     command -v "$tool" >/dev/null || { echo "compare.sh: $tool is missing: scripts/deps bench" >&2; exit 1; }
 done
+ulimit -n "$(ulimit -Hn)"  # a socket for each party
 exec python3 compare.py "$@"

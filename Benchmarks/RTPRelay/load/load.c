@@ -1,8 +1,8 @@
 // load TABLE CALLS SECONDS PID
 //
 // Plays both ends of G.711 calls through a relay: party i is 127.77.0.2:(20000+i) and sends 172 bytes
-// every 20 ms to line i of TABLE (`address port`); what it sends must arrive at party i^1, unchanged
-// but for the payload type. Sending is spread evenly over the 20 ms. Two seconds of warm-up, then the
+// every 20 ms to line i of TABLE (`address port`, and its own port where that is another); what it
+// sends must arrive at party i^1, unchanged but for the payload type. Sending is spread evenly over the 20 ms. Two seconds of warm-up, then the
 // CPU time of all threads of PID is measured from /proc (nanoseconds) against the packets received.
 //
 // Prints one line of name=value pairs.
@@ -100,10 +100,11 @@ int main(int count, char **words) {
     FILE *table = fopen(words[1], "r");
     if (!table) return perror(words[1]), 1;
     for (int i = 0; i < party_count; i++) {
-        char address[64];
-        int port;
-        if (fscanf(table, "%63s %d", address, &port) != 2) return fprintf(stderr, "table ends early\n"), 1;
-        struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(20000 + i)};
+        char line[128], address[64];
+        int port, own_port = 20000 + i;
+        if (!fgets(line, sizeof line, table) || sscanf(line, "%63s %d %d", address, &port, &own_port) < 2)
+            return fprintf(stderr, "table ends early\n"), 1;
+        struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(own_port)};
         inet_pton(AF_INET, "127.77.0.2", &own.sin_addr);
         parties[i].relay.sin_family = AF_INET;
         parties[i].relay.sin_port = htons(port);
