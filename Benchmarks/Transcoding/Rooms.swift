@@ -91,12 +91,13 @@ struct Voices: ~Copyable {
 
 /// The mixer alone: every party speaks, each gets all the others.
 func mixed(_ voices: borrowing Voices, frames: Int) -> Int {
-    let mixer = Mixer(frameSize: voices.size)
+    var mixer = Mixer(frameSize: voices.size)
     var sum = 0
     let start = threadNanoseconds()
     for _ in 0..<frames {
         mixer.begin()
         for voice in voices.said { mixer.add(UnsafeBufferPointer(voice).span) }
+        mixer.finish()
         for voice in voices.said {
             var span = voices.heard.mutableSpan
             mixer.without(UnsafeBufferPointer(voice).span, into: &span)

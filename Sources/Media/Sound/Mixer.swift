@@ -1,42 +1,62 @@
 /// Sums what many say, to give each all but its own (N−1).
 ///
-/// Each beat: ``begin()``, ``add(_:)`` for all who speak, then ``all(into:)`` for those who listen
-/// and ``without(_:into:)`` for those who spoke. Sums that are too loud are limited at the edge.
-/// A class, for its room is made once and nobody needs another with the same in it.
-public final class Mixer {
-    private let sum: UnsafeMutableBufferPointer<Int32>
-    public var frameSize: Int { sum.count }
+/// Each beat: ``begin()``, ``add(_:)`` for all who speak, ``finish()``, then ``all(into:)`` for those
+/// who listen and ``without(_:into:)`` for those who spoke. Sums that are too loud are limited at the
+/// edge.
+///
+/// Nothing is allocated after it was made. Copies share their sums.
+public struct Mixer {
+    private let sum: SumRoom
+    /// The sum once more, in as many bits as what is said has, where it ``fits``.
+    private let narrow: FrameRoom
+    /// No sample of the sum is too loud: nearly always. Then eight are done at once.
+    private var fits = false
+    public let frameSize: Int
 
     public init(frameSize: Int) {
-        sum = .allocate(capacity: frameSize)
-        sum.initialize(repeating: 0)
+        self.frameSize = frameSize
+        sum = SumRoom(count: frameSize)
+        narrow = FrameRoom(count: frameSize)
     }
 
-    deinit { sum.deallocate() }
-
-    public func begin() {
-        sum.update(repeating: 0)
+    public mutating func begin() {
+        fits = false
+        sum.samples.update(repeating: 0)
     }
 
     /// Adds one frame; a shorter one counts as silent at its end.
-    public func add(_ frame: Span<Int16>) {
-        var sum = sum.mutableSpan
+    public mutating func add(_ frame: Span<Int16>) {
+        fits = false
+        let sum = sum.samples
         let size = min(sum.count, frame.count)
         for index in 0..<size {
-            sum[unchecked: index] &+= Int32(frame[unchecked: index])
+            sum[index] &+= Int32(frame[unchecked: index])
         }
     }
 
     /// The same, louder or quieter.
-    func add(_ frame: Span<Int16>, _ gain: Gain) {
+    mutating func add(_ frame: Span<Int16>, _ gain: Gain) {
         guard !gain.isUnity else { return add(frame) }
-        var sum = sum.mutableSpan
+        fits = false
+        let sum = sum.samples
         let size = min(sum.count, frame.count)
         let step = gain.step(in: size)
         for index in 0..<size {
-            sum[unchecked: index] &+= gain.applied(
+            sum[index] &+= gain.applied(
                 to: frame[unchecked: index], at: index, step: step)
         }
+    }
+
+    /// All have been added.
+    public mutating func finish() {
+        let narrow = narrow.samples, sum = sum.samples
+        var excess: Int32 = 0
+        for index in 0..<frameSize {
+            let sample = Self.limited(sum[index])
+            narrow[index] = sample
+            excess |= sum[index] ^ Int32(sample)
+        }
+        fits = excess == 0
     }
 
     /// Without a branch, so that many are done at once.
@@ -47,42 +67,52 @@ public final class Mixer {
 
     /// What those hear who did not speak.
     public func all(into frame: inout MutableSpan<Int16>) {
-        let sum = UnsafeBufferPointer(sum).span
+        let sum = sum.samples
         let size = min(sum.count, frame.count)
         for index in 0..<size {
-            frame[unchecked: index] = Self.limited(sum[unchecked: index])
+            frame[unchecked: index] = Self.limited(sum[index])
         }
     }
 
     /// The same with one more.
     func with(_ other: Span<Int16>, into frame: inout MutableSpan<Int16>) {
-        let sum = UnsafeBufferPointer(sum).span
+        let sum = sum.samples
         let size = min(sum.count, frame.count, other.count)
         for index in 0..<size {
             frame[unchecked: index] = Self.limited(
-                sum[unchecked: index] &+ Int32(other[unchecked: index]))
+                sum[index] &+ Int32(other[unchecked: index]))
         }
     }
 
     /// What one hears who spoke `own`.
     public func without(_ own: Span<Int16>, into frame: inout MutableSpan<Int16>) {
-        let sum = UnsafeBufferPointer(sum).span
+        guard fits else { return withoutFitting(own, into: &frame) }
+        let narrow = narrow.samples
+        let size = min(narrow.count, frame.count, own.count)
+        for index in 0..<size {
+            frame[unchecked: index] = Self.limited(
+                Int32(narrow[index]) &- Int32(own[unchecked: index]))
+        }
+    }
+
+    private func withoutFitting(_ own: Span<Int16>, into frame: inout MutableSpan<Int16>) {
+        let sum = sum.samples
         let size = min(sum.count, frame.count, own.count)
         for index in 0..<size {
             frame[unchecked: index] = Self.limited(
-                sum[unchecked: index] &- Int32(own[unchecked: index]))
+                sum[index] &- Int32(own[unchecked: index]))
         }
     }
 
     /// What one hears whose `own` was added with that gain.
     func without(_ own: Span<Int16>, _ gain: Gain, into frame: inout MutableSpan<Int16>) {
         guard !gain.isUnity else { return without(own, into: &frame) }
-        let sum = UnsafeBufferPointer(sum).span
+        let sum = sum.samples
         let size = min(sum.count, frame.count, own.count)
         let step = gain.step(in: size)
         for index in 0..<size {
             let part = gain.applied(to: own[unchecked: index], at: index, step: step)
-            frame[unchecked: index] = Self.limited(sum[unchecked: index] &- part)
+            frame[unchecked: index] = Self.limited(sum[index] &- part)
         }
     }
 
@@ -97,6 +127,18 @@ public final class Mixer {
             mix[unchecked: index] = limited(Int32(mix[unchecked: index]) &+ part)
         }
     }
+}
+
+/// Room for the sums of a beat: louder than a sample can be.
+private final class SumRoom {
+    let samples: UnsafeMutableBufferPointer<Int32>
+
+    init(count: Int) {
+        samples = .allocate(capacity: count)
+        samples.initialize(repeating: 0)
+    }
+
+    deinit { samples.deallocate() }
 }
 
 /// Tells a voice from the noise of its room, frame by frame.

@@ -22,9 +22,9 @@ struct RoomMix {
 
     private static func size(_ sampleRate: Int) -> Int { sampleRate / SoundLimits.framesASecond }
 
-    private let narrow = Mixer(frameSize: size(SoundKind.narrow))
-    private let wide = Mixer(frameSize: size(SoundKind.wide))
-    private let full = Mixer(frameSize: size(SoundKind.full))
+    private var narrow = Mixer(frameSize: size(SoundKind.narrow))
+    private var wide = Mixer(frameSize: size(SoundKind.wide))
+    private var full = Mixer(frameSize: size(SoundKind.full))
     private var doubling = HalfBandDoubling()
     private var halving = HalfBandHalving()
     private var tripling = Tripling(limit: size(SoundKind.wide))
@@ -73,6 +73,9 @@ struct RoomMix {
         if rates.hasNarrow { bringDown(rates, wideSize) }
         if rates.hasNarrow { fromNarrow.withSamples(wideSize) { wide.add($0) } }
         if rates.hasFull { fromFull.withSamples(wideSize) { wide.add($0) } }
+        narrow.finish()
+        wide.finish()
+        full.finish()
     }
 
     /// What is said below, to the highest rate.

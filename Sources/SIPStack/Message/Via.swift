@@ -85,9 +85,6 @@ public struct Via: Sendable, Equatable {
     /// The multicast or fixed address to answer to.
     public var maddr: Host? { parameters["maddr"].flatMap { Host($0) } }
 
-    /// `alias`: the sender takes requests on the stream that this came by (RFC 5923).
-    public var hasAlias: Bool { parameters.contains("alias") }
-
     public var ttl: UInt8? { parameters["ttl"].flatMap { UInt8($0) } }
 
     /// The port that sent-by means: the one given, else the transport's own.

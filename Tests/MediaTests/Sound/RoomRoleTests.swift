@@ -130,7 +130,7 @@ struct RoomRoleTests {
             Gain(start: 0, end: Gain.unity), Gain(start: Gain.unity, end: 0),
             Gain(start: Gain.unity, end: Gain.unity), Gain(start: Gain.most, end: Gain.most / 3),
         ] {
-            let mixer = Mixer(frameSize: 320)
+            var mixer = Mixer(frameSize: 320)
             mixer.begin()
             mixer.add(voice.span, gain)
             var span = frame.mutableSpan
