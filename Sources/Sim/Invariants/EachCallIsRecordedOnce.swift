@@ -73,14 +73,14 @@ struct EachCallIsRecordedOnce: Invariant {
     private static let refused = "refused, and recorded as answered"
 
     /// A 2xx waits for the PRACK of what was said before (RFC 3262 §3). Where that PRACK is spoilt on
-    /// its way, and the callee hangs up again meanwhile, the one saw an answer and the other a
-    /// refusal: at once, or when that has come again often enough to arrive.
+    /// its way, and the callee, or whoever picked the call up, hangs up again meanwhile, the one saw an
+    /// answer and the other a refusal: at once, or when that has come again often enough to arrive.
     private static func isWithheld(
         _ caller: CallSighting, _ evidence: Evidence, _ links: CallLinks
     ) -> Bool {
         let call = links.call(of: caller)
         return evidence.sightings.contains { callee in
-            !callee.isCaller && callee.outcome == .talked
+            callee.sipCallID != caller.sipCallID && callee.outcome == .talked
                 && links.call(of: callee) == call
                 && callee.ended - caller.ended < .seconds(2)
                 && caller.ended - callee.ended < .seconds(32)

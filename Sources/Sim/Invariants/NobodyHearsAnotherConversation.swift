@@ -49,6 +49,7 @@ struct NobodyHearsAnotherConversation: Invariant {
                 {
                     continue
                 }
+                if Self.mayHaveTaken([sighting, bySpeaker[mark]], evidence) { continue }
                 breaches.append(
                     "\(listener), in a call with \(sighting.remoteNumber), heard \(count) packets"
                         + " of \(speaker)'s call \(mark.call)")
@@ -62,6 +63,16 @@ struct NobodyHearsAnotherConversation: Invariant {
         _ one: CallSighting, _ other: CallSighting?, _ links: CallLinks
     ) -> Bool {
         links.call(of: one) != nil && other.flatMap(links.call(of:)) != nil
+    }
+
+    /// Whose call somebody took only the last of its records tells; the exchange went down with it.
+    private static func mayHaveTaken(
+        _ parties: [CallSighting?], _ evidence: Evidence
+    ) -> Bool {
+        parties.compactMap(\.self).contains {
+            $0.isCaller && VirtualPhone.isTaking($0.remoteNumber)
+                && evidence.isExcused($0, by: [.exchangeDown])
+        }
     }
 
     /// Both were in a conference at one time; the name of who has left is said a moment later.
