@@ -124,7 +124,7 @@ struct EachCallIsRecordedOnce: Invariant {
     }
 
     private static func seconds(_ instant: Instant) -> String {
-        "\(instant.nanoseconds / 1_000_000_000) s"
+        "\(instant.secondsSinceStart) s"
     }
 }
 

@@ -106,6 +106,8 @@ struct Evidence: Sendable {
             }.map(\.callID))
     }
 
+    /// Who was muted in a conference.
+    var mutings: [Muting] = []
     /// The files of recordings, by name; nil where they can't be read.
     var recordings: [String: [UInt8]] = [:]
     /// The files of faxes, by name, and the records of faxes.
@@ -126,7 +128,7 @@ func judge(_ evidence: Evidence) -> [Breach] {
         NobodyIsLostByATransfer(), WhoTakesACallHasIt(), AParkedCallIsFoundOrRecalled(),
         ACallOutNamesItsTrunk(), ACallToOneDeviceRingsNoOther(), TheHouseIsHeard(),
         NoPhoneComplains(), NothingOutlivesACrash(), RecordingsAreWhole(), RecordingsAreWanted(),
-        FaxesAreWhole(),
+        FaxesAreWhole(), WhoIsMutedIsNotHeard(),
     ]
     return invariants.flatMap { invariant in
         invariant.breaches(in: evidence).map { Breach(claim: invariant.claim, finding: $0) }

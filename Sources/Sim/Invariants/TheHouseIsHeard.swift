@@ -16,7 +16,11 @@ struct TheHouseIsHeard: Invariant {
             sighting.isCaller && sighting.outcome == .talked && !sighting.hasAskedForTransfer
                 && HouseCall(sighting.remoteNumber) != nil && !evidence.isExcused(sighting)
         }
-        return callers.compactMap { deaf($0, among: callers) }.map { finding in
+        // Who was muted is heard as long as it was not; another invariant judges that.
+        let links = evidence.links
+        let muted = Set(evidence.mutings.map(\.callID))
+        let heard = callers.filter { links.calls(of: $0).isDisjoint(with: muted) }
+        return callers.compactMap { deaf($0, among: heard) }.map { finding in
             "\(evidence.numbers[finding.phone] ?? "") called \(finding.remoteNumber) and did not hear"
                 + " what is there (\(finding.sipCallID))"
         } + deafSent(in: evidence)

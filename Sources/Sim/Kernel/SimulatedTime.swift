@@ -40,3 +40,8 @@ private final class SimulatedAlarm: Alarm {
         scheduler.set(action, at: deadline)
     }
 }
+
+extension Instant {
+    /// Whole seconds that the world is old.
+    var secondsSinceStart: Int { Int(nanoseconds / 1_000_000_000) }
+}

@@ -131,6 +131,8 @@ final class AudioProbe: Sendable {
 
     var address: SocketAddress { socket.address }
     var heard: [SpeakerMark: Int] { ear.heard }
+    /// In which seconds of the world each was heard, in order.
+    var heardSeconds: [SpeakerMark: [Int]] { ear.heardSeconds }
     /// When it last heard anybody.
     var lastHeard: Instant? { ear.lastHeard }
     var reception: SoundReception { ear.reception }

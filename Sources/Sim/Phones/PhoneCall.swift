@@ -169,6 +169,7 @@ struct PhoneCall: Sendable {
             answered: answered,
             ended: ended, outcome: outcome, hungUpHere: hungUpHere, isByeSpoilt: isByeSpoilt,
             wasHeld: wasHeld, sentPackets: audio.sentCount, heard: audio.heard,
+            heardSeconds: audio.heardSeconds,
             bothWaysSince: bothWaysSince, bothWaysUntil: bothWaysUntil ?? ended,
             lastHeard: audio.lastHeard, reception: audio.reception, failure: failure,
             hasAskedForTransfer: hasAskedForTransfer, sentTo: sentTo, sentAt: sentAt,

@@ -57,6 +57,8 @@ public struct CallSighting: Sendable {
     public var wasHeld: Bool
     public var sentPackets: Int
     public var heard: [SpeakerMark: Int]
+    /// In which seconds of the world each was heard, in order.
+    public var heardSeconds: [SpeakerMark: [Int]] = [:]
     /// Since when both could speak, at the end; nil where one was held then.
     public var bothWaysSince: Instant?
     public var bothWaysUntil: Instant

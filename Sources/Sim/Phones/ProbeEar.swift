@@ -5,6 +5,7 @@ import Synchronization
 final class ProbeEar: Sendable {
     private struct Tally {
         var heard: [SpeakerMark: Int] = [:]
+        var seconds: [SpeakerMark: [Int]] = [:]
         var last: Instant?
         var reception = SoundReception()
         var lastMusic: Instant?
@@ -24,6 +25,8 @@ final class ProbeEar: Sendable {
     }
 
     var heard: [SpeakerMark: Int] { tally.withLock { $0.heard } }
+    /// In which seconds of the world each was heard, in order.
+    var heardSeconds: [SpeakerMark: [Int]] { tally.withLock { $0.seconds } }
     var lastHeard: Instant? { tally.withLock { $0.last } }
     var reception: SoundReception { tally.withLock { $0.reception } }
     var lastMusic: Instant? { tally.withLock { $0.lastMusic } }
@@ -77,6 +80,7 @@ final class ProbeEar: Sendable {
             }
             if let speaker = SpokenMark.read(bytes, at: headerLength) {
                 tally.heard[speaker, default: 0] += 1
+                Self.note(speaker, at: now, &tally)
                 tally.last = now
             } else {
                 // What an exchange plays, or makes up for a lost packet, has no mark.
@@ -87,6 +91,12 @@ final class ProbeEar: Sendable {
                 sequence: UInt16(bytes[2]) << 8 | UInt16(bytes[3]),
                 timestamp: Self.word(bytes, at: 4), at: now)
         }
+    }
+
+    private static func note(_ speaker: SpeakerMark, at now: Instant, _ tally: inout Tally) {
+        let second = now.secondsSinceStart
+        guard tally.seconds[speaker]?.last != second else { return }
+        tally.seconds[speaker, default: []].append(second)
     }
 
     private static func note(odd bytes: [UInt8], _ tally: inout Tally) {

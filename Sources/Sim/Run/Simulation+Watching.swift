@@ -13,6 +13,7 @@ extension Simulation {
     /// - Parameter isOpen: false once phones sign off.
     func look(isOpen: Bool) {
         watch.tick()
+        if isOpen { muteSomebody() }
         let lamps = ALampAgreesWithThePhone(
             bound: ALampAgreesWithThePhone.bound(of: plan.faults),
             phones: Dictionary(grouping: phones, by: \.setup.number)

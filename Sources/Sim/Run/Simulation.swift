@@ -33,6 +33,7 @@ public final class Simulation: Sendable {
     /// What phones are, and what lamps show.
     let board = LampBoard()
     let follower = Mutex(EventFollower())
+    let muter: Mutex<Muter>
     /// Phones that have moved so far.
     let movedCount = Mutex(0)
 
@@ -58,6 +59,7 @@ public final class Simulation: Sendable {
             setups[index].encryption = encryption[index]
             setups[index].certificate = certificates.bytes(SimulatedHandshake.certificateLength)
         }
+        muter = Mutex(Muter(random: world.random(for: "mutes")))
         watch = Watch(
             world: world, exchangeName: "exchange", outages: outages,
             damages: plan.faults.corrupted > 0)
@@ -188,6 +190,7 @@ public final class Simulation: Sendable {
             mediaPortCount: world.network.boundAddressCount - listenerCount,
             outages: outages.outages, legs: try exchange.legRecords(), census: census,
             picture: follower.withLock { $0.picture }, phoneCensus: phoneCensus,
+            mutings: muter.withLock { $0.mutings },
             recordings: files.filter { !Self.isFax($0.key) },
             faxFiles: files.filter { Self.isFax($0.key) }, faxes: try exchange.faxRecords(),
             remains: exchange.findings)

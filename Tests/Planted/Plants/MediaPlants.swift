@@ -29,6 +29,10 @@ extension Plant {
             foundBy: "who comes to the exchange hears what is to be heard there", seeds: 3,
             phones: 30, .deafHouse),
         meddled(
+            "mute-lost", "whom somebody mutes in a conference is heard on",
+            foundBy: "nobody hears who is muted, and all hear it again", seeds: 6, phones: 40,
+            .muteLost),
+        meddled(
             "in-the-clear", "of one leg in 4 the agreed keys are forgotten",
             foundBy: "no phone sees a rule broken", seeds: 2, phones: 30, .inTheClear),
         meddled(
@@ -80,7 +84,7 @@ extension Plant {
 
 /// What is done to the media plane.
 private enum MediaFault: Sendable {
-    case portTwice, neverClosed, neverResumed, notTranscoded, deafHouse
+    case portTwice, neverClosed, neverResumed, notTranscoded, deafHouse, muteLost
     case inTheClear, otherCertificate, deafToChecks, keysOfBefore, notJoinedAnew
     case checkThenAct(PortDesk)
     case wrongLeg(Repetitions)
@@ -132,6 +136,9 @@ private final class MeddledMedia: MediaPlane {
             } else {
                 media.post(command)
             }
+        case .attend(_, .room(_, .muted)):
+            if case .muteLost = fault { return }
+            media.post(command)
         case .attend:
             // Music for who waits in a call is told by others.
             if case .deafHouse = fault, random.below(2) == 0 { return }
@@ -243,8 +250,8 @@ private final class MeddledMedia: MediaPlane {
                 let taken = known.withLock({ $0.streams[neighbour] })
             else { return [event] }
             return [.opened(leg, taken)]
-        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse, .inTheClear,
-            .keysOfBefore, .otherCertificate, .deafToChecks, .notJoinedAnew:
+        case .neverClosed, .neverResumed, .notTranscoded, .wrongLeg, .deafHouse, .muteLost,
+            .inTheClear, .keysOfBefore, .otherCertificate, .deafToChecks, .notJoinedAnew:
             return [event]
         }
     }
