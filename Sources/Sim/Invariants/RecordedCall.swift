@@ -37,8 +37,7 @@ struct RecordedCall {
     private var hasTwoParties: Bool { sightings.count { $0.outcome == .talked } > 1 }
 
     private func length(of name: String) -> Duration? {
-        guard name.hasSuffix(".wav") else { return nil }
-        return contents[name].flatMap(RecordingsAreWhole.waveLength)
+        contents[name].flatMap { try? RecordedFile.length(of: $0, named: name) }
     }
 
     func breachesOfPolicy() -> [String] {
