@@ -101,8 +101,8 @@ struct Desk {
         }
         defer { store.close() }
         let administration = Administration(
-            store: store, domain: settings.domain, time: SystemTime(), random: KernelRandom(),
-            live: nil)
+            store: store, domain: settings.domain, house: settings.house, time: SystemTime(),
+            random: KernelRandom(), live: nil)
         let kept = KeptReply()
         administration.perform(request) { kept.keep($0) }
         guard let reply = kept.reply else {

@@ -48,8 +48,8 @@ struct Daemon {
             shardCount: ProcessInfo.processInfo.activeProcessorCount)
         try warnOfOtherDomains(store, running, recorder)
         let administration = Administration(
-            store: store, domain: settings.domain, time: linux.time, random: linux.random,
-            live: running.exchange)
+            store: store, domain: settings.domain, house: settings.house, time: linux.time,
+            random: linux.random, live: running.exchange)
         let control = try await ControlSocket(path: settings.controlPath) { request, reply in
             administration.answer(request, reply)
         }

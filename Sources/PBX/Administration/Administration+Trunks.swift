@@ -12,11 +12,11 @@ extension Administration {
             let name = try TrunkInput.name(typed.name)
             var edit = typed.edit
             edit.address = typed.address
-            let checked = try CheckedTrunk(edit)
+            let checked = try CheckedTrunk(edit, house: house)
             let note = note(request, "trunk \(name) added")
             revise(.addTrunk(name, checked, domain: domain, note: note), then)
         case .changeTrunk(let name, let edit):
-            let checked = try CheckedTrunk(edit)
+            let checked = try CheckedTrunk(edit, house: house)
             let note = note(request, "trunk \(name) changed")
             revise(.changeTrunk(name, checked, domain: domain, note: note), then)
         case .removeTrunk(let name):

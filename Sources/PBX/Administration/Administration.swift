@@ -10,15 +10,18 @@ public final class Administration: Sendable {
     let domain: Domain
     private let time: any TimeSource
     private let random: any RandomSource
+    let house: HouseNumbers
     /// Nil where the exchange is stopped.
     let live: (any LiveExchange)?
 
+    /// - Parameter house: the numbers at which the exchange itself answers.
     public init(
-        store: Store, domain: Domain, time: any TimeSource, random: any RandomSource,
-        live: (any LiveExchange)?
+        store: Store, domain: Domain, house: HouseNumbers = HouseNumbers(),
+        time: any TimeSource, random: any RandomSource, live: (any LiveExchange)?
     ) {
         self.store = store
         self.domain = domain
+        self.house = house
         self.time = time
         self.random = random
         self.live = live
@@ -52,7 +55,7 @@ public final class Administration: Sendable {
             add(file.extensions, lines: file.lines, note(request, comment), then)
         case .changeExtension(let text, let typed):
             let number = try number(text)
-            let edit = try CheckedEdit(typed, number: number, random: random)
+            let edit = try CheckedEdit(typed, number: number, house: house, random: random)
             let note = note(request, "extension \(number) changed")
             revise(.changeExtension(number, edit, domain: domain, note: note), then)
         case .renumberExtension(let text, let newText):

@@ -13,9 +13,11 @@ struct CheckedEdit: Sendable {
     var password: CheckedExtension.Secret?
     var pinHash: String?
     var policy: (@Sendable (inout DevicePolicy) -> Void)?
+    var faxTarget: FaxTarget?
 
     init(
-        _ typed: ExtensionEdit, number: ExtensionNumber, random: any RandomSource
+        _ typed: ExtensionEdit, number: ExtensionNumber, house: HouseNumbers,
+        random: any RandomSource
     ) throws(Refusal) {
         var reasons: [String] = []
         func checked<Value>(_ outcome: Result<Value, InputFault>) -> Value? {
@@ -50,6 +52,7 @@ struct CheckedEdit: Sendable {
                 || typed.codecs != nil || typed.recording != nil || typed.takesFaxes != nil
                 || typed.faxDetection != nil
         else { return }
+        faxTarget = typed.faxDetection.flatMap { FaxTarget($0, house: house) }
         policy = { policy in
             policy.digest = typed.digest ?? policy.digest
             policy.encryption = typed.encryption ?? policy.encryption

@@ -4,9 +4,10 @@ import SIPStack
 /// Changes to a trunk whose every part was found good.
 struct CheckedTrunk: Sendable {
     var change: @Sendable (inout TrunkRecord) -> Void
+    var faxTarget: FaxTarget?
 
     /// - Throws: every reason why it cannot be, one line each.
-    init(_ typed: TrunkEdit) throws(Refusal) {
+    init(_ typed: TrunkEdit, house: HouseNumbers) throws(Refusal) {
         var reasons: [String] = []
         let address = typed.address.flatMap { Self.address($0, &reasons) }
         let numbers = (typed.numbers ?? []).compactMap { Self.number($0, &reasons) }
@@ -36,6 +37,7 @@ struct CheckedTrunk: Sendable {
             reasons.append("the fallback '\(text)' must be an extension's number")
         }
         guard reasons.isEmpty else { throw Refusal(.input, reasons) }
+        faxTarget = typed.faxDetection.flatMap { FaxTarget($0, house: house) }
         change = { Self.apply(typed, address, numbers, to: &$0) }
     }
 

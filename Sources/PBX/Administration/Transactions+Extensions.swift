@@ -162,6 +162,7 @@ extension ConfigurationDraft {
                 authName: device.secret.authName, realm: domain.name, password: password.text)
         }
         try apply(.setDevice(device))
+        try require(edit.faxTarget)
         guard let password = edit.password, password.isDrawn else { return nil }
         return ExtensionCredentials(
             number: number.digits, name: person.name, authName: device.secret.authName,

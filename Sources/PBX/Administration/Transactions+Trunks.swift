@@ -14,6 +14,7 @@ extension StoreTransaction where Value == Revised<ExtensionCredentials?> {
                 settings: TrunkSettings(address: ""))
             checked.change(&record)
             try draft.requireTargets(of: record)
+            try draft.require(checked.faxTarget)
             try draft.apply(.setTrunk(record))
         }
     }
@@ -27,6 +28,7 @@ extension StoreTransaction where Value == Revised<ExtensionCredentials?> {
             }
             checked.change(&record)
             try draft.requireTargets(of: record)
+            try draft.require(checked.faxTarget)
             try draft.apply(.setTrunk(record))
         }
     }

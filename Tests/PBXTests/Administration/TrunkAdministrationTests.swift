@@ -105,6 +105,28 @@ private struct StoppedClock: TimeSource {
         #expect(policy == .usual && policy.faxDetection == .off)
     }
 
+    @Test func `fax machines are sent only where faxes are taken when that is said`() throws {
+        _ = try perform(.addExtension(NewExtension(number: "100", name: "Ann")))
+        _ = try perform(.addExtension(NewExtension(number: "190", name: "Fax")))
+        func change(_ number: String, _ edit: ExtensionEdit) throws -> AdministrationReply {
+            try perform(.changeExtension(number: number, edit))
+        }
+        let nowhere = reasons(
+            try change("100", ExtensionEdit(faxDetection: .send(to: "199"))))
+        #expect(nowhere.count == 1 && nowhere.first?.contains("numbers.fax") == true)
+        let phone = reasons(try change("100", ExtensionEdit(faxDetection: .send(to: "190"))))
+        #expect(phone.first?.contains("pbxctl extension set 190 --fax on") == true)
+        #expect(reasons(try add { $0.faxDetection = .send(to: "*86") }).count == 1)
+        #expect(isDone(try change("190", ExtensionEdit(takesFaxes: true))))
+        #expect(isDone(try change("100", ExtensionEdit(faxDetection: .send(to: "190")))))
+        #expect(isDone(try change("100", ExtensionEdit(faxDetection: .send(to: "*85")))))
+        #expect(isDone(try change("100", ExtensionEdit(faxDetection: .tell))))
+        #expect(isDone(try add { $0.faxDetection = .send(to: "190") }))
+        // Where the number goes later, what names it stays: who calls and who answered talk on.
+        #expect(isDone(try perform(.removeExtension(number: "190"))))
+        #expect(isDone(try change("100", ExtensionEdit(name: "Anna"))))
+    }
+
     @Test func `what can't be is refused, every reason at once`() throws {
         let refused = try add("bad") {
             $0.expires = 1
