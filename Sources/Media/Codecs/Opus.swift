@@ -66,7 +66,7 @@ final class OpusDecoder: SoundDecoder {
         guard count <= samples.count else { return 0 }
         let made = samples.withUnsafeMutableBufferPointer { samples -> Int32 in
             guard let start = samples.baseAddress else { return 0 }
-            return opus_decode(decoder, nil, 0, start, Int32(count), 0)
+            return copus_decode(decoder, nil, 0, start, Int32(count), 0)
         }
         return max(0, Int(made))
     }
@@ -78,7 +78,7 @@ final class OpusDecoder: SoundDecoder {
         let made = payload.withUnsafeBufferPointer { bytes in
             samples.withUnsafeMutableBufferPointer { samples -> Int32 in
                 guard let start = samples.baseAddress else { return 0 }
-                return opus_decode(
+                return copus_decode(
                     decoder, bytes.baseAddress, Int32(bytes.count), start, Int32(count),
                     isRecovery ? 1 : 0)
             }
@@ -138,7 +138,7 @@ final class OpusEncoder: SoundEncoder {
                 guard let start = samples.baseAddress, let bytes = payload.baseAddress else {
                     return 0
                 }
-                return opus_encode(
+                return copus_encode(
                     encoder, start, Int32(samples.count), bytes,
                     Int32(min(payload.count, SoundLimits.bytesInPayload)))
             }

@@ -72,7 +72,7 @@ final class OggOpusEncoder: RecordingEncoder {
     func patches(length: Int) -> [FilePatch] { [] }
 
     private func packet(_ frame: [Int16]) -> [UInt8] {
-        let count = opus_encode(
+        let count = copus_encode(
             encoder, frame, Int32(SoundReel.frameSize), &payload, Int32(payload.count))
         return count > 0 ? Array(payload[..<Int(count)]) : []
     }

@@ -55,18 +55,25 @@ final class WaveEncoder: RecordingEncoder {
 
     func encode(_ samples: [Int16], frameCount: Int) -> [UInt8] {
         let size = SoundReel.frameSize
-        var bytes = [UInt8](repeating: 0, count: samples.count * 2)
-        for frame in 0..<frameCount {
-            for place in 0..<size {
+        let frameCount = min(frameCount, samples.count / (trackCount * size))
+        let count = 2 * frameCount * trackCount * size
+        return [UInt8](unsafeUninitializedCapacity: count) { bytes, written in
+            let bytes = UnsafeMutableRawBufferPointer(bytes)
+            for frame in 0..<frameCount {
                 for track in 0..<trackCount {
-                    let from = (frame * trackCount + track) * size + place
-                    let to = 2 * ((frame * size + place) * trackCount + track)
-                    bytes[to] = UInt8(truncatingIfNeeded: samples[from])
-                    bytes[to + 1] = UInt8(truncatingIfNeeded: samples[from] >> 8)
+                    let from = (frame * trackCount + track) * size
+                    let first = frame * trackCount * size + track
+                    samples[from..<from + size].withUnsafeBufferPointer { samples in
+                        for place in 0..<size {
+                            bytes.storeBytes(
+                                of: samples[place].littleEndian,
+                                toByteOffset: 2 &* (first &+ place &* trackCount), as: Int16.self)
+                        }
+                    }
                 }
             }
+            written = count
         }
-        return bytes
     }
 
     func end() -> [UInt8] { [] }

@@ -84,12 +84,18 @@ public struct SoundGenerator: Equatable, Sendable {
             let turn = Double(note.hertz) / Double(sampleRate)
             let secondTurn = Double(note.second) / Double(sampleRate)
             let envelope = Envelope(of: tune, length: length, sampleRate: sampleRate)
-            for index in made..<end {
-                var value = Self.sine(phase)
+            // A rest: most of what callers hear of a tone.
+            let isRest = note.hertz == 0 && note.second == 0 && phase == 0
+            if isRest {
+                for index in made..<end { frame[index] = 0 }
+                place += end - made
+            }
+            for index in isRest ? end..<end : made..<end {
+                var value = Self.sine(ofPart: phase)
                 phase += turn
                 if phase >= 1 { phase -= 1 }
                 if note.second > 0 {
-                    value += Self.sine(secondPhase)
+                    value += Self.sine(ofPart: secondPhase)
                     secondPhase += secondTurn
                     if secondPhase >= 1 { secondPhase -= 1 }
                 }
@@ -140,9 +146,14 @@ public struct SoundGenerator: Equatable, Sendable {
         }
     }
 
-    /// The sine of turns, 0…1: a Taylor series of the nearest quarter, exact to a millionth.
+    /// The sine of turns: a Taylor series of the nearest quarter, exact to a millionth.
     static func sine(_ turns: Double) -> Double {
-        var part = turns - turns.rounded(.down)
+        sine(ofPart: turns - turns.rounded(.down))
+    }
+
+    /// - Parameter part: of a turn, 0…1 without the 1.
+    private static func sine(ofPart part: Double) -> Double {
+        var part = part
         var sign = 1.0
         if part >= 0.5 {
             part -= 0.5

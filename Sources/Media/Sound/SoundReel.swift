@@ -32,9 +32,8 @@ public final class SoundReel: @unchecked Sendable {
     public init(trackCount: Int) {
         self.trackCount = min(max(1, trackCount), 2)
         let count = Self.capacity * Self.frameSize * self.trackCount
-        // Pages that are never written to take no memory.
+        // Pages that are never written to take no memory, and each frame is written before it is read.
         samples = .allocate(capacity: count)
-        samples.initialize(repeating: 0)
     }
 
     deinit { samples.deallocate() }

@@ -46,6 +46,8 @@ private struct ActorWalk {
 
     private var seen: Set<ObjectIdentifier> = []
     private var waiting: [AnyObject] = []
+    /// By type: whether a value of it may lead to an object.
+    private var leads: [ObjectIdentifier: Bool] = [:]
     private(set) var actors: [AnyObject] = []
 
     mutating func enter(_ root: AnyObject, _ isThorough: Bool) {
@@ -64,13 +66,24 @@ private struct ActorWalk {
     }
 
     private mutating func look(at value: Any) {
+        guard mayLead(value) else { return }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .class, .foreignReference: note(value as AnyObject)
         case nil: return
         default:
-            if value is [UInt8] || value is String { return }
             for child in mirror.children { look(at: child.value) }
         }
     }
+
+    /// Texts, bytes and what is made of numbers alone have no references: most of what is met.
+    private mutating func mayLead<Value>(_ value: Value) -> Bool {
+        let type = type(of: value as Any)
+        if let known = leads[ObjectIdentifier(type)] { return known }
+        let leading = !(type == String.self || type == [UInt8].self || isTrivial(type))
+        leads[ObjectIdentifier(type)] = leading
+        return leading
+    }
+
+    private func isTrivial<Value>(_: Value.Type) -> Bool { _isPOD(Value.self) }
 }
