@@ -7,6 +7,10 @@ final class OggOpusEncoder: RecordingEncoder {
     /// For each track; speech at 16 kHz.
     private static var bitRate: Int { 32_000 }
     private static var packetsInPage: Int { SoundLimits.framesASecond }
+    /// Silence that has lasted for so many frames is told by the head of a packet alone, but for one
+    /// whole packet in so many: what the codec's own discontinuous transmission does.
+    private static var shortestPause: Int { 10 }
+    private static var packetsInPause: Int { 20 }
 
     private let encoder: OpaquePointer
     private let trackCount: Int
@@ -14,6 +18,8 @@ final class OggOpusEncoder: RecordingEncoder {
     private var pageNumber: UInt32 = 0
     private var frameCount = 0
     private var payload = [UInt8](repeating: 0, count: SoundLimits.bytesInPayload)
+    /// Frames of silence, one after the other.
+    private var silentCount = 0
 
     init?(trackCount: Int, serial: UInt32) {
         guard
@@ -71,7 +77,13 @@ final class OggOpusEncoder: RecordingEncoder {
 
     func patches(length: Int) -> [FilePatch] { [] }
 
-    private func packet(_ frame: [Int16]) -> [UInt8] {
+    /// One frame, sample by sample of all tracks.
+    func packet(_ frame: [Int16]) -> [UInt8] {
+        silentCount = frame.allSatisfy { $0 == 0 } ? silentCount + 1 : 0
+        if silentCount > Self.shortestPause, silentCount % Self.packetsInPause != 0 {
+            // Mode, band and tracks of the packet before, and one frame without a byte (RFC 6716 §3.1).
+            return [payload[0] & 0xFC]
+        }
         let count = copus_encode(
             encoder, frame, Int32(SoundReel.frameSize), &payload, Int32(payload.count))
         return count > 0 ? Array(payload[..<Int(count)]) : []
