@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ports import media_ports
+
 from .inbox import Inbox, NotReported, Report
 from .phone import Line, Phone, end_program
 
@@ -50,7 +52,7 @@ class PJSUA(Phone):
             "play": str(play) if play else None, "folder": str(folder), "codecs": list(codecs),
             "md5_realm": knows_only_md5_of, "expires": expires, "encryption": encryption,
             "suites": list(suites), "is_reliable": is_reliable, "session": session,
-            "events": events,
+            "events": events, "media_ports": media_ports(),
         }
         self.log = folder / "pjsua.log"
         settings["log"] = str(self.log)

@@ -227,6 +227,11 @@ class Worker:
                 wanted.append(suite)
             config.mediaConfig.srtpOpt.cryptos = wanted
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
+        # Its own: where a call of another worker had been, that exchange's last packets would come, and
+        # this phone would answer them instead.
+        first, last = self.settings["media_ports"]
+        config.mediaConfig.transportConfig.port = first
+        config.mediaConfig.transportConfig.portRange = last - first
         account = Account()
         account.worker = self
         account.create(config)
