@@ -73,9 +73,9 @@ struct RoomMix {
         if rates.hasNarrow { bringDown(rates, wideSize) }
         if rates.hasNarrow { fromNarrow.withSamples(wideSize) { wide.add($0) } }
         if rates.hasFull { fromFull.withSamples(wideSize) { wide.add($0) } }
-        narrow.finish()
+        if rates.hasNarrow { narrow.finish() }
         wide.finish()
-        full.finish()
+        if rates.hasFull { full.finish() }
     }
 
     /// What is said below, to the highest rate.

@@ -81,31 +81,38 @@ public struct SoundGenerator: Equatable, Sendable {
             let note = notes[number]
             let length = note.milliseconds * sampleRate / 1_000
             let end = made + min(count - made, length - place)
-            let turn = Double(note.hertz) / Double(sampleRate)
-            let secondTurn = Double(note.second) / Double(sampleRate)
-            let envelope = Envelope(of: tune, length: length, sampleRate: sampleRate)
-            // A rest: most of what callers hear of a tone.
-            let isRest = note.hertz == 0 && note.second == 0 && phase == 0
-            if isRest {
+            if note.hertz > 0 {
+                sound(note, length: length, samples: made..<end, into: &frame)
+            } else {
+                // A rest: most of what callers hear of a tone.
                 for index in made..<end { frame[index] = 0 }
-                place += end - made
             }
-            for index in isRest ? end..<end : made..<end {
-                var value = Self.sine(ofPart: phase)
-                phase += turn
-                if phase >= 1 { phase -= 1 }
-                if note.second > 0 {
-                    value += Self.sine(ofPart: secondPhase)
-                    secondPhase += secondTurn
-                    if secondPhase >= 1 { secondPhase -= 1 }
-                }
-                frame[index] = Int16(level * envelope.gain(at: place) * value)
-                place += 1
-            }
+            place += end - made
             made = end
             if place >= length { goOn() }
         }
         for index in made..<count { frame[index] = 0 }
+    }
+
+    /// Samples of a note, from its ``place`` on.
+    private mutating func sound(
+        _ note: Note, length: Int, samples: Range<Int>, into frame: inout MutableSpan<Int16>
+    ) {
+        let turn = Double(note.hertz) / Double(sampleRate)
+        let secondTurn = Double(note.second) / Double(sampleRate)
+        let envelope = Envelope(of: tune, length: length, sampleRate: sampleRate)
+        for index in samples {
+            var value = Self.sine(ofPart: phase)
+            phase += turn
+            if phase >= 1 { phase -= 1 }
+            if note.second > 0 {
+                value += Self.sine(ofPart: secondPhase)
+                secondPhase += secondTurn
+                if secondPhase >= 1 { secondPhase -= 1 }
+            }
+            let gain = envelope.gain(at: place + index - samples.lowerBound)
+            frame[index] = Int16(level * gain * value)
+        }
     }
 
     /// To the next note; what has no end begins again.

@@ -20,16 +20,11 @@ extension ConfigurationDraft {
                     + " name that number, or an extension that takes faxes"
             ])
         }
-        for removal in try removals(under: record.extensionID) {
-            if case .removeDevice = removal, case .setDevice(let device) = try current(removal),
-                device.policy.takesFaxes
-            {
-                return
-            }
+        guard try devices(of: record.extensionID).contains(where: \.policy.takesFaxes) else {
+            throw ConfigurationError.clashes([
+                "fax machines can't be sent to extension \(digits), which takes no faxes; make it"
+                    + " take them first: pbxctl extension set \(digits) --fax on"
+            ])
         }
-        throw ConfigurationError.clashes([
-            "fax machines can't be sent to extension \(digits), which takes no faxes; make it"
-                + " take them first: pbxctl extension set \(digits) --fax on"
-        ])
     }
 }

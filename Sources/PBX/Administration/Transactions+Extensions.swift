@@ -153,7 +153,7 @@ extension ConfigurationDraft {
         try apply(.setPerson(person))
         try apply(.setExtension(record))
         guard edit.password != nil || edit.policy != nil else { return nil }
-        guard case .setDevice(var device) = try firstDevice(of: record.extensionID) else {
+        guard var device = try devices(of: record.extensionID).first else {
             throw ConfigurationError.contradiction("extension \(number) has no device")
         }
         edit.policy?(&device.policy)
@@ -167,12 +167,5 @@ extension ConfigurationDraft {
         return ExtensionCredentials(
             number: number.digits, name: person.name, authName: device.secret.authName,
             password: password.text)
-    }
-
-    private func firstDevice(of extensionID: ExtensionID) throws -> ConfigurationChange? {
-        for removal in try removals(under: extensionID) {
-            if case .removeDevice = removal { return try current(removal) }
-        }
-        return nil
     }
 }

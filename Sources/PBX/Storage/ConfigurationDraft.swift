@@ -83,6 +83,15 @@ public struct ConfigurationDraft: ~Copyable {
             + rows(.device).map { .removeDevice(DeviceID(number: $0)) }
     }
 
+    /// The devices of an extension, the first one first.
+    func devices(of extensionID: ExtensionID) throws -> [DeviceRecord] {
+        try removals(under: extensionID).compactMap { removal in
+            guard case .removeDevice = removal, case .setDevice(let device) = try current(removal)
+            else { return nil }
+            return device
+        }
+    }
+
     /// How many extensions a person has.
     func extensionCount(of personID: PersonID) throws -> Int {
         try Int.fetchOne(
